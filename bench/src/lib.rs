@@ -1,0 +1,1 @@
+//! Load generator, fake providers and bare proxies.

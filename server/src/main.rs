@@ -1,0 +1,2 @@
+//! The binary `helixgateway`.
+fn main() {}

@@ -1,0 +1,162 @@
+//! The receipt of one call: every stage's verdict, what it cost and where it went.
+//!
+//! A receipt is what the trail of a call leaves behind. The chat shows it under an answer, every
+//! refusal names its request id, and the ledger keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Money, Timestamp, id::RequestId};
+
+/// A stage of the pipeline, in the order in which a call passes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Who is calling.
+    Auth,
+    /// May they use this model.
+    Rbac,
+    /// May this content leave.
+    Policy,
+    /// Is there money.
+    Budget,
+    /// Where the call went, and what was tried before.
+    Route,
+    /// What it cost.
+    Cost,
+    /// Where the record is.
+    Audit,
+}
+
+impl Stage {
+    /// The stages in pipeline order.
+    pub const ALL: [Self; 7] = [
+        Self::Auth,
+        Self::Rbac,
+        Self::Policy,
+        Self::Budget,
+        Self::Route,
+        Self::Cost,
+        Self::Audit,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Rbac => "rbac",
+            Self::Policy => "policy",
+            Self::Budget => "budget",
+            Self::Route => "route",
+            Self::Cost => "cost",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// How a stage ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// The call went on.
+    Passed,
+    /// The call went on, with something that a person should see.
+    Warned,
+    /// The call ended here.
+    Refused,
+    /// The instance has nothing configured for this stage.
+    NotConfigured,
+    /// The call ended before this stage.
+    NotReached,
+}
+
+/// What one stage said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The stage.
+    pub stage: Stage,
+    /// How it ended.
+    pub kind: VerdictKind,
+    /// One line with the real values: `key …7f3a of Ada in Research`.
+    pub summary: String,
+    /// Microseconds that the stage took.
+    pub took_micros: i64,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The whole answer was delivered.
+    Finished,
+    /// A stage refused the call; no provider was asked.
+    Refused,
+    /// Every backend failed, or the answer broke off.
+    UpstreamFailed,
+    /// The client went away before the end.
+    ClientGone,
+    /// The gateway stopped in the middle.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The stable name in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Refused => "refused",
+            Self::UpstreamFailed => "upstream_failed",
+            Self::ClientGone => "client_gone",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Tokens by disjoint class: no token is counted in two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TokenCounts {
+    /// Prompt tokens that were neither read from nor written to a cache.
+    pub input: i64,
+    /// Prompt tokens read from the provider's cache.
+    pub cached_input: i64,
+    /// Prompt tokens written to the provider's cache.
+    pub cache_write: i64,
+    /// Answer tokens, reasoning apart.
+    pub output: i64,
+    /// Reasoning tokens.
+    pub reasoning: i64,
+}
+
+impl TokenCounts {
+    /// All tokens.
+    #[must_use]
+    pub const fn total(&self) -> i64 {
+        self.input + self.cached_input + self.cache_write + self.output + self.reasoning
+    }
+}
+
+/// What is known of one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The `x-request-id`.
+    pub request_id: RequestId,
+    /// When the call arrived.
+    pub started_at: Timestamp,
+    /// Microseconds from arrival to the end.
+    pub duration_micros: i64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The model as the caller named it.
+    pub model: String,
+    /// The configured provider that answered.
+    pub provider: Option<String>,
+    /// Tokens by class.
+    pub tokens: TokenCounts,
+    /// The exact cost.
+    pub cost: Money,
+    /// Whether the usage was estimated because the provider reported none.
+    pub is_estimated: bool,
+    /// Every stage's verdict, in pipeline order; always all seven.
+    pub verdicts: Vec<Verdict>,
+}

@@ -1,0 +1,6 @@
+//! What the pages show: one small struct per thing, made by the engine's services.
+
+pub mod chat;
+pub mod keys;
+pub mod session;
+pub mod spend;

@@ -1,0 +1,124 @@
+//! Spend as the spend page shows it: one ledger, exact sums.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Money, Timestamp, id::BudgetId};
+
+/// The spend of one model, team or user in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpendRow {
+    /// The name of the model, team or user.
+    pub name: String,
+    /// Calls, refused ones not counted.
+    pub calls: i64,
+    /// Tokens of all classes.
+    pub tokens: i64,
+    /// The exact cost.
+    pub cost: Money,
+}
+
+/// One period by each dimension; the rows of every dimension add up to the total.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodSpend {
+    /// The first instant of the period.
+    pub from: Timestamp,
+    /// The first instant after the period (now, for the running one).
+    pub until: Timestamp,
+    /// All of it.
+    pub total: SpendRow,
+    /// By model, the dearest first.
+    pub by_model: Vec<SpendRow>,
+    /// By team, the dearest first.
+    pub by_team: Vec<SpendRow>,
+    /// By user, the dearest first.
+    pub by_user: Vec<SpendRow>,
+}
+
+/// Whom a budget binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetLevel {
+    /// Everyone.
+    Instance,
+    /// One team.
+    Team,
+    /// One user.
+    User,
+}
+
+impl BudgetLevel {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::Team => "team",
+            Self::User => "user",
+        }
+    }
+}
+
+/// What happens when a budget is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetMode {
+    /// Calls are refused.
+    Hard,
+    /// Calls go on, with a warning.
+    Soft,
+}
+
+/// A budget and what is used of it in the running window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetStatus {
+    /// The budget's id.
+    pub id: BudgetId,
+    /// Whom it binds.
+    pub level: BudgetLevel,
+    /// The name of whom it binds: the team's, the user's, or the instance's.
+    pub name: String,
+    /// Hard or soft.
+    pub mode: BudgetMode,
+    /// The limit per window.
+    pub limit: Money,
+    /// Settled in the running window.
+    pub spent: Money,
+    /// Set aside for calls that are under way.
+    pub reserved: Money,
+    /// When the window began.
+    pub window_start: Timestamp,
+    /// When the window ends and the budget is whole again.
+    pub window_end: Timestamp,
+    /// The IANA time zone that says where a month begins.
+    pub time_zone: String,
+}
+
+/// One day's spend, for the sparkline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaySpend {
+    /// `2026-11-22`, in the time zone of the page.
+    pub day: String,
+    /// The exact cost.
+    pub cost: Money,
+}
+
+/// The spend page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpendPage {
+    /// When the figures were read.
+    pub as_of: Timestamp,
+    /// The IANA time zone in which today and this month are meant.
+    pub time_zone: String,
+    /// Whether the figures cover the instance or only the viewer.
+    pub covers_instance: bool,
+    /// Today so far.
+    pub today: PeriodSpend,
+    /// This month so far.
+    pub month: PeriodSpend,
+    /// Every day of this month so far, without gaps.
+    pub days: Vec<DaySpend>,
+    /// Budgets that the viewer may see.
+    pub budgets: Vec<BudgetStatus>,
+    /// Models that were called in this month and have no price: visible, never a silent zero.
+    pub unpriced_models: Vec<String>,
+}
