@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn what_is_not_a_decimal_amount_is_refused() {
-        for text in ["", ".", "1.", ".5", "1e3", "+1", "1.0000000001", "99999999999", "1,5", "--1"] {
+        for text in ["", ".", "1.", ".5", "1e3", "+1", "1.0000000001", "99999999999", "1,5", "--1"]
+        {
             assert_eq!(text.parse::<Money>(), Err(ParseMoneyError), "{text}");
         }
     }

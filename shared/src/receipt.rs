@@ -29,15 +29,8 @@ pub enum Stage {
 
 impl Stage {
     /// The stages in pipeline order.
-    pub const ALL: [Self; 7] = [
-        Self::Auth,
-        Self::Rbac,
-        Self::Policy,
-        Self::Budget,
-        Self::Route,
-        Self::Cost,
-        Self::Audit,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Auth, Self::Rbac, Self::Policy, Self::Budget, Self::Route, Self::Cost, Self::Audit];
 
     /// The stable name.
     #[must_use]

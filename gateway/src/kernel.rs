@@ -1,0 +1,13 @@
+//! The ground floor: time, ids, secrets, digests and configuration.
+//!
+//! Everything above takes time and randomness from here as values, so that a test owns both.
+
+pub mod clock;
+pub mod config;
+pub mod digest;
+pub mod ids;
+pub mod secret;
+
+pub use clock::Clock;
+pub use ids::Ids;
+pub use secret::Secret;

@@ -1,0 +1,17 @@
+//! The configuration: one typed tree, read once at start, refused as a whole when anything in it
+//! is wrong.
+//!
+//! `gateway.yaml` first, then `HELIX__SECTION__KEY` from the environment. An unknown key or a
+//! wrong value stops the start with line, key and the nearest valid key. Every default is here.
+
+mod check;
+mod load;
+mod price;
+mod sections;
+
+pub use load::{ConfigError, load};
+pub use price::Price;
+pub use sections::{
+    Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Log, LogFormat,
+    Model, ModelLists, OutputLimitField, Provider, ProviderKind, Proxy, Records, Server, Team,
+};

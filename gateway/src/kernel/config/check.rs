@@ -1,0 +1,160 @@
+//! What no single section can know: references into the environment and between sections.
+
+use std::{collections::HashSet, net::SocketAddr};
+
+use jiff::tz::TimeZone;
+use shared::{Money, view::spend::BudgetLevel};
+
+use super::{Config, ConfigError, ProviderKind};
+use crate::kernel::Secret;
+
+fn inconsistent(key: impl Into<String>, detail: impl Into<String>) -> ConfigError {
+    ConfigError::Inconsistent { key: key.into(), detail: detail.into() }
+}
+
+/// Replaces `${NAME}` in credentials by the variable's value.
+pub(super) fn resolve_references(
+    config: &mut Config,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), ConfigError> {
+    for (name, provider) in &mut config.providers {
+        if let Some(secret) = &mut provider.api_key {
+            resolve(secret, &format!("providers.{name}.api_key"), variable)?;
+        }
+    }
+    if let Some(url) = &mut config.database.url {
+        resolve(url, "database.url", variable)?;
+    }
+    Ok(())
+}
+
+fn resolve(
+    secret: &mut Secret,
+    key: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), ConfigError> {
+    let name = secret.expose().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    if let Some(name) = name {
+        let value = variable(name).ok_or_else(|| {
+            inconsistent(
+                key,
+                format!("the environment variable `{name}` is not set; set it or remove the key"),
+            )
+        })?;
+        *secret = Secret::new(value);
+    }
+    Ok(())
+}
+
+/// Checks what each section takes from another.
+pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
+    if config.server.listen.parse::<SocketAddr>().is_err() {
+        return Err(inconsistent(
+            "server.listen",
+            "expected an address and a port, such as `127.0.0.1:8080` or `[::]:8080`",
+        ));
+    }
+    check_providers(config)?;
+    check_models(config)?;
+    check_budgets(config)
+}
+
+fn check_providers(config: &Config) -> Result<(), ConfigError> {
+    for (name, provider) in &config.providers {
+        let key = format!("providers.{name}");
+        if let Some(url) = &provider.base_url
+            && !matches!(url.scheme(), "http" | "https")
+        {
+            return Err(inconsistent(
+                format!("{key}.base_url"),
+                "expected a URL that starts with http:// or https://",
+            ));
+        }
+        if provider.kind == ProviderKind::Anthropic && provider.api_key.is_none() {
+            return Err(inconsistent(
+                format!("{key}.api_key"),
+                "Anthropic needs a key; write `${ANTHROPIC_API_KEY}` to take it from the \
+                 environment",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_models(config: &Config) -> Result<(), ConfigError> {
+    let mut names = HashSet::new();
+    for (index, model) in config.models.iter().enumerate() {
+        if model.name.is_empty() || model.name.len() > 255 {
+            return Err(inconsistent(format!("models[{index}].name"), "expected 1 to 255 bytes"));
+        }
+        if !names.insert(&model.name) {
+            return Err(inconsistent(
+                format!("models[{index}].name"),
+                format!("`{}` is there twice; give one of them another name", model.name),
+            ));
+        }
+        if model.max_output_tokens < 1 {
+            return Err(inconsistent(
+                format!("models[{index}].max_output_tokens"),
+                "expected at least 1",
+            ));
+        }
+        if model.backends.is_empty() {
+            return Err(inconsistent(
+                format!("models[{index}].backends"),
+                "expected at least one, such as `[ { provider: openai } ]`",
+            ));
+        }
+        for (place, backend) in model.backends.iter().enumerate() {
+            if !config.providers.contains_key(&backend.provider) {
+                return Err(inconsistent(
+                    format!("models[{index}].backends[{place}].provider"),
+                    unknown_provider(config, &backend.provider),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknown_provider(config: &Config, name: &str) -> String {
+    let nearest = config
+        .providers
+        .keys()
+        .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+    match nearest {
+        Some(key) => format!("there is no provider `{name}`; did you mean `{key}`?"),
+        None => format!("there is no provider `{name}`; add it under `providers`"),
+    }
+}
+
+fn check_budgets(config: &Config) -> Result<(), ConfigError> {
+    for (index, budget) in config.budgets.iter().enumerate() {
+        let key = format!("budgets[{index}]");
+        if budget.limit < Money::ZERO {
+            return Err(inconsistent(format!("{key}.limit"), "expected zero dollars or more"));
+        }
+        if TimeZone::get(&budget.time_zone).is_err() {
+            return Err(inconsistent(
+                format!("{key}.time_zone"),
+                format!(
+                    "`{}` is no IANA time zone; expected one such as `Europe/Berlin`",
+                    budget.time_zone
+                ),
+            ));
+        }
+        match (budget.level, &budget.name) {
+            (BudgetLevel::Instance, Some(_)) => {
+                return Err(inconsistent(format!("{key}.name"), "the instance has no name"));
+            }
+            (BudgetLevel::Team | BudgetLevel::User, None) => {
+                return Err(inconsistent(
+                    format!("{key}.name"),
+                    "expected the team's name, the user's e-mail address, or `*` for each",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Reads the file, lays the environment over it, and says exactly what is wrong.
+
+use std::{fs, io, path::Path};
+
+use serde_json::Value;
+
+use super::{Config, check};
+
+const ENVIRONMENT_PREFIX: &str = "HELIX__";
+/// How unlike a key may be and still be offered as the one that was meant.
+const NEAREST_KEY_SIMILARITY: f64 = 0.6;
+
+/// Why the configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file says something that the gateway does not understand.
+    #[error("{path}, line {line}, column {column}: {detail}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: u64,
+        /// From 1.
+        column: u64,
+        /// What is wrong, with the key.
+        detail: String,
+    },
+    /// A variable of the environment says something that the gateway does not understand.
+    #[error("environment variable {name}: {detail}")]
+    Environment {
+        /// The variable.
+        name: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Sections do not fit together.
+    #[error("{key}: {detail}")]
+    Inconsistent {
+        /// The key as a path: `models[2].backends[0].provider`.
+        key: String,
+        /// What is wrong and what to do.
+        detail: String,
+    },
+}
+
+/// Reads `path` (or takes every default where it is `None`), lays `HELIX__…` variables over it,
+/// fills in `${NAME}` references and checks that the sections fit together.
+///
+/// # Errors
+/// [`ConfigError`], naming the place and the key.
+pub fn load(
+    path: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)> + Clone,
+) -> Result<Config, ConfigError> {
+    let (shown_path, text) = match path {
+        Some(path) => {
+            let shown = path.display().to_string();
+            let text = fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: shown.clone(), source })?;
+            (shown, text)
+        }
+        None => ("(built-in defaults)".to_owned(), "{}".to_owned()),
+    };
+    let mut config: Config = parse(&shown_path, &text)?;
+    let mut tree: Value = parse(&shown_path, &text)?;
+    if tree.is_null() {
+        tree = Value::Object(serde_json::Map::new());
+    }
+    let mut overrides: Vec<(String, String)> =
+        environment.clone().filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
+    overrides.sort();
+    for (name, value) in overrides {
+        config = override_one(&mut tree, &name, &value)
+            .map_err(|detail| ConfigError::Environment { name, detail })?;
+    }
+    check::resolve_references(&mut config, &|name| {
+        environment.clone().find(|(key, _)| key == name).map(|(_, value)| value)
+    })?;
+    check::check(&config)?;
+    Ok(config)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, ConfigError> {
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    serde_saphyr::from_str(text).map_err(|error| {
+        let error = error.without_snippet();
+        let (line, column) =
+            error.location().map_or((1, 1), |location| (location.line(), location.column()));
+        let detail = match error {
+            serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => {
+                unknown_key(field, expected)
+            }
+            other => format!(
+                "{}{}",
+                key_on_line(text, line).map(|key| format!("`{key}`: ")).unwrap_or_default(),
+                sentence(&other.to_string())
+            ),
+        };
+        ConfigError::Invalid { path: path.to_owned(), line, column, detail }
+    })
+}
+
+/// The first line of an error text, without the place, which is told apart.
+fn sentence(text: &str) -> &str {
+    let first = text.lines().next().unwrap_or(text);
+    first.split(" at line ").next().unwrap_or(first)
+}
+
+fn key_on_line(text: &str, line: u64) -> Option<&str> {
+    let line = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    let (key, _) = line.trim_start_matches([' ', '-', '{']).split_once(':')?;
+    Some(key.trim())
+}
+
+fn unknown_key(field: &str, expected: &[&str]) -> String {
+    let nearest = expected
+        .iter()
+        .map(|key| (strsim::jaro_winkler(field, key), *key))
+        .filter(|(similarity, _)| *similarity >= NEAREST_KEY_SIMILARITY)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, key)| key);
+    let valid = expected.join(", ");
+    match nearest {
+        Some(key) => format!("unknown key `{field}`; did you mean `{key}`? Valid keys: {valid}"),
+        None => format!("unknown key `{field}`. Valid keys: {valid}"),
+    }
+}
+
+/// Sets `HELIX__A__B=value` at `a.b` and reads the whole again, so that the message can name the
+/// variable.
+fn override_one(tree: &mut Value, name: &str, value: &str) -> Result<Config, String> {
+    let path = name.trim_start_matches(ENVIRONMENT_PREFIX).to_lowercase();
+    let mut place = &mut *tree;
+    for segment in path.split("__") {
+        place = match place {
+            Value::Array(items) => segment
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get_mut(index))
+                .ok_or_else(|| format!("there is no item `{segment}` in the list"))?,
+            Value::Object(map) => map.entry(segment).or_insert(Value::Null),
+            other => {
+                *other = Value::Object(serde_json::Map::new());
+                match other {
+                    Value::Object(map) => map.entry(segment).or_insert(Value::Null),
+                    _ => return Err("cannot be set".to_owned()),
+                }
+            }
+        };
+    }
+    *place = scalar(value);
+    match serde_json::from_value(tree.clone()) {
+        Ok(config) => Ok(config),
+        // A number where text is wanted (an all-digit name or amount) is meant as text.
+        Err(error) => set_as_text(tree, &path, value).map_err(|_| error.to_string()),
+    }
+}
+
+fn scalar(text: &str) -> Value {
+    text.parse::<i64>()
+        .map(Value::from)
+        .or_else(|_| text.parse::<bool>().map(Value::from))
+        .unwrap_or_else(|_| Value::from(text))
+}
+
+fn set_as_text(tree: &mut Value, path: &str, text: &str) -> Result<Config, serde_json::Error> {
+    let pointer = format!("/{}", path.replace("__", "/"));
+    if let Some(place) = tree.pointer_mut(&pointer) {
+        *place = Value::from(text);
+    }
+    serde_json::from_value(tree.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let pairs: Vec<_> =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        load(Some(file.path()), pairs.into_iter())
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line_and_the_nearest_valid_key() {
+        let error = load_text("server:\n  lisen: 127.0.0.1:1\n", &[]).unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+        assert!(error.contains("unknown key `lisen`; did you mean `listen`?"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_line_and_key() {
+        let error = load_text("data:\n  directory: ./d\nproxy:\n  idle_timeout_ms: soon\n", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("line 4") && error.contains("`idle_timeout_ms`"), "{error}");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config = load_text(
+            "server: { listen: '127.0.0.1:1' }",
+            &[("HELIX__SERVER__LISTEN", "127.0.0.1:2"), ("HELIX__PROXY__IDLE_TIMEOUT_MS", "7")],
+        )
+        .unwrap();
+        assert_eq!(config.server.listen, "127.0.0.1:2");
+        assert_eq!(config.proxy.idle_timeout_ms, 7);
+    }
+
+    #[test]
+    fn a_wrong_variable_is_refused_by_name() {
+        let error = load_text("{}", &[("HELIX__SERVER__LISTN", "x")]).unwrap_err().to_string();
+        assert!(error.contains("HELIX__SERVER__LISTN"), "{error}");
+    }
+
+    #[test]
+    fn a_reference_to_a_missing_variable_is_refused_by_name() {
+        let text = "providers: { openai: { kind: openai, api_key: '${OPENAI_API_KEY}' } }";
+        let error = load_text(text, &[]).unwrap_err().to_string();
+        assert!(error.contains("OPENAI_API_KEY"), "{error}");
+        let config = load_text(text, &[("OPENAI_API_KEY", "sk-1")]).unwrap();
+        let key = config.providers["openai"].api_key.as_ref().unwrap();
+        assert_eq!(key.expose(), "sk-1");
+    }
+
+    #[test]
+    fn a_backend_without_a_provider_is_refused_with_its_path() {
+        let text = "models: [ { name: m, backends: [ { provider: opnai } ] } ]\nproviders: { openai: { kind: demo } }";
+        let error = load_text(text, &[]).unwrap_err().to_string();
+        assert!(error.starts_with("models[0].backends[0].provider"), "{error}");
+        assert!(error.contains("did you mean `openai`"), "{error}");
+    }
+}

@@ -1,0 +1,304 @@
+//! The sections of `gateway.yaml` and their defaults.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::Deserialize;
+use shared::{
+    Money,
+    view::spend::{BudgetLevel, BudgetMode},
+};
+use url::Url;
+
+use super::Price;
+use crate::kernel::Secret;
+
+/// The whole configuration.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the gateway listens and what it accepts.
+    pub server: Server,
+    /// Where files are kept.
+    pub data: Data,
+    /// Which database.
+    pub database: DatabaseConfig,
+    /// How records are kept.
+    pub records: Records,
+    /// How calls are passed on.
+    pub proxy: Proxy,
+    /// What is logged.
+    pub log: Log,
+    /// Where models are, by a name of your choice.
+    pub providers: BTreeMap<String, Provider>,
+    /// What callers may ask for.
+    pub models: Vec<Model>,
+    /// Teams and what they may use.
+    pub teams: Vec<Team>,
+    /// Spending limits.
+    pub budgets: Vec<Budget>,
+}
+
+/// `server`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    pub listen: String,
+    /// The URL that people use, where a proxy stands in front; for links and cookies.
+    pub public_url: Option<Url>,
+    /// The largest body that is accepted, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long calls under way may go on after a stop was asked for.
+    pub shutdown_seconds: u64,
+    /// How long a browser session lasts.
+    pub session_hours: i64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_url: None,
+            body_limit_bytes: 16 * 1024 * 1024,
+            shutdown_seconds: 30,
+            session_hours: 24 * 7,
+        }
+    }
+}
+
+/// `data`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// The directory for the journal and, unless another database is named, SQLite.
+    pub directory: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("./data") }
+    }
+}
+
+/// `database`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `sqlite:`, `postgres:` or `mysql:`; SQLite in the data directory if left out.
+    pub url: Option<Secret>,
+}
+
+/// `records`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Records {
+    /// What an answer waits for.
+    pub durability: Durability,
+    /// How much may wait for the database before calls are refused, in bytes.
+    pub backlog_limit_bytes: u64,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self { durability: Durability::Group, backlog_limit_bytes: 1024 * 1024 * 1024 }
+    }
+}
+
+/// What an answer waits for before it goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// The record is written; the disk is synced in groups right after. Safe against a crash of
+    /// the process.
+    Group,
+    /// The record is synced. Safe against a crash of the machine.
+    Strict,
+}
+
+/// `proxy`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proxy {
+    /// What becomes of a call whose client has gone.
+    pub on_client_disconnect: DisconnectPolicy,
+    /// How long connecting to a provider may take.
+    pub connect_timeout_ms: u64,
+    /// How long a provider may take until the first byte of its answer.
+    pub first_byte_timeout_ms: u64,
+    /// How long a provider may pause in the middle of an answer.
+    pub idle_timeout_ms: u64,
+    /// How long a call may wait for other calls to give budget back before it is refused.
+    pub budget_wait_ms: u64,
+}
+
+impl Default for Proxy {
+    fn default() -> Self {
+        Self {
+            on_client_disconnect: DisconnectPolicy::Cancel,
+            connect_timeout_ms: 5_000,
+            first_byte_timeout_ms: 120_000,
+            idle_timeout_ms: 60_000,
+            budget_wait_ms: 2_000,
+        }
+    }
+}
+
+/// What becomes of a call whose client has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisconnectPolicy {
+    /// The provider's stream is cut; what it did is billed by estimate.
+    Cancel,
+    /// The answer is read to its end, so that the bill is exact.
+    Drain,
+}
+
+/// `log`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` for people, `json` for machines.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// One of `providers`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What it speaks.
+    pub kind: ProviderKind,
+    /// Where it is; the vendor's own address if left out.
+    #[serde(default)]
+    pub base_url: Option<Url>,
+    /// Its credential; `${NAME}` takes it from the environment.
+    #[serde(default)]
+    pub api_key: Option<Secret>,
+    /// Which field limits the answer of an OpenAI-compatible provider, where the caller gave no
+    /// limit.
+    #[serde(default)]
+    pub output_limit_field: Option<OutputLimitField>,
+}
+
+/// What a provider speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderKind {
+    /// OpenAI's API, which most others offer too.
+    Openai,
+    /// Anthropic's Messages API.
+    Anthropic,
+    /// Answers from inside the gateway, without network or key.
+    Demo,
+}
+
+/// The name of the limit in a chat completion request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputLimitField {
+    /// The older name, which compatible servers know.
+    MaxTokens,
+    /// The newer name, which OpenAI's reasoning models insist on.
+    MaxCompletionTokens,
+}
+
+/// One of `models`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// What callers ask for.
+    pub name: String,
+    /// Dollars per million tokens. Without it, calls are recorded as unpriced and hard budgets
+    /// refuse them.
+    #[serde(default)]
+    pub price: Option<Price>,
+    /// The longest answer, in tokens, where the caller sets no limit.
+    #[serde(default = "default_output_limit")]
+    pub max_output_tokens: i64,
+    /// Where it is served, in order of priority.
+    pub backends: Vec<Backend>,
+}
+
+const fn default_output_limit() -> i64 {
+    4_096
+}
+
+/// One of a model's `backends`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backend {
+    /// A name in `providers`.
+    pub provider: String,
+    /// What the provider calls the model; the same name if left out.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// One of `teams`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Team {
+    /// Its name; made at start if there is none of that name.
+    pub name: String,
+    /// Which models its members may use.
+    #[serde(default)]
+    pub models: ModelLists,
+    /// Lists for single members, by e-mail address; both the team's and the member's must allow.
+    #[serde(default)]
+    pub members: BTreeMap<String, ModelLists>,
+}
+
+/// Names of models; `*` stands for any text. Deny wins over allow.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelLists {
+    /// Only these; every model if left out.
+    pub allow: Option<Vec<String>>,
+    /// Never these.
+    pub deny: Vec<String>,
+}
+
+/// One of `budgets`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Whom it binds.
+    pub level: BudgetLevel,
+    /// The team's name or the user's e-mail address; nothing for the instance. A `*` binds every
+    /// team or every user, each on its own.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Dollars per calendar month.
+    pub limit: Money,
+    /// What happens when it is used up.
+    #[serde(default = "default_mode")]
+    pub mode: BudgetMode,
+    /// The IANA time zone that says where a month begins.
+    #[serde(default = "default_time_zone")]
+    pub time_zone: String,
+}
+
+const fn default_mode() -> BudgetMode {
+    BudgetMode::Hard
+}
+
+fn default_time_zone() -> String {
+    "UTC".to_owned()
+}

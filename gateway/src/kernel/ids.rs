@@ -1,0 +1,61 @@
+//! Fresh identifiers: UUIDv7 from the clock and a source of randomness that a test can seed.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use shared::{Id, Timestamp};
+use uuid::Builder;
+
+/// Makes ids and random secrets; cheap to clone.
+#[derive(Clone)]
+pub struct Ids(Source);
+
+#[derive(Clone)]
+enum Source {
+    Thread,
+    Seeded(Arc<Mutex<StdRng>>),
+}
+
+impl Ids {
+    /// Ids from the thread's cryptographic generator.
+    #[must_use]
+    pub const fn random() -> Self {
+        Self(Source::Thread)
+    }
+
+    /// The same ids in every run, for tests.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
+    }
+
+    /// A new id whose order among ids is the order of `now`.
+    #[must_use]
+    pub fn next<K>(&self, now: Timestamp) -> Id<K> {
+        let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
+        let entropy: [u8; 10] = self.bytes();
+        Id::from_uuid(Builder::from_unix_timestamp_millis(millis, &entropy).into_uuid())
+    }
+
+    /// `N` unpredictable bytes (predictable when seeded).
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        match &self.0 {
+            Source::Thread => rand::rng().fill_bytes(&mut bytes),
+            Source::Seeded(generator) => {
+                generator.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+            }
+        }
+        bytes
+    }
+}
+
+impl fmt::Debug for Ids {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Ids")
+    }
+}

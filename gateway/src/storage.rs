@@ -1,0 +1,17 @@
+//! The only door to SQL.
+//!
+//! One non-generic [`Database`] over SQLite, PostgreSQL and MySQL/MariaDB: statements are written
+//! once with sea-query, rows are decoded once by `derive(FromRow)`, and what truly differs is in
+//! `dialect`. Every write happens in a [`Tx`]. Not found is `None`, never an error.
+
+mod database;
+mod dialect;
+mod error;
+mod migrate;
+pub mod tables;
+mod tx;
+
+pub use database::{Database, Record, Statement};
+pub use dialect::Dialect;
+pub use error::StorageError;
+pub use tx::Tx;

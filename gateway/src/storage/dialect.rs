@@ -1,0 +1,45 @@
+//! Every difference between the three databases, each a named function with three arms.
+
+use sea_query::{Expr, ExprTrait, SimpleExpr};
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// SQLite 3, one writer, WAL.
+    Sqlite,
+    /// PostgreSQL 15 or later.
+    Postgres,
+    /// MySQL 8 or MariaDB 10.6 and later.
+    MySql,
+}
+
+impl Dialect {
+    /// How many bound parameters one statement may have.
+    #[must_use]
+    pub const fn parameter_limit(self) -> usize {
+        match self {
+            Self::Sqlite => 32_766,
+            Self::Postgres | Self::MySql => 65_535,
+        }
+    }
+
+    /// `SUM` of a BIGINT column as a BIGINT: PostgreSQL widens it to NUMERIC and MySQL to DECIMAL,
+    /// which would not decode into `i64`.
+    #[must_use]
+    pub fn sum(self, column: impl Into<Expr>) -> SimpleExpr {
+        let target = match self {
+            Self::Sqlite | Self::Postgres => "BIGINT",
+            Self::MySql => "SIGNED",
+        };
+        Expr::expr(column.into()).sum().if_null(0).cast_as(target)
+    }
+
+    /// Statements that a new connection runs before anything else.
+    #[must_use]
+    pub const fn on_connect(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite | Self::Postgres => None,
+            Self::MySql => Some("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+        }
+    }
+}

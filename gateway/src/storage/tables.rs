@@ -1,0 +1,1 @@
+//! One file per table: its identifiers, its rows and its statements.

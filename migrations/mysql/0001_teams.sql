@@ -1,0 +1,7 @@
+-- A group of users that shares models and a budget. name_key is the lower-cased name.
+CREATE TABLE teams (
+    id BINARY(16) NOT NULL PRIMARY KEY,
+    name VARCHAR(255) NOT NULL,
+    name_key VARCHAR(255) NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,6 @@
+-- How far each node's journal has been applied; moved in the transaction that applies it.
+CREATE TABLE journal_watermarks (
+    node_id BINARY(16) NOT NULL PRIMARY KEY,
+    segment BIGINT NOT NULL,
+    end_offset BIGINT NOT NULL
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,9 @@
+-- What each token class of a call cost, with the price that was applied (nano-dollars per million).
+CREATE TABLE cost_lines (
+    call_id UUID NOT NULL REFERENCES calls (id),
+    token_class VARCHAR(255) NOT NULL,
+    tokens BIGINT NOT NULL,
+    price_nanos BIGINT NOT NULL,
+    cost_nanos BIGINT NOT NULL,
+    PRIMARY KEY (call_id, token_class)
+);
