@@ -11,4 +11,5 @@
 //! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance` |
 
 pub mod kernel;
+pub mod markdown;
 pub mod storage;
