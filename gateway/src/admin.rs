@@ -1,0 +1,10 @@
+//! Use cases behind the consoles and the command line: one function per action, each authorizes,
+//! acts, audits in the same transaction, and refreshes what is kept in memory.
+
+mod first_run;
+mod keys;
+mod users;
+
+pub use first_run::{FirstRun, first_run};
+pub use keys::Keys;
+pub use users::{NewUser, Users};
