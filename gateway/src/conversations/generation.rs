@@ -238,7 +238,7 @@ impl Generation {
             self.inner.receipts.remember(receipt);
         }
         self.answer.text = std::mem::take(&mut self.text);
-        self.answer.status = row::of_status(ended.status).to_owned();
+        row::of_status(ended.status).clone_into(&mut self.answer.status);
         self.answer.problem = ended.problem;
         while let Err(error) = self.store().await {
             tracing::warn!(

@@ -50,13 +50,13 @@ async fn an_answer_of_another_replica_is_followed_through_the_database() {
         let other = house.as_after_a_restart();
         let refused = other.conversations.stop(&other.ada, started.message_id).await.unwrap_err();
         assert_eq!(refused.status, 409);
-        let waiting = other.end_of(started.message_id);
-        let writing = async {
+        let read = other.end_of(started.message_id);
+        let written = async {
             model.says("From elsewhere.");
             model.finishes();
             house.end_of(started.message_id).await
         };
-        let (seen, written) = tokio::join!(waiting, writing);
+        let (seen, written) = tokio::join!(read, written);
         assert_eq!(seen.text, written.text);
         assert_eq!(seen.status, MessageStatus::Complete);
     })
