@@ -16,6 +16,8 @@ use axum::{
 };
 use gateway::{Gateway, call::Surface};
 
+use crate::site;
+
 pub(crate) use operations::Metrics;
 
 /// What every surface shares.
@@ -28,7 +30,7 @@ pub(crate) struct App {
 /// All surfaces that are not pages.
 pub(crate) fn router(app: App, metrics: Metrics) -> Router {
     let call = |surface| {
-        post(move |state, peer, headers, body| ai::serve(surface, state, peer, headers, body))
+        post(move |state, headers, body| ai::serve(surface, state, headers, body))
             .fallback(render::method_not_allowed)
     };
     let surfaces = Router::new()
@@ -39,5 +41,6 @@ pub(crate) fn router(app: App, metrics: Metrics) -> Router {
         .route("/v1/models/{*model}", get(models::find).fallback(render::method_not_allowed))
         .route("/v1/{*path}", axum::routing::any(render::no_such_endpoint))
         .with_state(app.clone());
-    surfaces.merge(operations::router(app, metrics)).layer(from_fn(request_log::log))
+    let pages = site::router(Arc::clone(&app.gateway));
+    surfaces.merge(operations::router(app, metrics)).merge(pages).layer(from_fn(request_log::log))
 }

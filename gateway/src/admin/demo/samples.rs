@@ -64,13 +64,7 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
     Ok(())
 }
 
-fn sample(
-    gateway: &Gateway,
-    user: UserId,
-    team: TeamId,
-    model: &Model,
-    at: Timestamp,
-) -> Finish {
+fn sample(gateway: &Gateway, user: UserId, team: TeamId, model: &Model, at: Timestamp) -> Finish {
     let dice: [u8; 4] = gateway.proxy.ids.bytes();
     let is_embedding = model.price.is_some_and(|price| price.output.is_zero());
     let tokens = TokenCounts {
