@@ -11,6 +11,7 @@ use crate::{
     budgets::Budgets,
     call::Recorder,
     catalog::Catalog,
+    conversations::Conversations,
     events::CallLog,
     finance::Finance,
     identity::{Identity, SignIn},
@@ -40,6 +41,8 @@ pub struct Gateway {
     pub keys: Keys,
     /// Users and teams.
     pub users: Users,
+    /// The chat.
+    pub conversations: Conversations,
     /// Spend.
     pub finance: Finance,
     /// Who may use which model.
@@ -109,6 +112,13 @@ impl Gateway {
         let (writer, recovered_calls) =
             ledger::recover(database.clone(), Arc::clone(&journal), node).await?;
         let gateway = assemble(config, database, journal, clock, ids).await?;
+        let cut_off_answers = gateway.conversations.recover().await?;
+        if cut_off_answers > 0 {
+            tracing::warn!(
+                answers = cut_off_answers,
+                "chat answers that a crash had cut off keep what had come of them"
+            );
+        }
         gateway.start(writer);
         Ok(Opened { gateway, recovered_calls })
     }
@@ -134,8 +144,10 @@ impl Gateway {
         self.proxy.recorder.stop();
     }
 
-    /// Brings the rest of the journal into the database and closes everything.
+    /// Ends the chat's answers, brings the rest of the journal into the database and closes
+    /// everything.
     pub async fn close(&self) {
+        self.conversations.interrupt().await;
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -168,9 +180,9 @@ async fn assemble(
         clock: clock.clone(),
         ids: ids.clone(),
     });
+    let tasks = TaskTracker::new();
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
     Ok(Arc::new(Gateway {
-        proxy,
         sign_in: SignIn::new(
             database.clone(),
             Arc::clone(&identity),
@@ -179,13 +191,21 @@ async fn assemble(
             session_seconds,
         ),
         keys: Keys::new(database.clone(), Arc::clone(&identity), clock.clone(), ids.clone()),
-        users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids),
+        users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids.clone()),
+        conversations: Conversations::new(
+            database.clone(),
+            Arc::clone(&proxy),
+            clock.clone(),
+            ids,
+            tasks.clone(),
+        ),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
         clock,
         database,
         journal,
-        tasks: TaskTracker::new(),
+        proxy,
+        tasks,
         stop: CancellationToken::new(),
     }))
 }
