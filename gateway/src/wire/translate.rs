@@ -51,6 +51,8 @@ mod openai_request;
 mod openai_response;
 mod openai_stream;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 

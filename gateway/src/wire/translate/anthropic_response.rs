@@ -101,7 +101,7 @@ pub(super) fn read_stop(reason: Option<&str>) -> Stop {
     match reason {
         Some("max_tokens" | "model_context_window_exceeded") => Stop::OutputLimit,
         Some("tool_use") => Stop::ToolCalls,
-        Some("stop_sequence") => Stop::StopSequence,
+        Some("stop_sequence") => Stop::Sequence,
         Some("refusal") => Stop::Refusal,
         _ => Stop::EndOfTurn,
     }
@@ -186,7 +186,7 @@ pub(super) fn write_stop(stop: Stop) -> &'static str {
         Stop::EndOfTurn => "end_turn",
         Stop::OutputLimit => "max_tokens",
         Stop::ToolCalls => "tool_use",
-        Stop::StopSequence => "stop_sequence",
+        Stop::Sequence => "stop_sequence",
         Stop::Refusal => "refusal",
     }
 }

@@ -129,7 +129,8 @@ pub(super) enum Stop {
     EndOfTurn,
     OutputLimit,
     ToolCalls,
-    StopSequence,
+    /// A stop sequence of the client's.
+    Sequence,
     Refusal,
 }
 
@@ -165,6 +166,15 @@ pub(super) enum Step<'a> {
     End(Usage),
     /// The provider reports a failure inside the stream.
     Error(StreamError<'a>),
+}
+
+/// How far the reader of a stream has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    #[default]
+    Waiting,
+    Telling,
+    Over,
 }
 
 #[derive(Debug)]

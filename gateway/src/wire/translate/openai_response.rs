@@ -269,7 +269,7 @@ fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
 
 pub(super) fn write_stop(stop: Stop) -> &'static str {
     match stop {
-        Stop::EndOfTurn | Stop::StopSequence => "stop",
+        Stop::EndOfTurn | Stop::Sequence => "stop",
         Stop::OutputLimit => "length",
         Stop::ToolCalls => "tool_calls",
         Stop::Refusal => "content_filter",

@@ -7,7 +7,7 @@ use crate::wire::{
     WireError,
     translate::{
         anthropic_response::{UsageObject, read_stop},
-        ir::{OnStep, Step, Stop, StreamError, Usage},
+        ir::{OnStep, Phase, Step, Stop, StreamError, Usage},
         nonsense,
     },
 };
@@ -58,8 +58,7 @@ struct ErrorObject {
 /// Follows one stream.
 #[derive(Debug, Default)]
 pub(in crate::wire::translate) struct Reader {
-    has_begun: bool,
-    has_ended: bool,
+    phase: Phase,
     usage: Usage,
     stop: Option<Stop>,
     stop_sequence: Option<String>,
@@ -91,7 +90,7 @@ impl Reader {
         data: &str,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        if self.has_ended {
+        if self.phase == Phase::Over {
             return Ok(());
         }
         let event: Event = serde_json::from_str(data)
@@ -121,10 +120,10 @@ impl Reader {
         &mut self,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        match (self.has_ended, self.stop) {
-            (true, _) => Ok(()),
-            (false, Some(_)) => self.end(tell),
-            (false, None) => Err(nonsense("its stream ended before its answer did")),
+        match (self.phase, self.stop) {
+            (Phase::Over, _) => Ok(()),
+            (_, Some(_)) => self.end(tell),
+            (_, None) => Err(nonsense("its stream ended before its answer did")),
         }
     }
 
@@ -140,10 +139,10 @@ impl Reader {
     }
 
     fn begin(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
-        if self.has_begun {
+        if self.phase != Phase::Waiting {
             return Ok(());
         }
-        self.has_begun = true;
+        self.phase = Phase::Telling;
         tell(Step::Begin(self.usage))
     }
 
@@ -216,7 +215,7 @@ impl Reader {
     fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.begin(tell)?;
         self.close_block(tell)?;
-        self.has_ended = true;
+        self.phase = Phase::Over;
         let stop = self.stop.unwrap_or(Stop::EndOfTurn);
         tell(Step::Finish { stop, stop_sequence: self.stop_sequence.as_deref() })?;
         tell(Step::End(self.usage))
@@ -227,7 +226,7 @@ impl Reader {
         error: Option<ErrorObject>,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        self.has_ended = true;
+        self.phase = Phase::Over;
         let (kind, message) = error.map_or((None, None), |error| (error.kind, error.message));
         tell(Step::Error(StreamError {
             kind: kind.as_deref().unwrap_or("api_error"),

@@ -3,9 +3,8 @@
 //! Such a field is refused by its name: dropped in silence, the client would get an answer to
 //! another question. A value that asks for what happens anyway (`n: 1`, a penalty of zero) passes.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Map, Value};
 
 use crate::wire::WireError;
 
@@ -14,7 +13,7 @@ pub(super) struct Untranslatable {
     n: Option<i64>,
     logprobs: Option<bool>,
     top_logprobs: Option<i64>,
-    logit_bias: Option<HashMap<String, IgnoredAny>>,
+    logit_bias: Option<Map<String, Value>>,
     frequency_penalty: Option<f64>,
     presence_penalty: Option<f64>,
     audio: Option<IgnoredAny>,

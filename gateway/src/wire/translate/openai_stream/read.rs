@@ -10,7 +10,7 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{OnStep, Step, StreamError, Usage},
+        ir::{OnStep, Phase, Step, StreamError, Usage},
         nonsense,
         openai_response::{UsageObject, read_stop},
     },
@@ -61,8 +61,7 @@ struct ErrorObject {
 /// Follows one stream.
 #[derive(Debug, Default)]
 pub(in crate::wire::translate) struct Reader {
-    has_begun: bool,
-    has_ended: bool,
+    phase: Phase,
     was_refused: bool,
     finish_reason: Option<String>,
     usage: Usage,
@@ -89,7 +88,7 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        if self.has_ended {
+        if self.phase == Phase::Over {
             return Ok(());
         }
         if data.trim() == "[DONE]" {
@@ -98,7 +97,7 @@ impl Reader {
         let chunk: Chunk = serde_json::from_str(data)
             .map_err(|error| nonsense(format!("an event is not a chunk ({error})")))?;
         if let Some(error) = chunk.error {
-            self.has_ended = true;
+            self.phase = Phase::Over;
             return tell_error(&error, tell);
         }
         self.begin(tell)?;
@@ -120,24 +119,24 @@ impl Reader {
         &mut self,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        match (self.has_ended, &self.finish_reason) {
-            (true, _) => Ok(()),
-            (false, Some(_)) => self.end(tell),
-            (false, None) => Err(nonsense("its stream ended before its answer did")),
+        match (self.phase, &self.finish_reason) {
+            (Phase::Over, _) => Ok(()),
+            (_, Some(_)) => self.end(tell),
+            (_, None) => Err(nonsense("its stream ended before its answer did")),
         }
     }
 
     fn begin(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
-        if self.has_begun {
+        if self.phase != Phase::Waiting {
             return Ok(());
         }
-        self.has_begun = true;
+        self.phase = Phase::Telling;
         tell(Step::Begin(Usage::default()))
     }
 
     fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.begin(tell)?;
-        self.has_ended = true;
+        self.phase = Phase::Over;
         let has_calls = !self.calls.is_empty();
         let stop = read_stop(self.finish_reason.as_deref(), has_calls, self.was_refused);
         tell(Step::Finish { stop, stop_sequence: None })?;

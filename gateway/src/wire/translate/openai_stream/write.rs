@@ -19,9 +19,17 @@ struct Chunk<'a> {
     created: i64,
     model: &'a str,
     choices: &'a [Choice<'a>],
-    /// Null in all chunks but the last where the client asked for usage; absent where not.
+    /// Absent where the client did not ask for usage.
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Option<WrittenUsage>>,
+    usage: Option<ChunkUsage>,
+}
+
+/// Null in all chunks but the last.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ChunkUsage {
+    NotYet,
+    Counted(WrittenUsage),
 }
 
 #[derive(Serialize)]
@@ -113,7 +121,7 @@ impl Writer {
             }
             Step::End(usage) => {
                 if self.tells_usage {
-                    self.chunk(&[], Some(usage.into()), context, out)?;
+                    self.chunk(&[], ChunkUsage::Counted(usage.into()), context, out)?;
                 }
                 out.extend_from_slice(b"data: [DONE]\n\n");
                 Ok(())
@@ -155,13 +163,13 @@ impl Writer {
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
         let choice = Choice { index: 0, delta, logprobs: None, finish_reason };
-        self.chunk(&[choice], None, context, out)
+        self.chunk(&[choice], ChunkUsage::NotYet, context, out)
     }
 
     fn chunk(
         &self,
         choices: &[Choice<'_>],
-        usage: Option<WrittenUsage>,
+        usage: ChunkUsage,
         context: &TranslationContext,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
