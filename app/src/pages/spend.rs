@@ -16,7 +16,7 @@ use self::{breakdown::Breakdown, budgets::Budgets, days::Days};
 use crate::{
     Failure,
     api::spend::read_spend,
-    components::{Amount, Notice, ProblemNotice, SkeletonLines, Tone},
+    components::{Amount, Notice, PageHeading, ProblemNotice, SkeletonLines, Tone},
     format,
 };
 
@@ -62,7 +62,7 @@ fn Dashboard(figures: Figures) -> impl IntoView {
     let unpriced = figures.unpriced_models.clone();
     view! {
         <header class="page-head">
-            <h1>"Spend"</h1>
+            <PageHeading text="Spend"/>
             <p>
                 {format!("{whose} · as of {} · days begin at midnight, {}",
                     format::date_and_time(figures.as_of),

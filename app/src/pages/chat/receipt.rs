@@ -85,7 +85,7 @@ fn Trace(receipt: Receipt) -> impl IntoView {
 fn stage(verdict: Verdict) -> impl IntoView {
     let (class, icon, told) = match verdict.kind {
         VerdictKind::Passed => ("stage stage-passed", Icon::Check, "passed"),
-        VerdictKind::Warned => ("stage stage-warned", Icon::Warning, "warned"),
+        VerdictKind::Warned => ("stage stage-warned", Icon::Mark, "warned"),
         VerdictKind::Refused => ("stage stage-refused", Icon::Close, "refused"),
         VerdictKind::NotConfigured => ("stage stage-off", Icon::Dash, "not configured"),
         VerdictKind::NotReached => ("stage stage-off", Icon::Dash, "not reached"),

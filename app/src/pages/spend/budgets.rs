@@ -22,7 +22,7 @@ fn permille(amount: Money, limit: Money) -> i64 {
 
 const fn level(level: BudgetLevel) -> &'static str {
     match level {
-        BudgetLevel::Instance => "Everyone",
+        BudgetLevel::Instance => "Gateway",
         BudgetLevel::Team => "Team",
         BudgetLevel::User => "Person",
     }
