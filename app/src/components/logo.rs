@@ -13,4 +13,5 @@ pub(crate) fn Logo() -> impl IntoView {
             <path class="logo-near" d="M6.5 1.5c0 6 11 5 11 10.5s-11 4.5-11 10.5"></path>
         </svg>
     }
+    .into_any()
 }

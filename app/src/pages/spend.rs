@@ -79,6 +79,7 @@ fn Dashboard(figures: Figures) -> impl IntoView {
         <Budgets budgets=figures.budgets as_of=figures.as_of/>
         <Breakdown today=figures.today month=figures.month/>
     }
+    .into_any()
 }
 
 #[component]
@@ -95,6 +96,7 @@ fn Figure(label: &'static str, period: PeriodSpend) -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -110,6 +112,7 @@ fn PerDay(days: usize, total: Money) -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -125,4 +128,5 @@ fn Unpriced(models: Vec<String>) -> impl IntoView {
             </p>
         </Notice>
     }
+    .into_any()
 }

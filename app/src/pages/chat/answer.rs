@@ -97,6 +97,7 @@ fn WholeAnswer(
             </div>
         </footer>
     }
+    .into_any()
 }
 
 #[component]
@@ -129,6 +130,7 @@ fn Regenerate(message: MessageId, thread: Thread, listing: Listing) -> impl Into
             </button>
         </form>
     }
+    .into_any()
 }
 
 /// `‹ 1/2 ›`: the answers to the same question.
@@ -174,6 +176,7 @@ fn Siblings(message: MessageView, opening: Opening, thread: Thread) -> impl Into
             {step(this + 1, Icon::ChevronRight, "Next answer")}
         </form>
     }
+    .into_any()
 }
 
 /// The hidden field that leads a plain form back to the conversation.

@@ -145,6 +145,7 @@ pub(crate) fn Composer(
         </form>
         {thread.conversation.map(|_| stop_form(thread))}
     }
+    .into_any()
 }
 
 /// Ends the answer; a button of its own form, so that it works without code.
@@ -167,6 +168,7 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
             <span class="visually-hidden">"Stop the answer"</span>
         </button>
     }
+    .into_any()
 }
 
 fn stop_form(thread: Thread) -> impl IntoView {

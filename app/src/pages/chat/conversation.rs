@@ -60,6 +60,7 @@ pub(crate) fn Conversation(
         </div>
         {move || thread.streaming().map(|_| view! { <ReadAgainWithoutCode/> })}
     }
+    .into_any()
 }
 
 #[component]
@@ -95,6 +96,7 @@ fn Head(thread: Thread, listing: Listing) -> impl IntoView {
             })}
         </header>
     }
+    .into_any()
 }
 
 /// A question on its way to the server.
@@ -107,6 +109,7 @@ fn Pending(text: String) -> impl IntoView {
         </article>
         <p class="thinking"><span class="pulse"></span>"Sending"</p>
     }
+    .into_any()
 }
 
 /// Where no code runs, the page reads itself again while an answer is being written.

@@ -34,6 +34,7 @@ pub(crate) fn LiveAnswer(
         </div>
         <p class="thinking"><span class="pulse"></span>"Writing"</p>
     }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]

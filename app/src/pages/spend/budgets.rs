@@ -54,6 +54,7 @@ pub(crate) fn Budgets(
             {body}
         </section>
     }
+    .into_any()
 }
 
 fn item(budget: BudgetStatus, as_of: Timestamp) -> impl IntoView {

@@ -107,6 +107,7 @@ pub(crate) fn Days(
             </details>
         </section>
     }
+    .into_any()
 }
 
 fn bar(day: &DaySpend, top: Money, is_last: bool) -> impl IntoView + use<> {
