@@ -31,8 +31,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "proxy",
         &[
-            "kernel", "storage", "journal", "wire", "call", "catalog", "metering", "identity",
-            "access", "policy", "budgets", "routing", "providers",
+            "kernel",
+            "storage",
+            "journal",
+            "wire",
+            "call",
+            "catalog",
+            "metering",
+            "identity",
+            "access",
+            "policy",
+            "budgets",
+            "routing",
+            "providers",
         ],
     ),
     (
@@ -84,7 +95,11 @@ fn neither_pages_nor_server_touch_the_database() {
     for part in ["app", "server"] {
         for file in all_files(&workspace.join(part).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
-            assert!(!text.contains("gateway::storage"), "{} goes past the services", file.display());
+            assert!(
+                !text.contains("gateway::storage"),
+                "{} goes past the services",
+                file.display()
+            );
         }
     }
 }

@@ -3,10 +3,10 @@
 //! Each case is an `async fn(Database)` and runs on SQLite, PostgreSQL and MariaDB, each in a
 //! fresh database of its own.
 
-#[path = "storage/databases.rs"]
-mod databases;
 #[path = "storage/contract.rs"]
 mod contract;
+#[path = "storage/databases.rs"]
+mod databases;
 
 macro_rules! on_all_databases {
     ($($case:ident),* $(,)?) => {

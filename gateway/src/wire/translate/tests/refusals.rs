@@ -1,9 +1,10 @@
 use rstest::rstest;
 
-use crate::wire::{Dialect, WireError, translate::translate_request};
+use crate::wire::{Dialect, LimitField, WireError, translate::translate_request};
 
 fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
-    translate_request(from, to, body.as_bytes(), "m", None).unwrap_err()
+    translate_request(from, to, body.as_bytes(), "m", None, LimitField::MaxCompletionTokens)
+        .unwrap_err()
 }
 
 #[rstest]

@@ -5,7 +5,7 @@ use super::context;
 use crate::wire::{
     Dialect,
     Dialect::{AnthropicMessages, OpenAiChat},
-    WireError,
+    LimitField, WireError,
     translate::StreamTranslator,
 };
 
@@ -157,7 +157,7 @@ proptest! {
             let (told, _) = tell(from, to, true, [body.as_bytes(), &bytes]);
             prop_assert!(told.is_empty() || told.ends_with("\n\n"));
             for input in [&bytes[..], body.as_bytes()] {
-                let _ = super::super::translate_request(from, to, input, "m", None);
+                let _ = super::super::translate_request(from, to, input, "m", None, LimitField::MaxCompletionTokens);
                 let _ = super::super::translate_response(from, to, input, &context());
             }
         }
