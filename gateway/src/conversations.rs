@@ -52,6 +52,7 @@ use crate::{
         },
     },
 };
+pub use shared::view::chat::RunStarted;
 
 const CUT_OFF: &str = "The gateway stopped while this answer was being written. What had come \
                        until then is kept; ask again for a whole one.";
@@ -68,15 +69,6 @@ struct Inner {
     tasks: TaskTracker,
     runs: Runs,
     receipts: Receipts,
-}
-
-/// An answer that has begun; its run can be followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunStarted {
-    /// The conversation.
-    pub conversation_id: ConversationId,
-    /// The answer.
-    pub message_id: MessageId,
 }
 
 impl Conversations {

@@ -181,8 +181,16 @@ async fn assemble(
         ids: ids.clone(),
     });
     let tasks = TaskTracker::new();
+    let conversations = Conversations::new(
+        database.clone(),
+        Arc::clone(&proxy),
+        clock.clone(),
+        ids.clone(),
+        tasks.clone(),
+    );
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
     Ok(Arc::new(Gateway {
+        proxy,
         sign_in: SignIn::new(
             database.clone(),
             Arc::clone(&identity),
@@ -191,20 +199,13 @@ async fn assemble(
             session_seconds,
         ),
         keys: Keys::new(database.clone(), Arc::clone(&identity), clock.clone(), ids.clone()),
-        users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids.clone()),
-        conversations: Conversations::new(
-            database.clone(),
-            Arc::clone(&proxy),
-            clock.clone(),
-            ids,
-            tasks.clone(),
-        ),
+        users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
+        conversations,
         clock,
         database,
         journal,
-        proxy,
         tasks,
         stop: CancellationToken::new(),
     }))

@@ -84,7 +84,9 @@ async fn run(
     let all_ended = listen::serve(listener, router, stop, drain).await;
     gateway.begin_stop();
     if !all_ended {
-        tracing::warn!("calls that were still under way at the deadline are recorded as interrupted");
+        tracing::warn!(
+            "calls that were still under way at the deadline are recorded as interrupted"
+        );
     }
     let closed = tokio::time::timeout(drain + RECORDING_GRACE, gateway.close()).await;
     if closed.is_err() {

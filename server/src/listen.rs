@@ -1,8 +1,8 @@
 //! Takes connections: small state each, no Nagle, bounded headers, and an orderly end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use axum::{Extension, Router};
+use axum::{Extension, Router, extract::ConnectInfo};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -19,10 +19,6 @@ const HEADER_BUFFER_BYTES: usize = 512 * 1024;
 const HEADER_COUNT: usize = 512;
 /// After an accept that failed for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// The other end of a connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Serves until `stop`, then lets requests under way end until `drain` has passed; gives whether
 /// all of them did.
@@ -46,7 +42,7 @@ pub(crate) async fn serve(
             tracing::debug!(%error, "a connection went away at once");
             continue;
         }
-        let service = TowerToHyperService::new(router.clone().layer(Extension(Peer(peer))));
+        let service = TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo(peer))));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_READ_TIMEOUT)

@@ -4,6 +4,7 @@ mod boot;
 mod cli;
 mod listen;
 mod log;
+mod site;
 mod surfaces;
 
 use clap::Parser;

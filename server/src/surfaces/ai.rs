@@ -1,7 +1,6 @@
 //! `/v1/chat/completions`, `/v1/embeddings`, `/v1/messages`
 
 use axum::{
-    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, header},
@@ -16,7 +15,6 @@ use gateway::{
 use shared::{Problem, ProblemCode, id::RequestId};
 
 use super::{App, body, render};
-use crate::listen::Peer;
 
 /// The most that headers may have together, in bytes.
 const HEADERS_LIMIT_BYTES: usize = 32 * 1024;
@@ -25,7 +23,6 @@ const HEADERS_LIMIT_BYTES: usize = 32 * 1024;
 pub(super) async fn serve(
     surface: Surface,
     State(app): State<App>,
-    Extension(_peer): Extension<Peer>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -128,5 +125,5 @@ fn respond(answer: Answer, request_id: RequestId) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    render::recorded(response)
+    response
 }

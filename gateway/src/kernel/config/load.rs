@@ -76,8 +76,11 @@ pub fn load(
     if tree.is_null() {
         tree = Value::Object(serde_json::Map::new());
     }
-    let mut overrides: Vec<(String, String)> =
-        environment.iter().filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).cloned().collect();
+    let mut overrides: Vec<(String, String)> = environment
+        .iter()
+        .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX))
+        .cloned()
+        .collect();
     overrides.sort();
     for (name, value) in overrides {
         config = override_one(&mut tree, &name, &value)
