@@ -216,13 +216,11 @@ async fn assemble(
 /// # Errors
 /// [`StorageError`] as [`Database::open`].
 pub(crate) async fn open_database(config: &Config) -> Result<Database, StorageError> {
-    match &config.database.url {
-        Some(url) => Database::open(url.expose()).await,
-        None => {
-            let file = config.data.directory.join("helix.db");
-            Database::open(&format!("sqlite:{}", file.display())).await
-        }
+    if let Some(url) = &config.database.url {
+        return Database::open(url.expose()).await;
     }
+    let file = config.data.directory.join("helix.db");
+    Database::open(&format!("sqlite:{}", file.display())).await
 }
 
 /// This node's id: made once, kept beside its journal.

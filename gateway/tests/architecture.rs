@@ -1,4 +1,5 @@
 //! Keeps the arrows between the engine's modules as `docs/ARCHITECTURE.md` draws them.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by ending")]
 
 use std::{
     collections::BTreeMap,

@@ -2,6 +2,11 @@
 //!
 //! Each case is an `async fn(Database)` and runs on SQLite, PostgreSQL and MariaDB, each in a
 //! fresh database of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what is wrong by ending; these modules are nothing but tests"
+)]
 
 #[path = "storage/contract.rs"]
 mod contract;

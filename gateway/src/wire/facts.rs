@@ -217,7 +217,7 @@ mod tests {
 
     #[rstest]
     #[case(r#"{"model":"m","messages":"#, None, "column")]
-    #[case(r#"[]"#, None, "JSON object")]
+    #[case("[]", None, "JSON object")]
     #[case(r#"{"messages":[]}"#, Some("model"), "missing")]
     #[case(r#"{"model":7,"messages":[]}"#, Some("model"), "a string")]
     #[case(r#"{"model":"","messages":[]}"#, Some("model"), "1 to 256")]

@@ -1,5 +1,7 @@
 //! Edits a body in place: what is not edited stays byte for byte.
 
+use std::fmt::Write;
+
 use bytes::{Bytes, BytesMut};
 
 use super::{Dialect, RequestFacts};
@@ -42,7 +44,7 @@ pub fn rewrite(dialect: Dialect, body: &Bytes, facts: &RequestFacts, edits: &Edi
             LimitField::MaxTokens => "max_tokens",
             LimitField::MaxCompletionTokens => "max_completion_tokens",
         };
-        additions.push_str(&format!("\"{name}\":{limit},"));
+        let _ = write!(additions, "\"{name}\":{limit},");
     }
     if adds_usage {
         match &facts.stream_options_span {

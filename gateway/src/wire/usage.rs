@@ -45,6 +45,7 @@ struct CompletionDetails {
 
 /// Anthropic's usage; every field may be left out of a stream's later events.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the vendor's names")]
 pub(super) struct AnthropicUsage {
     input_tokens: Option<i64>,
     output_tokens: Option<i64>,
