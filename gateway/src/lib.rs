@@ -6,9 +6,30 @@
 //! | row | modules |
 //! |---|---|
 //! | 0 | `kernel` |
-//! | 1 | `storage`, `journal` |
-//! | 2 | `identity`, `access`, `policy`, `budgets`, `catalog`, `routing`, `wire`, `providers`, `metering`, `audit`, `events` |
+//! | 1 | `storage`, `journal`, `wire` |
+//! | 2 | `markdown`, `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
 //! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance` |
 
+pub mod access;
+pub mod admin;
+pub mod audit;
+pub mod budgets;
+pub mod call;
+pub mod catalog;
+pub mod conversations;
+pub mod events;
+pub mod finance;
+mod gateway;
+pub mod identity;
+pub mod journal;
 pub mod kernel;
+pub mod markdown;
+pub mod metering;
+pub mod policy;
+pub mod providers;
+pub mod proxy;
+pub mod routing;
 pub mod storage;
+pub mod wire;
+
+pub use gateway::{Gateway, OpenError, Opened};

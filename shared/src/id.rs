@@ -132,6 +132,8 @@ kinds! {
     Session = "session" as SessionId;
     /// One request to the gateway; its text is the `x-request-id`.
     Request = "req" as RequestId;
+    /// A link that signs in once.
+    SignInLink = "link" as SignInLinkId;
     /// A spending limit on the instance, a team or a user.
     Budget = "budget" as BudgetId;
     /// A chat conversation.

@@ -1,1 +1,15 @@
 //! One file per table: its identifiers, its rows and its statements.
+
+pub mod api_keys;
+pub mod audit_entries;
+pub mod budget_windows;
+pub mod calls;
+pub mod change_sequence;
+pub mod conversations;
+pub mod messages;
+pub mod sessions;
+pub mod sign_in_links;
+pub mod spend_hourly;
+pub mod teams;
+pub mod users;
+pub mod watermarks;

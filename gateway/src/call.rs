@@ -1,0 +1,16 @@
+//! One AI request on its way: what arrived, what each stage said, and the record that remains.
+//!
+//! A [`Trail`] opens at the edge before the first stage and is written on every ending; dropped
+//! unfinished it records that too. No code path ends a call without a record.
+
+mod arrival;
+mod record;
+mod recorder;
+mod refusal;
+mod trail;
+
+pub use arrival::{Call, Client, Credential, Surface};
+pub use record::{Charge, CostLine, Finish, Intent, Record, TokenClass};
+pub use recorder::{Observer, Recorder};
+pub use refusal::{BudgetRefusal, Refusal};
+pub use trail::{Ending, ReceiptHandle, Trail};

@@ -1,0 +1,85 @@
+//! What arrives: every surface builds a [`Call`] and enters the one pipeline with it.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use shared::{
+    Timestamp,
+    id::{RequestId, SessionId},
+};
+
+use crate::{kernel::Secret, wire::Dialect};
+
+/// Through which door a call came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// `/v1/chat/completions`
+    OpenAiChat,
+    /// `/v1/embeddings`
+    OpenAiEmbeddings,
+    /// `/v1/messages`
+    AnthropicMessages,
+    /// The chat page.
+    Chat,
+}
+
+impl Surface {
+    /// The dialect that is spoken there, requests, answers and errors alike.
+    #[must_use]
+    pub const fn dialect(self) -> Dialect {
+        match self {
+            Self::OpenAiChat | Self::Chat => Dialect::OpenAiChat,
+            Self::OpenAiEmbeddings => Dialect::OpenAiEmbeddings,
+            Self::AnthropicMessages => Dialect::AnthropicMessages,
+        }
+    }
+
+    /// The stable name in records and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai_chat",
+            Self::OpenAiEmbeddings => "openai_embeddings",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::Chat => "chat",
+        }
+    }
+}
+
+/// What the caller proves itself with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// Nothing.
+    None,
+    /// An API key.
+    ApiKey(Secret),
+    /// A browser session that `identity` has already found; looked up again, so that one that
+    /// has ended in between does not count.
+    Session(SessionId),
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// The address, as text.
+    pub ip: String,
+    /// The `User-Agent`, cut to what a record holds.
+    pub user_agent: String,
+}
+
+/// One AI request, before anything about it is known.
+#[derive(Debug)]
+pub struct Call {
+    /// The `x-request-id`.
+    pub request_id: RequestId,
+    /// Through which door it came.
+    pub surface: Surface,
+    /// What the caller proves itself with.
+    pub credential: Credential,
+    /// The vendor's own headers (`anthropic-beta`, `anthropic-version`), for a backend of the
+    /// same dialect.
+    pub vendor_headers: HeaderMap,
+    /// The body as it came.
+    pub body: Bytes,
+    /// When it arrived.
+    pub received_at: Timestamp,
+}

@@ -1,0 +1,280 @@
+//! The trail of one call: every stage's verdict, and the record on every ending.
+
+use std::{sync::Arc, time::Instant};
+
+use shared::{
+    Money, Problem, ProblemCode, Timestamp,
+    id::{ApiKeyId, RequestId, TeamId, UserId},
+    receipt::{Outcome, Receipt, Stage, TokenCounts, Verdict, VerdictKind},
+};
+use tokio::sync::oneshot;
+
+use super::{Charge, CostLine, Finish, Recorder, Refusal, Surface};
+use crate::journal::JournalError;
+
+/// Collects what the stages say; writes the record when finished or dropped.
+pub struct Trail {
+    facts: Option<Box<Facts>>,
+    recorder: Arc<Recorder>,
+    receipt: Option<oneshot::Sender<Receipt>>,
+}
+
+struct Facts {
+    finish: Finish,
+    started: Instant,
+    stage_started: Instant,
+}
+
+/// How a call ended and what it used.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The HTTP status that the client got.
+    pub status: u16,
+    /// Why it failed, if it did.
+    pub problem: Option<ProblemCode>,
+    /// Tokens by class.
+    pub tokens: TokenCounts,
+    /// What each class cost.
+    pub lines: Vec<CostLine>,
+    /// Whether the tokens were estimated.
+    pub is_estimated: bool,
+    /// The provider's own usage object.
+    pub raw_usage: Option<String>,
+}
+
+/// Resolves to the receipt once the call has ended, however it ends.
+pub struct ReceiptHandle(oneshot::Receiver<Receipt>);
+
+impl ReceiptHandle {
+    /// The receipt; none only if the process is being torn down.
+    pub async fn wait(self) -> Option<Receipt> {
+        self.0.await.ok()
+    }
+}
+
+impl Trail {
+    /// Opens the trail at the edge, before anything is known of the call.
+    #[must_use]
+    pub fn open(
+        recorder: Arc<Recorder>,
+        request_id: RequestId,
+        surface: Surface,
+        now: Timestamp,
+    ) -> Self {
+        let started = Instant::now();
+        let finish = Finish {
+            request_id,
+            started_at: now,
+            duration_micros: 0,
+            surface: surface.as_str().to_owned(),
+            outcome: Outcome::Interrupted,
+            status: 0,
+            problem: None,
+            user: None,
+            team: None,
+            key: None,
+            model: String::new(),
+            provider: None,
+            upstream_model: None,
+            tokens: TokenCounts::default(),
+            lines: Vec::new(),
+            cost: Money::ZERO,
+            is_estimated: false,
+            is_priced: true,
+            raw_usage: None,
+            charges: Vec::new(),
+            verdicts: Vec::with_capacity(Stage::ALL.len()),
+        };
+        let facts = Facts { finish, started, stage_started: started };
+        Self { facts: Some(Box::new(facts)), recorder, receipt: None }
+    }
+
+    /// The call's id.
+    #[must_use]
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.facts.as_ref().map(|facts| facts.finish.request_id)
+    }
+
+    /// A handle on the receipt that this trail will leave.
+    pub fn receipt(&mut self) -> ReceiptHandle {
+        let (sender, receiver) = oneshot::channel();
+        self.receipt = Some(sender);
+        ReceiptHandle(receiver)
+    }
+
+    /// A stage has passed its verdict; its time counts from the verdict before.
+    pub fn note(&mut self, stage: Stage, kind: VerdictKind, summary: impl Into<String>) {
+        if let Some(facts) = &mut self.facts {
+            facts.note(stage, kind, summary.into());
+        }
+    }
+
+    /// Who is calling.
+    pub fn caller(&mut self, user: UserId, team: TeamId, key: Option<ApiKeyId>) {
+        if let Some(facts) = &mut self.facts {
+            facts.finish.user = Some(user);
+            facts.finish.team = Some(team);
+            facts.finish.key = key;
+        }
+    }
+
+    /// Which model is asked for, and whether it has a price.
+    pub fn model(&mut self, name: &str, is_priced: bool) {
+        if let Some(facts) = &mut self.facts {
+            cut(name).clone_into(&mut facts.finish.model);
+            facts.finish.is_priced = is_priced;
+        }
+    }
+
+    /// Which budgets the cost will be charged to.
+    pub fn charges(&mut self, charges: Vec<Charge>) {
+        if let Some(facts) = &mut self.facts {
+            facts.finish.charges = charges;
+        }
+    }
+
+    /// Which provider is being called.
+    pub fn provider(&mut self, provider: &str, upstream_model: &str) {
+        if let Some(facts) = &mut self.facts {
+            facts.finish.provider = Some(provider.to_owned());
+            facts.finish.upstream_model = Some(cut(upstream_model).to_owned());
+        }
+    }
+
+    /// Writes what is known to the journal before a provider is called: if the process dies, the
+    /// call is recorded as interrupted and charged with `worst_case`.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the record cannot be kept.
+    pub async fn intend(&self, worst_case: Money) -> Result<(), JournalError> {
+        let Some(facts) = &self.facts else { return Ok(()) };
+        let mut finish = facts.finish.clone();
+        finish.cost = worst_case;
+        finish.is_estimated = true;
+        self.recorder.intend(finish).await
+    }
+
+    /// What it means that the call is dropped now.
+    #[must_use]
+    pub fn outcome_if_dropped(&self) -> Outcome {
+        self.recorder.outcome_of_a_dropped_call()
+    }
+
+    /// Ends the call with a refusal and gives the problem for the client.
+    #[must_use]
+    pub fn refuse(mut self, refusal: &Refusal) -> Problem {
+        let Some(facts) = &mut self.facts else {
+            return refusal.problem(RequestId::from_uuid(uuid::Uuid::nil()));
+        };
+        let problem = refusal.problem(facts.finish.request_id);
+        let outcome = match refusal {
+            Refusal::UpstreamFailed(_)
+            | Refusal::UpstreamTimeout(_)
+            | Refusal::UpstreamRefused { .. } => Outcome::UpstreamFailed,
+            _ => Outcome::Refused,
+        };
+        self.close(Ending {
+            outcome,
+            status: problem.status,
+            problem: Some(problem.code),
+            tokens: TokenCounts::default(),
+            lines: Vec::new(),
+            is_estimated: false,
+            raw_usage: None,
+        });
+        problem
+    }
+
+    /// Ends the call.
+    pub fn finish(mut self, ending: Ending) {
+        self.close(ending);
+    }
+
+    fn close(&mut self, ending: Ending) {
+        let Some(mut facts) = self.facts.take() else { return };
+        facts.end(ending);
+        if let Some(receipt) = self.receipt.take() {
+            // Nobody may be waiting for it any more.
+            let _ = receipt.send(facts.receipt());
+        }
+        self.recorder.finish(facts.finish);
+    }
+}
+
+impl Drop for Trail {
+    fn drop(&mut self) {
+        let outcome = self.recorder.outcome_of_a_dropped_call();
+        self.close(Ending {
+            outcome,
+            status: 0,
+            problem: None,
+            tokens: TokenCounts::default(),
+            lines: Vec::new(),
+            is_estimated: false,
+            raw_usage: None,
+        });
+    }
+}
+
+impl Facts {
+    fn note(&mut self, stage: Stage, kind: VerdictKind, summary: String) {
+        let now = Instant::now();
+        let took_micros = micros(now.duration_since(self.stage_started));
+        self.stage_started = now;
+        self.finish.verdicts.push(Verdict { stage, kind, summary, took_micros });
+    }
+
+    fn end(&mut self, ending: Ending) {
+        let finish = &mut self.finish;
+        finish.outcome = ending.outcome;
+        finish.status = ending.status;
+        finish.problem = ending.problem;
+        finish.tokens = ending.tokens;
+        finish.cost = ending.lines.iter().map(|line| line.cost).sum();
+        finish.lines = ending.lines;
+        finish.is_estimated = ending.is_estimated;
+        finish.raw_usage = ending.raw_usage;
+        finish.duration_micros = micros(self.started.elapsed());
+        for stage in Stage::ALL {
+            if stage != Stage::Audit && !self.finish.verdicts.iter().any(|v| v.stage == stage) {
+                self.finish.verdicts.push(Verdict {
+                    stage,
+                    kind: VerdictKind::NotReached,
+                    summary: "the call ended before".to_owned(),
+                    took_micros: 0,
+                });
+            }
+        }
+        let record = format!("recorded as {}", self.finish.request_id);
+        self.note(Stage::Audit, VerdictKind::Passed, record);
+        self.finish.verdicts.sort_by_key(|verdict| verdict.stage);
+    }
+
+    fn receipt(&self) -> Receipt {
+        let finish = &self.finish;
+        Receipt {
+            request_id: finish.request_id,
+            started_at: finish.started_at,
+            duration_micros: finish.duration_micros,
+            outcome: finish.outcome,
+            model: finish.model.clone(),
+            provider: finish.provider.clone(),
+            tokens: finish.tokens,
+            cost: finish.cost,
+            is_estimated: finish.is_estimated,
+            verdicts: finish.verdicts.clone(),
+        }
+    }
+}
+
+fn micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// What fits the ledger's name columns.
+fn cut(name: &str) -> &str {
+    const LIMIT_CHARACTERS: usize = 255;
+    name.char_indices().nth(LIMIT_CHARACTERS).map_or(name, |(end, _)| &name[..end])
+}

@@ -1,0 +1,150 @@
+//! Spend: what the page shows, summed from the roll-ups that the ledger writes.
+
+mod period;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use shared::{
+    Id, Money, Problem, Timestamp,
+    view::spend::{DaySpend, PeriodSpend, SpendPage, SpendRow},
+};
+
+use self::period::Periods;
+use crate::{
+    audit,
+    budgets::Budgets,
+    identity::{Directory, Identity, Principal},
+    kernel::Clock,
+    storage::{
+        Database, StorageError,
+        tables::spend_hourly::{self, Cut, SumRow},
+    },
+};
+
+/// The service behind the spend page.
+pub struct Finance {
+    database: Database,
+    identity: Arc<Identity>,
+    budgets: Arc<Budgets>,
+    clock: Clock,
+}
+
+impl Finance {
+    /// The service.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        identity: Arc<Identity>,
+        budgets: Arc<Budgets>,
+        clock: Clock,
+    ) -> Self {
+        Self { database, identity, budgets, clock }
+    }
+
+    /// Today and this month, in UTC: of the instance for who may see it, else of the caller.
+    ///
+    /// # Errors
+    /// [`shared::ProblemCode::Internal`] where the database fails.
+    pub async fn spend_page(&self, principal: &Principal) -> Result<SpendPage, Problem> {
+        self.read(principal).await.map_err(audit::internal)
+    }
+
+    async fn read(&self, principal: &Principal) -> Result<SpendPage, StorageError> {
+        let covers_instance = principal.role().sees_all_spend();
+        let now = self.clock.now();
+        let periods = Periods::around(now, &TimeZone::UTC);
+        let user = (!covers_instance).then(|| principal.user_id().uuid());
+        let budgets = if covers_instance {
+            self.budgets.statuses()
+        } else {
+            self.budgets.statuses_of(principal)
+        };
+        let month_cut = Cut { from: periods.month.micros(), until: now.micros() + 1, user };
+        let models = spend_hourly::by_model(&self.database, month_cut).await?;
+        Ok(SpendPage {
+            as_of: now,
+            time_zone: "UTC".to_owned(),
+            covers_instance,
+            today: self.period(periods.today, now, user).await?,
+            month: self.period(periods.month, now, user).await?,
+            days: self.days(&periods, month_cut).await?,
+            budgets,
+            unpriced_models: models
+                .into_iter()
+                .filter(|row| row.unpriced_calls > 0)
+                .map(|row| row.name)
+                .collect(),
+        })
+    }
+
+    async fn period(
+        &self,
+        from: Timestamp,
+        now: Timestamp,
+        user: Option<uuid::Uuid>,
+    ) -> Result<PeriodSpend, StorageError> {
+        let cut = Cut { from: from.micros(), until: now.micros() + 1, user };
+        let directory = self.identity.directory();
+        let by_model = rows(spend_hourly::by_model(&self.database, cut).await?, |name| name);
+        let by_team = spend_hourly::by_team(&self.database, cut).await?;
+        let by_user = spend_hourly::by_user(&self.database, cut).await?;
+        Ok(PeriodSpend {
+            from,
+            until: now,
+            total: total(&by_model),
+            by_team: rows(by_team, |id| team_name(&directory, id)),
+            by_user: rows(by_user, |id| user_name(&directory, id)),
+            by_model,
+        })
+    }
+
+    async fn days(&self, periods: &Periods, cut: Cut) -> Result<Vec<DaySpend>, StorageError> {
+        let hours = spend_hourly::by_hour(&self.database, cut).await?;
+        Ok(periods
+            .days
+            .iter()
+            .map(|day| DaySpend {
+                day: day.label.clone(),
+                cost: hours
+                    .iter()
+                    .filter(|hour| (day.from.micros()..day.until.micros()).contains(&hour.name))
+                    .map(|hour| Money::from_nanos(hour.cost_nanos))
+                    .sum(),
+            })
+            .collect())
+    }
+}
+
+fn rows<K>(sums: Vec<SumRow<K>>, name: impl Fn(K) -> String) -> Vec<SpendRow> {
+    let mut rows: Vec<SpendRow> = sums
+        .into_iter()
+        .map(|sum| SpendRow {
+            name: name(sum.name),
+            calls: sum.calls,
+            tokens: sum.tokens,
+            cost: Money::from_nanos(sum.cost_nanos),
+        })
+        .collect();
+    rows.sort_by(|a, b| b.cost.cmp(&a.cost).then_with(|| a.name.cmp(&b.name)));
+    rows
+}
+
+fn total(rows: &[SpendRow]) -> SpendRow {
+    SpendRow {
+        name: "Total".to_owned(),
+        calls: rows.iter().map(|row| row.calls).sum(),
+        tokens: rows.iter().map(|row| row.tokens).sum(),
+        cost: rows.iter().map(|row| row.cost).sum(),
+    }
+}
+
+fn team_name(directory: &Directory, id: uuid::Uuid) -> String {
+    let id = Id::from_uuid(id);
+    directory.team_name(id).map_or_else(|| id.to_string(), str::to_owned)
+}
+
+fn user_name(directory: &Directory, id: uuid::Uuid) -> String {
+    let id = Id::from_uuid(id);
+    directory.user_name(id).map_or_else(|| id.to_string(), str::to_owned)
+}

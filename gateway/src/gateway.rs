@@ -1,0 +1,239 @@
+//! The gateway as a whole: every service, opened in the one order that loses nothing.
+
+use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
+
+use shared::id::{Node, NodeId};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    access::Access,
+    admin::{Keys, Users},
+    budgets::Budgets,
+    call::Recorder,
+    catalog::Catalog,
+    conversations::Conversations,
+    events::CallLog,
+    finance::Finance,
+    identity::{Identity, SignIn},
+    journal::{Journal, JournalError, JournalOptions},
+    kernel::{Clock, Ids, config::Config},
+    policy::Policy,
+    providers::{ProviderError, Providers},
+    proxy::{
+        Proxy,
+        ledger::{self, ApplyError, LedgerWriter},
+    },
+    routing::Routing,
+    storage::{Database, StorageError},
+};
+
+const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// How often other processes' changes are looked for; a revoked key works no longer than this.
+const CHANGE_POLL: Duration = Duration::from_millis(400);
+
+/// Every service of the engine.
+pub struct Gateway {
+    /// The pipeline.
+    pub proxy: Arc<Proxy>,
+    /// Signing in and out.
+    pub sign_in: SignIn,
+    /// API keys.
+    pub keys: Keys,
+    /// Users and teams.
+    pub users: Users,
+    /// The chat.
+    pub conversations: Conversations,
+    /// Spend.
+    pub finance: Finance,
+    /// Who may use which model.
+    pub models: Arc<Access>,
+    /// Time.
+    pub clock: Clock,
+    /// The database, for readiness and the command line.
+    pub database: Database,
+    /// The record log, for readiness.
+    pub journal: Arc<Journal>,
+    /// Background work.
+    pub tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory.
+    #[error("the data directory {0} cannot be used: {1}")]
+    Data(String, #[source] io::Error),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Bringing the journal into the database.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// A provider.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+}
+
+/// A gateway that has started.
+pub struct Opened {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// How many calls a crash had cut off; they are recorded now.
+    pub recovered_calls: usize,
+}
+
+impl Gateway {
+    /// Opens everything: first the database, then the journal with what it has that the database
+    /// has not, then the counters, which are read from the database. Only then are calls let in.
+    ///
+    /// # Errors
+    /// [`OpenError`], saying what is in the way.
+    pub async fn open(config: &Config, clock: Clock, ids: Ids) -> Result<Opened, OpenError> {
+        let directory = &config.data.directory;
+        let data_error = |error| OpenError::Data(directory.display().to_string(), error);
+        fs::create_dir_all(directory).map_err(data_error)?;
+        let node = node_id(directory, &clock, &ids).map_err(data_error)?;
+        let database = open_database(config).await?;
+        let options = JournalOptions {
+            segment_bytes: SEGMENT_BYTES,
+            backlog_limit_bytes: config.records.backlog_limit_bytes,
+        };
+        let (journal, recovery) = Journal::open(&directory.join("journal"), options)?;
+        if recovery.damaged_bytes > 0 {
+            tracing::warn!(
+                bytes = recovery.damaged_bytes,
+                "the end of the journal was torn and has been moved aside"
+            );
+        }
+        let (writer, recovered_calls) =
+            ledger::recover(database.clone(), Arc::clone(&journal), node).await?;
+        let gateway = assemble(config, database, journal, clock, ids).await?;
+        let cut_off_answers = gateway.conversations.recover().await?;
+        if cut_off_answers > 0 {
+            tracing::warn!(
+                answers = cut_off_answers,
+                "chat answers that a crash had cut off keep what had come of them"
+            );
+        }
+        gateway.start(writer);
+        Ok(Opened { gateway, recovered_calls })
+    }
+
+    fn start(self: &Arc<Self>, writer: LedgerWriter) {
+        self.tasks.spawn(writer.run(self.stop.clone()));
+        let gateway = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while gateway.stop.run_until_cancelled(tokio::time::sleep(CHANGE_POLL)).await.is_some()
+            {
+                if let Err(error) = gateway.proxy.identity.refresh_if_changed().await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "changes of keys and users cannot be read at the moment"
+                    );
+                }
+            }
+        });
+    }
+
+    /// From now on a dropped call counts as interrupted by the gateway.
+    pub fn begin_stop(&self) {
+        self.proxy.recorder.stop();
+    }
+
+    /// Ends the chat's answers, brings the rest of the journal into the database and closes
+    /// everything.
+    pub async fn close(&self) {
+        self.conversations.interrupt().await;
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.database.close().await;
+    }
+}
+
+async fn assemble(
+    config: &Config,
+    database: Database,
+    journal: Arc<Journal>,
+    clock: Clock,
+    ids: Ids,
+) -> Result<Arc<Gateway>, OpenError> {
+    let identity = Identity::open(database.clone(), clock.clone()).await?;
+    let catalog = Arc::new(Catalog::from_config(config));
+    let access = Arc::new(Access::from_config(config, catalog));
+    let budgets = Arc::new(Budgets::open(config, &database, clock.clone()).await?);
+    let recorder =
+        Arc::new(Recorder::new(Arc::clone(&journal), config.records.durability, Box::new(CallLog)));
+    let proxy = Arc::new(Proxy {
+        identity: Arc::clone(&identity),
+        access: Arc::clone(&access),
+        policy: Policy,
+        budgets: Arc::clone(&budgets),
+        routing: Routing,
+        providers: Providers::from_config(config)?,
+        recorder,
+        settings: config.proxy.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    });
+    let tasks = TaskTracker::new();
+    let conversations = Conversations::new(
+        database.clone(),
+        Arc::clone(&proxy),
+        clock.clone(),
+        ids.clone(),
+        tasks.clone(),
+    );
+    let session_seconds = config.server.session_hours.saturating_mul(3_600);
+    Ok(Arc::new(Gateway {
+        proxy,
+        sign_in: SignIn::new(
+            database.clone(),
+            Arc::clone(&identity),
+            clock.clone(),
+            ids.clone(),
+            session_seconds,
+        ),
+        keys: Keys::new(database.clone(), Arc::clone(&identity), clock.clone(), ids.clone()),
+        users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids),
+        finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
+        models: access,
+        conversations,
+        clock,
+        database,
+        journal,
+        tasks,
+        stop: CancellationToken::new(),
+    }))
+}
+
+/// Opens the configured database: SQLite in the data directory unless another is named.
+///
+/// # Errors
+/// [`StorageError`] as [`Database::open`].
+pub(crate) async fn open_database(config: &Config) -> Result<Database, StorageError> {
+    if let Some(url) = &config.database.url {
+        return Database::open(url.expose()).await;
+    }
+    let file = config.data.directory.join("helix.db");
+    Database::open(&format!("sqlite:{}", file.display())).await
+}
+
+/// This node's id: made once, kept beside its journal.
+fn node_id(directory: &Path, clock: &Clock, ids: &Ids) -> io::Result<NodeId> {
+    let file = directory.join("node-id");
+    match fs::read_to_string(&file) {
+        Ok(text) => NodeId::from_str(text.trim())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = ids.next::<Node>(clock.now());
+            fs::write(&file, id.to_string())?;
+            Ok(id)
+        }
+        Err(error) => Err(error),
+    }
+}

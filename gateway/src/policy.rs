@@ -1,0 +1,59 @@
+//! May this content leave.
+//!
+//! No rule can be configured yet, and the stage says so: a call passes through it with an
+//! explicit "not configured", so that its trail is complete and no later stage can be reached
+//! around it.
+
+use std::sync::Arc;
+
+use shared::receipt::{Stage, VerdictKind};
+
+use crate::{
+    access::Allowed,
+    call::{Call, Trail},
+    catalog::Model,
+    identity::Principal,
+    wire::RequestFacts,
+};
+
+/// Screens content.
+#[derive(Debug, Default)]
+pub struct Policy;
+
+/// A call whose content may leave.
+pub struct Clean(Allowed);
+
+impl Clean {
+    /// Who is calling.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        self.0.principal()
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        self.0.call()
+    }
+
+    /// What the body asks for.
+    #[must_use]
+    pub fn facts(&self) -> &RequestFacts {
+        self.0.facts()
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &Arc<Model> {
+        self.0.model()
+    }
+}
+
+impl Policy {
+    /// The stage.
+    #[must_use]
+    pub fn screen(&self, allowed: Allowed, trail: &mut Trail) -> Clean {
+        trail.note(Stage::Policy, VerdictKind::NotConfigured, "no content rules are configured");
+        Clean(allowed)
+    }
+}

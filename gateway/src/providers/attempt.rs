@@ -1,0 +1,182 @@
+//! One attempt at one backend: the request in its dialect, and its answer up to the first byte.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream::BoxStream};
+use http::{HeaderMap, header::CONTENT_TYPE};
+use reqwest::Response;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::{Failure, Handle, demo, send::UpstreamBody};
+use crate::{
+    call::Refusal,
+    catalog::Deployment,
+    kernel::config::OutputLimitField,
+    routing::Routed,
+    wire::{self, Dialect, Edits, LimitField},
+};
+
+/// The largest answer that is read whole, in bytes.
+const WHOLE_ANSWER_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+/// The largest error body that is looked at, in bytes.
+const ERROR_LIMIT_BYTES: usize = 64 * 1024;
+const MESSAGE_LIMIT_CHARACTERS: usize = 2_000;
+
+/// The body that this backend is sent.
+pub(super) fn body_for(
+    routed: &Routed,
+    handle: &Handle,
+    deployment: &Deployment,
+    dialect: Dialect,
+) -> Result<Bytes, Refusal> {
+    let call = routed.call();
+    let inbound = call.surface.dialect();
+    let is_bounded = !routed.reservation().amount().is_zero();
+    let facts = routed.facts();
+    let limit_field = match handle.output_limit_field() {
+        OutputLimitField::MaxTokens => LimitField::MaxTokens,
+        OutputLimitField::MaxCompletionTokens => LimitField::MaxCompletionTokens,
+    };
+    if inbound != dialect {
+        let limit = Some(routed.output_limit());
+        let body = wire::translate_request(
+            inbound,
+            dialect,
+            &call.body,
+            &deployment.upstream_model,
+            limit,
+            limit_field,
+        )?;
+        return Ok(Bytes::from(body));
+    }
+    let wants_limit = is_bounded && facts.output_limit.is_none() && dialect == Dialect::OpenAiChat;
+    let edits = Edits {
+        model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
+        output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
+        include_usage: dialect == Dialect::OpenAiChat && facts.is_streaming,
+    };
+    Ok(wire::rewrite(dialect, &call.body, facts, &edits))
+}
+
+/// Asks one backend; gives its answer from the first byte on.
+pub(super) async fn ask(
+    routed: &Routed,
+    handle: &Handle,
+    dialect: Dialect,
+    body: Bytes,
+    first_byte_timeout: Duration,
+) -> Result<UpstreamBody, Failure> {
+    let is_streaming = routed.facts().is_streaming;
+    if handle.is_demo() {
+        return Ok(demo::answer(dialect, &body, is_streaming));
+    }
+    let request = handle
+        .client
+        .post(handle.url(dialect))
+        .headers(handle.headers(routed, dialect))
+        .body(body)
+        .send();
+    let answer = async {
+        let response = request.await.map_err(|error| classify(&error))?;
+        if !response.status().is_success() {
+            return Err(refused(handle, response).await);
+        }
+        if is_streaming { first_of_stream(response).await } else { whole(response).await }
+    };
+    timeout(first_byte_timeout, answer).await.unwrap_or(Err(Failure::Timeout))
+}
+
+fn classify(error: &reqwest::Error) -> Failure {
+    if error.is_connect() {
+        Failure::Connect
+    } else if error.is_timeout() {
+        Failure::Timeout
+    } else {
+        Failure::Broken
+    }
+}
+
+async fn first_of_stream(response: Response) -> Result<UpstreamBody, Failure> {
+    if !has_content_type(response.headers(), "text/event-stream") {
+        return Err(Failure::Nonsense("a body that is no event stream".to_owned()));
+    }
+    let mut rest: BoxStream<'static, _> =
+        response.bytes_stream().map(|chunk| chunk.map_err(|error| classify(&error))).boxed();
+    match rest.next().await {
+        Some(Ok(first)) => Ok(UpstreamBody::Stream { first, rest }),
+        Some(Err(failure)) => Err(failure),
+        None => Err(Failure::Nonsense("an empty stream".to_owned())),
+    }
+}
+
+async fn whole(response: Response) -> Result<UpstreamBody, Failure> {
+    if !has_content_type(response.headers(), "application/json") {
+        return Err(Failure::Nonsense("a body that is not JSON".to_owned()));
+    }
+    let body = read(response, WHOLE_ANSWER_LIMIT_BYTES).await?;
+    // A first and a last brace do not make an answer, but most of what is none lacks them.
+    if serde_json::from_slice::<&serde_json::value::RawValue>(&body).is_err() {
+        return Err(Failure::Nonsense("a body that is not whole JSON".to_owned()));
+    }
+    Ok(UpstreamBody::Whole(body))
+}
+
+fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with(expected))
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
+    let mut collected: Option<BytesMut> = None;
+    let mut first = Bytes::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        let length = collected.as_ref().map_or(first.len(), BytesMut::len) + chunk.len();
+        if length > limit {
+            return Err(Failure::Nonsense(format!("more than {limit} bytes")));
+        }
+        match &mut collected {
+            Some(all) => all.extend_from_slice(&chunk),
+            None if first.is_empty() => first = chunk,
+            None => {
+                let mut all = BytesMut::with_capacity(length * 2);
+                all.extend_from_slice(&first);
+                all.extend_from_slice(&chunk);
+                collected = Some(all);
+            }
+        }
+    }
+    Ok(collected.map_or(first, BytesMut::freeze))
+}
+
+async fn refused(handle: &Handle, response: Response) -> Failure {
+    let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(http::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse().ok());
+    let body = read(response, ERROR_LIMIT_BYTES).await.unwrap_or_default();
+    let message = message_of(&body).map_or_else(
+        || format!("The provider answered with status {status} and no usable message."),
+        |message| handle.scrub(&message),
+    );
+    Failure::from_status(status, message, retry_after)
+}
+
+/// The message of an error body; OpenAI and Anthropic have it at the same place.
+fn message_of(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct ErrorBody {
+        error: ErrorDetail,
+    }
+    #[derive(Deserialize)]
+    struct ErrorDetail {
+        message: String,
+    }
+    let message = serde_json::from_slice::<ErrorBody>(body).ok()?.error.message;
+    Some(message.chars().take(MESSAGE_LIMIT_CHARACTERS).collect())
+}

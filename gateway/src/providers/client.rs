@@ -1,0 +1,30 @@
+//! The HTTP client for providers: every time limit and redirect rule is decided here.
+
+use std::time::Duration;
+
+use reqwest::{Client, redirect::Policy};
+
+use crate::kernel::config;
+
+/// Shorter than what servers keep idle connections for, so that none is reused as it closes.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// A client for one provider. It follows no redirects (a credential must not travel), asks for no
+/// compression (bytes are relayed as they come), and speaks HTTP/1.1, because one HTTP/2
+/// connection would carry every stream and stall at the provider's stream limit.
+///
+/// # Errors
+/// [`reqwest::Error`] where the TLS roots of the system cannot be loaded.
+pub(super) fn build(settings: &config::Proxy) -> reqwest::Result<Client> {
+    Client::builder()
+        .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
+        .redirect(Policy::none())
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .pool_max_idle_per_host(usize::MAX)
+        .tcp_keepalive(TCP_KEEPALIVE)
+        .tcp_nodelay(true)
+        .http1_only()
+        .user_agent(concat!("helixgateway/", env!("CARGO_PKG_VERSION")))
+        .build()
+}

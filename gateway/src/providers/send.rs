@@ -1,0 +1,146 @@
+//! Sends a routed call: backends in order, until one has answered with its first byte.
+
+use std::{collections::HashMap, fmt::Write, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use shared::receipt::{Stage, VerdictKind};
+
+use super::{Failure, Handle, ProviderError, attempt};
+use crate::{
+    call::{Refusal, Trail},
+    kernel::config::Config,
+    routing::Routed,
+    wire::{Dialect, WireError},
+};
+
+/// Every configured provider.
+pub struct Providers {
+    handles: HashMap<String, Arc<Handle>>,
+    first_byte_timeout: Duration,
+}
+
+/// What a provider answers with.
+pub enum UpstreamBody {
+    /// The whole answer.
+    Whole(Bytes),
+    /// A stream of server-sent events, its first bytes already here.
+    Stream {
+        /// The first bytes.
+        first: Bytes,
+        /// What follows.
+        rest: BoxStream<'static, Result<Bytes, Failure>>,
+    },
+}
+
+/// The backend that answered.
+pub struct Reached {
+    /// In which dialect it answers.
+    pub dialect: Dialect,
+    /// Its answer.
+    pub body: UpstreamBody,
+}
+
+/// A call that a provider has begun to answer. There is no way to try another one from here.
+pub struct Answered {
+    routed: Routed,
+    reached: Reached,
+}
+
+impl Answered {
+    /// The call and the answer apart, for the relay.
+    #[must_use]
+    pub fn into_parts(self) -> (Routed, Reached) {
+        (self.routed, self.reached)
+    }
+}
+
+impl Providers {
+    /// The providers of a configuration.
+    ///
+    /// # Errors
+    /// [`ProviderError`], naming the key at fault.
+    pub fn from_config(config: &Config) -> Result<Self, ProviderError> {
+        let handles = config
+            .providers
+            .iter()
+            .map(|(name, provider)| {
+                let handle = Handle::new(name, provider, &config.proxy)?;
+                Ok((name.clone(), Arc::new(handle)))
+            })
+            .collect::<Result<_, ProviderError>>()?;
+        let first_byte_timeout = Duration::from_millis(config.proxy.first_byte_timeout_ms);
+        Ok(Self { handles, first_byte_timeout })
+    }
+
+    /// The stage: writes the intent to the journal, then asks one backend after the other.
+    ///
+    /// # Errors
+    /// [`Refusal::RecordsUnavailable`] where the intent cannot be kept (no provider is asked);
+    /// [`Refusal::Wire`] where the provider's dialect cannot express the request; else what the
+    /// last backend failed with.
+    pub async fn send(&self, routed: Routed, trail: &mut Trail) -> Result<Answered, Refusal> {
+        let mut tried = String::new();
+        let mut is_intended = false;
+        let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
+        for deployment in routed.candidates() {
+            let Some(handle) = self.handles.get(&deployment.provider) else { continue };
+            let inbound = routed.call().surface.dialect();
+            let Some(dialect) = handle.dialect_for(inbound) else {
+                last = WireError::unsupported(
+                    "model",
+                    format!("the provider of `{}` has no such endpoint", routed.model().name),
+                )
+                .into();
+                continue;
+            };
+            let body = match attempt::body_for(&routed, handle, deployment, dialect) {
+                Ok(body) => body,
+                Err(refusal) => {
+                    last = refusal;
+                    continue;
+                }
+            };
+            trail.provider(&handle.name, &deployment.upstream_model);
+            if !is_intended {
+                intend(&routed, trail).await?;
+                is_intended = true;
+            }
+            let timeout = self.first_byte_timeout;
+            match attempt::ask(&routed, handle, dialect, body, timeout).await {
+                Ok(body) => {
+                    let summary =
+                        format!("{tried}{} as {}", handle.name, deployment.upstream_model);
+                    trail.note(Stage::Route, kind(&tried), summary);
+                    return Ok(Answered { routed, reached: Reached { dialect, body } });
+                }
+                Err(failure) => {
+                    tracing::warn!(
+                        provider = handle.name,
+                        reason = failure.summary(),
+                        "a backend failed"
+                    );
+                    let _ = write!(tried, "{} {}; then ", handle.name, failure.summary());
+                    last = failure.refusal(&handle.name);
+                    if !failure.may_fail_over() {
+                        break;
+                    }
+                }
+            }
+        }
+        let summary = format!("{tried}no further backend").trim_start_matches("; ").to_owned();
+        trail.note(Stage::Route, VerdictKind::Refused, summary);
+        Err(last)
+    }
+}
+
+fn kind(tried: &str) -> VerdictKind {
+    if tried.is_empty() { VerdictKind::Passed } else { VerdictKind::Warned }
+}
+
+async fn intend(routed: &Routed, trail: &Trail) -> Result<(), Refusal> {
+    trail.intend(routed.reservation().amount()).await.map_err(|error| {
+        tracing::error!(%error, "the journal takes no records");
+        Refusal::RecordsUnavailable
+    })
+}

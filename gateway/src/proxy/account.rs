@@ -1,0 +1,139 @@
+//! The account of one answered call: what it used, settled and recorded exactly once.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::future::BoxFuture;
+use shared::{
+    Money, ProblemCode,
+    receipt::{Outcome, Stage, TokenCounts, VerdictKind},
+};
+
+use crate::{
+    budgets::Reservation,
+    call::{Ending, Trail},
+    catalog::{FullPrice, Model},
+    metering,
+    wire::UsageReport,
+};
+
+/// Holds trail and reservation from the first byte of an answer to its last. Closing it settles
+/// and records; dropped, it settles by what was observed.
+pub(super) struct Account {
+    open: Option<Open>,
+    model: Arc<Model>,
+    request_bytes: usize,
+}
+
+struct Open {
+    trail: Trail,
+    reservation: Reservation,
+}
+
+/// What was observed of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Observed {
+    pub(super) report: Option<UsageReport>,
+    pub(super) answer_bytes: u64,
+}
+
+impl Account {
+    pub(super) fn new(
+        trail: Trail,
+        reservation: Reservation,
+        model: Arc<Model>,
+        request_bytes: usize,
+    ) -> Self {
+        Self { open: Some(Open { trail, reservation }), model, request_bytes }
+    }
+
+    /// What it means that the call is dropped now.
+    pub(super) fn outcome_if_dropped(&self) -> Outcome {
+        self.open.as_ref().map_or(Outcome::Interrupted, |open| open.trail.outcome_if_dropped())
+    }
+
+    /// The account as a whole, for someone else to close; what stays here is closed.
+    pub(super) fn take(&mut self) -> Self {
+        let model = Arc::clone(&self.model);
+        Self { open: self.open.take(), model, request_bytes: self.request_bytes }
+    }
+
+    /// Settles and records. The first time counts.
+    pub(super) fn close(
+        &mut self,
+        outcome: Outcome,
+        status: u16,
+        problem: Option<ProblemCode>,
+        observed: &Observed,
+    ) {
+        let Some(Open { mut trail, reservation }) = self.open.take() else { return };
+        let (tokens, raw_usage, is_estimated) = match &observed.report {
+            Some(report) => (report.tokens, Some(report.raw.clone()), false),
+            None => (metering::estimate(self.request_bytes, observed.answer_bytes), None, true),
+        };
+        let lines = match self.model.price.map(FullPrice::from) {
+            Some(price) => metering::cost_lines(&tokens, &price),
+            None => Vec::new(),
+        };
+        let cost: Money = lines.iter().map(|line| line.cost).sum();
+        let (kind, summary) = self.verdict(&tokens, cost, is_estimated);
+        trail.note(Stage::Cost, kind, summary);
+        reservation.settle(cost);
+        trail.finish(Ending { outcome, status, problem, tokens, lines, is_estimated, raw_usage });
+    }
+
+    fn verdict(
+        &self,
+        tokens: &TokenCounts,
+        cost: Money,
+        is_estimated: bool,
+    ) -> (VerdictKind, String) {
+        if self.model.price.is_none() {
+            let summary = format!("{} tokens; the model has no price", tokens.total());
+            return (VerdictKind::Warned, summary);
+        }
+        let input = tokens.input + tokens.cached_input + tokens.cache_write;
+        let output = tokens.output + tokens.reasoning;
+        let how = if is_estimated { ", estimated: the provider reported no usage" } else { "" };
+        let kind = if is_estimated { VerdictKind::Warned } else { VerdictKind::Passed };
+        (kind, format!("${cost} for {input} tokens in and {output} out{how}"))
+    }
+}
+
+/// A future that is finished in the background if it is dropped before its end.
+pub(super) struct Unabandoned<T: Send + 'static> {
+    future: Option<BoxFuture<'static, T>>,
+}
+
+impl<T: Send + 'static> Unabandoned<T> {
+    pub(super) fn new(future: BoxFuture<'static, T>) -> Self {
+        Self { future: Some(future) }
+    }
+}
+
+impl<T: Send + 'static> Future for Unabandoned<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Some(future) = &mut self.future else { return Poll::Pending };
+        let poll = future.as_mut().poll(context);
+        if poll.is_ready() {
+            self.future = None;
+        }
+        poll
+    }
+}
+
+impl<T: Send + 'static> Drop for Unabandoned<T> {
+    fn drop(&mut self) {
+        if let Some(future) = self.future.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move { drop(future.await) });
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A batch of finished calls on its way into the database.
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::{
+    Id, Timestamp,
+    id::{ApiKeyId, BudgetId, NodeId},
+};
+use uuid::Uuid;
+
+use crate::{
+    call::Finish,
+    storage::{
+        StorageError, Tx,
+        tables::{
+            api_keys, budget_windows,
+            calls::{self, CallRow, CostLineRow},
+            spend_hourly::{self, Amounts, Dimensions},
+        },
+    },
+};
+
+const HOUR_MICROS: i64 = 3_600 * 1_000_000;
+
+/// Finished calls, with what they add up to.
+#[derive(Default)]
+pub(super) struct Batch {
+    calls: Vec<CallRow>,
+    lines: Vec<CostLineRow>,
+    spend: BTreeMap<Dimensions, Amounts>,
+    settled: BTreeMap<(BudgetId, Timestamp), i64>,
+    used: HashMap<ApiKeyId, i64>,
+}
+
+impl Batch {
+    /// Adds a call.
+    pub(super) fn add(&mut self, node: NodeId, finish: Finish) -> Result<(), StorageError> {
+        let cost_nanos = finish.cost.nanos();
+        for charge in &finish.charges {
+            *self.settled.entry((charge.budget, charge.window_start)).or_default() += cost_nanos;
+        }
+        if let Some(key) = finish.key {
+            let used = self.used.entry(key).or_default();
+            *used = (*used).max(finish.started_at.micros());
+        }
+        self.roll_up(&finish);
+        let call_id = finish.request_id.uuid();
+        self.lines.extend(finish.lines.iter().map(|line| CostLineRow {
+            call_id,
+            token_class: line.class.as_str(),
+            tokens: line.tokens,
+            price_nanos: line.price.nanos(),
+            cost_nanos: line.cost.nanos(),
+        }));
+        self.calls.push(row(node, finish)?);
+        Ok(())
+    }
+
+    /// A call that reached a provider counts in the roll-ups; a refused one only in the ledger.
+    fn roll_up(&mut self, finish: &Finish) {
+        if finish.provider.is_none() {
+            return;
+        }
+        let at = finish.started_at.micros();
+        let dimensions = Dimensions {
+            hour_at: at - at.rem_euclid(HOUR_MICROS),
+            team_id: finish.team.map_or(Uuid::nil(), Id::uuid),
+            user_id: finish.user.map_or(Uuid::nil(), Id::uuid),
+            key_id: finish.key.map_or(Uuid::nil(), Id::uuid),
+            model: finish.model.clone(),
+            provider: finish.provider.clone().unwrap_or_default(),
+        };
+        let amounts = self.spend.entry(dimensions).or_default();
+        amounts.calls += 1;
+        amounts.tokens += finish.tokens.total();
+        amounts.cost_nanos += finish.cost.nanos();
+        amounts.unpriced_calls += i64::from(!finish.is_priced);
+    }
+
+    /// Writes everything into the transaction.
+    pub(super) async fn write(self, tx: &mut Tx) -> Result<(), StorageError> {
+        calls::add_all(tx, self.calls).await?;
+        calls::add_cost_lines(tx, self.lines).await?;
+        for (dimensions, amounts) in &self.spend {
+            spend_hourly::add(tx, dimensions, *amounts).await?;
+        }
+        for ((budget, window_start), cost_nanos) in self.settled {
+            budget_windows::settle(tx, budget.uuid(), window_start.micros(), cost_nanos).await?;
+        }
+        for (key, used_at) in self.used {
+            api_keys::used(tx, key.uuid(), used_at).await?;
+        }
+        Ok(())
+    }
+}
+
+fn row(node: NodeId, finish: Finish) -> Result<CallRow, StorageError> {
+    let verdicts = serde_json::to_string(&finish.verdicts)
+        .map_err(|_| StorageError::Corrupt { column: "calls.verdicts" })?;
+    Ok(CallRow {
+        id: finish.request_id.uuid(),
+        node_id: node.uuid(),
+        started_at: finish.started_at.micros(),
+        duration_micros: finish.duration_micros,
+        surface: finish.surface,
+        outcome: finish.outcome.as_str().to_owned(),
+        status: i64::from(finish.status),
+        problem_code: finish.problem.map(|code| code.as_str().to_owned()),
+        user_id: finish.user.map(Id::uuid),
+        team_id: finish.team.map(Id::uuid),
+        key_id: finish.key.map(Id::uuid),
+        model: finish.model,
+        provider: finish.provider,
+        upstream_model: finish.upstream_model,
+        input_tokens: finish.tokens.input,
+        cached_input_tokens: finish.tokens.cached_input,
+        cache_write_tokens: finish.tokens.cache_write,
+        output_tokens: finish.tokens.output,
+        reasoning_tokens: finish.tokens.reasoning,
+        cost_nanos: finish.cost.nanos(),
+        is_estimated: i64::from(finish.is_estimated),
+        is_priced: i64::from(finish.is_priced),
+        raw_usage: finish.raw_usage,
+        verdicts,
+    })
+}

@@ -1,0 +1,231 @@
+//! A streamed answer on its way to the client.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream, stream::BoxStream};
+use shared::{Problem, ProblemCode, receipt::Outcome};
+use tokio::time::timeout;
+
+use super::super::account::{Account, Observed};
+use crate::{
+    kernel::config::{self, DisconnectPolicy},
+    providers::Failure,
+    wire::{
+        self, Dialect, StreamEnd, StreamMeter, StreamTranslator, TranslationContext,
+        UsageChunkFilter,
+    },
+};
+
+type Upstream = BoxStream<'static, Result<Bytes, Failure>>;
+
+/// Everything about one streamed answer; dropped before its end, it settles by what it saw.
+pub(super) struct Relay {
+    account: Account,
+    meter: StreamMeter,
+    passage: Passage,
+    inbound: Dialect,
+    request_id: String,
+    idle_timeout: Duration,
+    on_disconnect: DisconnectPolicy,
+    upstream: Option<Upstream>,
+    pending: Option<Bytes>,
+    is_over: bool,
+}
+
+/// What happens to the bytes between provider and client.
+enum Passage {
+    /// Nothing.
+    Untouched,
+    /// The usage chunk, which the gateway asked for and the client did not, is taken out.
+    WithoutUsage(UsageChunkFilter),
+    /// The other dialect.
+    Translated(Box<StreamTranslator>),
+}
+
+impl Relay {
+    pub(super) fn new(
+        account: Account,
+        inbound: Dialect,
+        provider: Dialect,
+        context: TranslationContext,
+        asks_for_usage: bool,
+        settings: &config::Proxy,
+    ) -> Self {
+        let request_id = context.id.clone();
+        let passage = if inbound != provider {
+            let translator = StreamTranslator::new(provider, inbound, context, asks_for_usage);
+            Passage::Translated(Box::new(translator))
+        } else if inbound == Dialect::OpenAiChat && !asks_for_usage {
+            Passage::WithoutUsage(UsageChunkFilter::new())
+        } else {
+            Passage::Untouched
+        };
+        Self {
+            account,
+            meter: StreamMeter::new(provider),
+            passage,
+            inbound,
+            request_id,
+            idle_timeout: Duration::from_millis(settings.idle_timeout_ms),
+            on_disconnect: settings.on_client_disconnect,
+            upstream: None,
+            pending: None,
+            is_over: false,
+        }
+    }
+
+    /// The client's stream.
+    pub(super) fn run(mut self, first: Bytes, rest: Upstream) -> BoxStream<'static, Bytes> {
+        self.pending = Some(first);
+        self.upstream = Some(rest);
+        stream::unfold(Box::new(self), |mut relay| async move {
+            let bytes = relay.next().await?;
+            Some((bytes, relay))
+        })
+        .boxed()
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        while !self.is_over {
+            let chunk = match self.pending.take() {
+                Some(first) => Some(Ok(first)),
+                None => match timeout(self.idle_timeout, self.upstream.as_mut()?.next()).await {
+                    Ok(chunk) => chunk,
+                    Err(_) => Some(Err(Failure::Timeout)),
+                },
+            };
+            let bytes = match chunk {
+                Some(Ok(bytes)) => self.pass(bytes),
+                Some(Err(failure)) => self.break_off(&failure),
+                None => self.end(),
+            };
+            if !bytes.is_empty() {
+                return Some(bytes);
+            }
+        }
+        None
+    }
+
+    fn pass(&mut self, bytes: Bytes) -> Bytes {
+        self.meter.push(&bytes);
+        match &mut self.passage {
+            Passage::Untouched => bytes,
+            Passage::WithoutUsage(filter) => filter.push(bytes),
+            Passage::Translated(translator) => {
+                let mut out = Vec::with_capacity(bytes.len() + 256);
+                if let Err(error) = translator.push(&bytes, &mut out) {
+                    // What came before the nonsense is the client's; the error follows it.
+                    let failure = Failure::Nonsense(error.to_string());
+                    out.extend_from_slice(&self.break_off(&failure));
+                }
+                Bytes::from(out)
+            }
+        }
+    }
+
+    /// The provider's stream is at its end: whole, or not.
+    fn end(&mut self) -> Bytes {
+        match self.meter.closed() {
+            StreamEnd::Complete => {
+                let rest = self.flush();
+                self.finish(Outcome::Finished, None);
+                rest
+            }
+            StreamEnd::Error => {
+                let rest = self.flush();
+                self.finish(Outcome::UpstreamFailed, Some(ProblemCode::UpstreamFailed));
+                rest
+            }
+            StreamEnd::Open => self.break_off(&Failure::Broken),
+        }
+    }
+
+    fn flush(&mut self) -> Bytes {
+        match &mut self.passage {
+            Passage::Untouched => Bytes::new(),
+            Passage::WithoutUsage(filter) => filter.finish(),
+            Passage::Translated(translator) => {
+                let mut out = Vec::new();
+                // A translator that cannot end well has nothing more to say to the client.
+                let _ = translator.finish(&mut out);
+                Bytes::from(out)
+            }
+        }
+    }
+
+    /// The answer broke off: the client is told in its own dialect, and pays for what it got.
+    fn break_off(&mut self, failure: &Failure) -> Bytes {
+        let code = match failure {
+            Failure::Timeout => ProblemCode::UpstreamTimeout,
+            _ => ProblemCode::UpstreamFailed,
+        };
+        let detail = format!(
+            "The provider's answer broke off in the middle: it {}. What had come is billed; try \
+             again.",
+            failure.summary()
+        );
+        let problem = Problem::new(code, detail).for_request(&self.request_id);
+        let mut bytes = self.unsent_part();
+        bytes.extend_from_slice(&wire::render_problem_mid_stream(self.inbound, &problem));
+        self.finish(Outcome::UpstreamFailed, Some(code));
+        Bytes::from(bytes)
+    }
+
+    /// Ends an event that was cut in the middle, so that the error is an event of its own.
+    fn unsent_part(&self) -> Vec<u8> {
+        match &self.passage {
+            Passage::Untouched | Passage::WithoutUsage(_) => b"\n\n".to_vec(),
+            Passage::Translated(_) => Vec::new(),
+        }
+    }
+
+    fn finish(&mut self, outcome: Outcome, problem: Option<ProblemCode>) {
+        self.is_over = true;
+        self.upstream = None;
+        let observed = self.observed();
+        self.account.close(outcome, 200, problem, &observed);
+    }
+
+    fn observed(&self) -> Observed {
+        Observed { report: self.meter.report(), answer_bytes: self.meter.output_bytes() }
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let outcome = self.account.outcome_if_dropped();
+        if self.meter.ended() != StreamEnd::Open {
+            // The client left after the last event but before the connection was closed.
+            self.finish(Outcome::Finished, None);
+        } else if self.on_disconnect == DisconnectPolicy::Drain
+            && outcome == Outcome::ClientGone
+            && let Some(upstream) = self.upstream.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let meter = std::mem::replace(&mut self.meter, StreamMeter::new(self.inbound));
+            let account = self.account.take();
+            self.is_over = true;
+            runtime.spawn(drain(upstream, meter, account, self.idle_timeout));
+        } else {
+            self.finish(outcome, None);
+        }
+    }
+}
+
+/// Reads an answer to its end although nobody waits for it, so that the bill is exact.
+async fn drain(
+    mut upstream: Upstream,
+    mut meter: StreamMeter,
+    mut account: Account,
+    idle: Duration,
+) {
+    while let Ok(Some(Ok(bytes))) = timeout(idle, upstream.next()).await {
+        meter.push(&bytes);
+    }
+    let observed = Observed { report: meter.report(), answer_bytes: meter.output_bytes() };
+    account.close(Outcome::ClientGone, 200, None, &observed);
+}

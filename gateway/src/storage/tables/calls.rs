@@ -1,0 +1,254 @@
+//! Calls and their cost lines: the ledger.
+
+use sea_query::{
+    Expr, ExprTrait, Iden, InsertStatement, Order, Query, SelectStatement, SimpleExpr,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::storage::{Database, StorageError, Tx};
+
+/// Columns of `calls`.
+#[derive(Iden)]
+pub enum Calls {
+    /// The table.
+    Table,
+    /// The request id.
+    Id,
+    /// Which node served it.
+    NodeId,
+    /// Microseconds.
+    StartedAt,
+    /// Arrival to end.
+    DurationMicros,
+    /// Through which door.
+    Surface,
+    /// How it ended.
+    Outcome,
+    /// HTTP status.
+    Status,
+    /// Why it was refused or failed.
+    ProblemCode,
+    /// Who.
+    UserId,
+    /// The caller's team.
+    TeamId,
+    /// With which key.
+    KeyId,
+    /// As the caller named it.
+    Model,
+    /// Who answered.
+    Provider,
+    /// What that provider calls it.
+    UpstreamModel,
+    /// Token class.
+    InputTokens,
+    /// Token class.
+    CachedInputTokens,
+    /// Token class.
+    CacheWriteTokens,
+    /// Token class.
+    OutputTokens,
+    /// Token class.
+    ReasoningTokens,
+    /// The sum of the cost lines.
+    CostNanos,
+    /// 1 if the tokens were estimated.
+    IsEstimated,
+    /// 0 if the model had no price.
+    IsPriced,
+    /// The provider's usage object, verbatim.
+    RawUsage,
+    /// Every stage's verdict, as JSON.
+    Verdicts,
+}
+
+#[derive(Iden)]
+enum CostLines {
+    Table,
+    CallId,
+    TokenClass,
+    Tokens,
+    PriceNanos,
+    CostNanos,
+}
+
+/// One call.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "the columns are told at `Calls`")]
+pub struct CallRow {
+    pub id: Uuid,
+    pub node_id: Uuid,
+    pub started_at: i64,
+    pub duration_micros: i64,
+    pub surface: String,
+    pub outcome: String,
+    pub status: i64,
+    pub problem_code: Option<String>,
+    pub user_id: Option<Uuid>,
+    pub team_id: Option<Uuid>,
+    pub key_id: Option<Uuid>,
+    pub model: String,
+    pub provider: Option<String>,
+    pub upstream_model: Option<String>,
+    pub input_tokens: i64,
+    pub cached_input_tokens: i64,
+    pub cache_write_tokens: i64,
+    pub output_tokens: i64,
+    pub reasoning_tokens: i64,
+    pub cost_nanos: i64,
+    pub is_estimated: i64,
+    pub is_priced: i64,
+    pub raw_usage: Option<String>,
+    pub verdicts: String,
+}
+
+/// One cost line.
+#[derive(Debug, Clone)]
+pub struct CostLineRow {
+    /// The call.
+    pub call_id: Uuid,
+    /// The token class.
+    pub token_class: &'static str,
+    /// How many.
+    pub tokens: i64,
+    /// Nano-dollars per million.
+    pub price_nanos: i64,
+    /// Tokens times price.
+    pub cost_nanos: i64,
+}
+
+fn columns() -> [Calls; 24] {
+    [
+        Calls::Id,
+        Calls::NodeId,
+        Calls::StartedAt,
+        Calls::DurationMicros,
+        Calls::Surface,
+        Calls::Outcome,
+        Calls::Status,
+        Calls::ProblemCode,
+        Calls::UserId,
+        Calls::TeamId,
+        Calls::KeyId,
+        Calls::Model,
+        Calls::Provider,
+        Calls::UpstreamModel,
+        Calls::InputTokens,
+        Calls::CachedInputTokens,
+        Calls::CacheWriteTokens,
+        Calls::OutputTokens,
+        Calls::ReasoningTokens,
+        Calls::CostNanos,
+        Calls::IsEstimated,
+        Calls::IsPriced,
+        Calls::RawUsage,
+        Calls::Verdicts,
+    ]
+}
+
+impl CallRow {
+    fn values(self) -> Vec<SimpleExpr> {
+        vec![
+            self.id.into(),
+            self.node_id.into(),
+            self.started_at.into(),
+            self.duration_micros.into(),
+            self.surface.into(),
+            self.outcome.into(),
+            self.status.into(),
+            self.problem_code.into(),
+            self.user_id.into(),
+            self.team_id.into(),
+            self.key_id.into(),
+            self.model.into(),
+            self.provider.into(),
+            self.upstream_model.into(),
+            self.input_tokens.into(),
+            self.cached_input_tokens.into(),
+            self.cache_write_tokens.into(),
+            self.output_tokens.into(),
+            self.reasoning_tokens.into(),
+            self.cost_nanos.into(),
+            self.is_estimated.into(),
+            self.is_priced.into(),
+            self.raw_usage.into(),
+            self.verdicts.into(),
+        ]
+    }
+}
+
+fn insert() -> InsertStatement {
+    Query::insert().into_table(Calls::Table).columns(columns()).take()
+}
+
+fn select() -> SelectStatement {
+    Query::select().columns(columns()).from(Calls::Table).take()
+}
+
+/// Adds calls.
+///
+/// # Errors
+/// [`StorageError::Conflict`] if one is there already.
+pub async fn add_all(tx: &mut Tx, calls: Vec<CallRow>) -> Result<(), StorageError> {
+    tx.insert_all(&insert(), calls.into_iter().map(CallRow::values).collect()).await
+}
+
+/// Adds cost lines.
+///
+/// # Errors
+/// What the database reports.
+pub async fn add_cost_lines(tx: &mut Tx, lines: Vec<CostLineRow>) -> Result<(), StorageError> {
+    let insert = Query::insert()
+        .into_table(CostLines::Table)
+        .columns([
+            CostLines::CallId,
+            CostLines::TokenClass,
+            CostLines::Tokens,
+            CostLines::PriceNanos,
+            CostLines::CostNanos,
+        ])
+        .take();
+    let rows = lines
+        .into_iter()
+        .map(|line| {
+            vec![
+                line.call_id.into(),
+                line.token_class.into(),
+                line.tokens.into(),
+                line.price_nanos.into(),
+                line.cost_nanos.into(),
+            ]
+        })
+        .collect();
+    tx.insert_all(&insert, rows).await
+}
+
+/// The calls with these ids.
+///
+/// # Errors
+/// What the database reports.
+pub async fn find_all(database: &Database, ids: &[Uuid]) -> Result<Vec<CallRow>, StorageError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = select();
+    query.and_where(Expr::col(Calls::Id).is_in(ids.iter().copied()));
+    database.fetch_all(&query).await
+}
+
+/// A page of calls in the order of arrival, after `after`.
+///
+/// # Errors
+/// What the database reports.
+pub async fn page(
+    database: &Database,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<CallRow>, StorageError> {
+    let mut query = select();
+    if let Some(after) = after {
+        query.and_where(Expr::col(Calls::Id).gt(after));
+    }
+    database.fetch_all(query.order_by(Calls::Id, Order::Asc).limit(limit)).await
+}

@@ -1,0 +1,28 @@
+//! Wire formats, pure: no I/O, no time, no state beyond the stream at hand.
+//!
+//! Where client and provider speak the same dialect, bytes are relayed and only what must change
+//! is edited ([`rewrite`]); where they differ, `translate` goes through one internal
+//! representation. Chunk boundaries never change a result. The truth about a format is the
+//! vendor's official SDK.
+
+mod dialect;
+mod error;
+mod facts;
+mod filter;
+mod meter;
+mod render;
+mod rewrite;
+mod sse;
+mod translate;
+mod usage;
+
+pub use dialect::Dialect;
+pub use error::WireError;
+pub use facts::RequestFacts;
+pub use filter::UsageChunkFilter;
+pub use meter::{StreamEnd, StreamMeter};
+pub use render::{render_problem, render_problem_mid_stream};
+pub use rewrite::{Edits, LimitField, rewrite};
+pub use sse::{SseDecoder, SseEvent};
+pub use translate::{StreamTranslator, TranslationContext, translate_request, translate_response};
+pub use usage::{UsageReport, usage_of_response};

@@ -1,7 +1,0 @@
--- What is settled of a budget in one window.
-CREATE TABLE budget_windows (
-    budget_id UUID NOT NULL REFERENCES budgets (id),
-    window_start_at BIGINT NOT NULL,
-    spent_nanos BIGINT NOT NULL,
-    PRIMARY KEY (budget_id, window_start_at)
-);

@@ -1,0 +1,7 @@
+-- What is settled of a budget in one window. The budget's id is derived from whom it binds.
+CREATE TABLE budget_windows (
+    budget_id BLOB NOT NULL,
+    window_start_at INTEGER NOT NULL,
+    spent_nanos INTEGER NOT NULL,
+    PRIMARY KEY (budget_id, window_start_at)
+) STRICT;
