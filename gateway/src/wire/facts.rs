@@ -27,6 +27,9 @@ pub struct RequestFacts {
     pub asks_for_usage: bool,
     pub(super) model_span: Range<usize>,
     pub(super) stream_options_span: Option<Range<usize>>,
+    /// Limits that are there as `null`: a second field of the name would leave it to the provider
+    /// which of the two it reads.
+    pub(super) null_limit_spans: Vec<Range<usize>>,
 }
 
 /// The governed fields. A field that is there twice is refused by the deserializer: gateway and
@@ -71,6 +74,10 @@ impl RequestFacts {
             let at = error.valid_up_to();
             WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))
         })?;
+        // A list would do for the deserializer: fields by position.
+        if text.trim_start().starts_with('[') {
+            return Err(WireError::invalid(None, "The body must be a JSON object."));
+        }
         let governed: Governed = serde_json::from_str(text).map_err(|error| malformed(&error))?;
         let model_raw = present(governed.model)
             .ok_or_else(|| WireError::invalid("model", "`model` is missing; name a model."))?;
@@ -106,6 +113,12 @@ impl RequestFacts {
             choices,
             asks_for_usage,
             model_span: span(text, model_raw),
+            null_limit_spans: [governed.max_tokens, governed.max_completion_tokens]
+                .into_iter()
+                .flatten()
+                .filter(|raw| raw.get() == "null")
+                .map(|raw| span(text, raw))
+                .collect(),
             stream_options_span: governed.stream_options.map(|raw| span(text, raw)),
         })
     }

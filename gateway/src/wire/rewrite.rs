@@ -39,7 +39,13 @@ pub fn rewrite(dialect: Dialect, body: &Bytes, facts: &RequestFacts, edits: &Edi
         replacements.push((facts.model_span.clone(), text));
     }
     let mut additions = String::new();
-    if let Some((field, limit)) = edits.output_limit {
+    if let Some((_, limit)) = edits.output_limit {
+        let nulls = facts.null_limit_spans.iter().cloned();
+        replacements.extend(nulls.map(|span| (span, limit.to_string())));
+    }
+    if let Some((field, limit)) = edits.output_limit
+        && facts.null_limit_spans.is_empty()
+    {
         let name = match field {
             LimitField::MaxTokens => "max_tokens",
             LimitField::MaxCompletionTokens => "max_completion_tokens",
@@ -121,6 +127,13 @@ mod tests {
         assert_eq!((facts.output_limit, facts.asks_for_usage), (Some(9), true));
         let kept = "{\"model\":\"m\",\"messages\":[],\"stream_options\":{\"x\":1}}";
         assert!(apply(kept, &edits).contains("{\"x\":1,\"include_usage\":true}"));
+    }
+
+    #[test]
+    fn a_null_limit_is_replaced_so_that_nobody_can_read_another() {
+        let edits = Edits { output_limit: Some((LimitField::MaxTokens, 9)), ..Edits::default() };
+        let out = apply("{\"model\":\"m\",\"messages\":[],\"max_tokens\": null}", &edits);
+        assert_eq!(out, "{\"model\":\"m\",\"messages\":[],\"max_tokens\": 9}");
     }
 
     #[test]
