@@ -1,1 +1,26 @@
-//! Pages.
+//! The pages: complete HTML from the server first, then the same components in the browser.
+//!
+//! Reading, signing in, sending and every other change work without JavaScript, through plain
+//! forms that `helix-server` answers. Where WebAssembly runs, the same forms call the server
+//! functions in [`api`] instead, and nothing reloads.
+
+#![expect(
+    missing_docs,
+    unreachable_pub,
+    reason = "the component and server macros generate public items without a word; ours have one"
+)]
+
+pub mod api;
+mod app;
+mod browser;
+mod components;
+mod failure;
+mod format;
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod shell;
+pub mod theme;
+pub mod visit;
+
+pub use app::App;
+pub use failure::Failure;

@@ -114,6 +114,11 @@ impl Access {
         Ok(Allowed { known, facts, model })
     }
 
+    /// Every model, whoever may use it.
+    pub fn served(&self) -> impl Iterator<Item = &Arc<Model>> {
+        self.catalog.list()
+    }
+
     /// The models that the caller may use, in the order of the configuration.
     pub fn models_of(&self, principal: &Principal) -> impl Iterator<Item = &Arc<Model>> {
         self.catalog.list().filter(|model| self.rule_for(principal, &model.name).is_ok())

@@ -1,10 +1,13 @@
 //! Use cases behind the consoles and the command line: one function per action, each authorizes,
 //! acts, audits in the same transaction, and refreshes what is kept in memory.
 
+mod console;
+pub mod demo;
 mod first_run;
 mod keys;
 mod users;
 
-pub use first_run::{FirstRun, first_run};
+pub use console::Console;
+pub use first_run::{ADMINISTRATOR_EMAIL, FirstRun, first_run};
 pub use keys::Keys;
 pub use users::{NewUser, Users};

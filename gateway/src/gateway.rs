@@ -11,6 +11,7 @@ use crate::{
     budgets::Budgets,
     call::Recorder,
     catalog::Catalog,
+    conversations::Conversations,
     events::CallLog,
     finance::Finance,
     identity::{Identity, SignIn},
@@ -40,6 +41,8 @@ pub struct Gateway {
     pub keys: Keys,
     /// Users and teams.
     pub users: Users,
+    /// The chat.
+    pub conversations: Conversations,
     /// Spend.
     pub finance: Finance,
     /// Who may use which model.
@@ -109,6 +112,7 @@ impl Gateway {
         let (writer, recovered_calls) =
             ledger::recover(database.clone(), Arc::clone(&journal), node).await?;
         let gateway = assemble(config, database, journal, clock, ids).await?;
+        gateway.conversations.recover().await?;
         gateway.start(writer);
         Ok(Opened { gateway, recovered_calls })
     }
@@ -168,6 +172,14 @@ async fn assemble(
         clock: clock.clone(),
         ids: ids.clone(),
     });
+    let tasks = TaskTracker::new();
+    let conversations = Conversations::new(
+        database.clone(),
+        Arc::clone(&proxy),
+        clock.clone(),
+        ids.clone(),
+        tasks.clone(),
+    );
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
     Ok(Arc::new(Gateway {
         proxy,
@@ -182,10 +194,11 @@ async fn assemble(
         users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
+        conversations,
         clock,
         database,
         journal,
-        tasks: TaskTracker::new(),
+        tasks,
         stop: CancellationToken::new(),
     }))
 }

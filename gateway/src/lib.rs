@@ -7,8 +7,8 @@
 //! |---|---|
 //! | 0 | `kernel` |
 //! | 1 | `storage`, `journal`, `wire` |
-//! | 2 | `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
-//! | 3 | `proxy` (read this first), `admin`, `finance` |
+//! | 2 | `markdown`, `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
+//! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance` |
 
 pub mod access;
 pub mod admin;
@@ -16,12 +16,14 @@ pub mod audit;
 pub mod budgets;
 pub mod call;
 pub mod catalog;
+pub mod conversations;
 pub mod events;
 pub mod finance;
 mod gateway;
 pub mod identity;
 pub mod journal;
 pub mod kernel;
+pub mod markdown;
 pub mod metering;
 pub mod policy;
 pub mod providers;

@@ -22,7 +22,7 @@ use crate::{
     budgets::Budgets,
     call::{Call, Credential, Recorder, Refusal, Surface, Trail},
     identity::{Identity, Principal, Via},
-    kernel::{Clock, Ids, config},
+    kernel::{Clock, Ids, Secret, config},
     policy::Policy,
     providers::{Answered, Providers},
     routing::Routing,
@@ -101,6 +101,20 @@ impl Proxy {
             Err(refusal) => return Err(trail.refuse(&refusal)),
         };
         relay::relay(answered, trail, &self.settings, self.clock.now()) // meter, settle, record
+    }
+
+    /// Whether this key is known, so that the body of a stranger need not be kept.
+    #[must_use]
+    pub fn knows(&self, key: &Secret) -> bool {
+        self.identity.find(key.expose()).is_some()
+    }
+
+    /// Who is calling, for a request that asks no model anything.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`].
+    pub fn caller(&self, credential: &Credential) -> Result<Principal, Refusal> {
+        self.identity.caller(credential)
     }
 
     /// A new request id, for a request that brings none.

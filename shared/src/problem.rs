@@ -58,6 +58,8 @@ problem_codes! {
     BodyTooLarge = "body_too_large", 413;
     /// The body is not of a media type that the endpoint takes.
     UnsupportedMediaType = "unsupported_media_type", 415;
+    /// The request's headers are larger than the gateway takes.
+    HeadersTooLarge = "headers_too_large", 431;
     /// Too many tries; wait.
     RateLimited = "rate_limited", 429;
     /// A defect of the gateway; the log has the details under the request id.

@@ -6,7 +6,7 @@ use super::{NewUser, Users};
 use crate::storage::{Database, tables::users};
 
 /// The address of the administrator that the first run makes.
-const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
+pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
 const ADMINISTRATOR_TEAM: &str = "Administrators";
 
 /// What the first run made.

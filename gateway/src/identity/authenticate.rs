@@ -113,6 +113,14 @@ impl Identity {
         }
     }
 
+    /// Who is calling, for a request that asks no model anything.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`], saying what to do.
+    pub fn caller(&self, credential: &Credential) -> Result<Principal, Refusal> {
+        self.principal_of(credential).map_err(Refusal::Unauthenticated)
+    }
+
     fn principal_of(&self, credential: &Credential) -> Result<Principal, &'static str> {
         let principal = match credential {
             Credential::None => {

@@ -115,6 +115,12 @@ impl Directory {
         self.people.get(&user).map(|person| person.name.as_str())
     }
 
+    /// The team of a user.
+    #[must_use]
+    pub fn team_of(&self, user: UserId) -> Option<TeamId> {
+        self.people.get(&user).map(|person| person.team)
+    }
+
     /// The name of a team, for reports.
     #[must_use]
     pub fn team_name(&self, team: TeamId) -> Option<&str> {

@@ -76,6 +76,6 @@ fn run(
         let Some((position, file)) = next.target.take() else { return };
         drop(next);
         let result = file.sync_data().map(|()| position).map_err(|error| error.kind());
-        drop(durable.send_replace(result));
+        let _ = durable.send_replace(result);
     }
 }

@@ -5,6 +5,8 @@ pub mod audit_entries;
 pub mod budget_windows;
 pub mod calls;
 pub mod change_sequence;
+pub mod conversations;
+pub mod messages;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod spend_hourly;

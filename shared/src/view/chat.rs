@@ -85,6 +85,15 @@ pub struct ConversationView {
     pub messages: Vec<MessageView>,
 }
 
+/// An answer has begun: where it belongs and what to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// The conversation; a new one where the question opened it.
+    pub conversation_id: ConversationId,
+    /// The answer, which streams from now on.
+    pub message_id: MessageId,
+}
+
 /// A model in the picker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelChoice {

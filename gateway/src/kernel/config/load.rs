@@ -59,8 +59,9 @@ pub enum ConfigError {
 /// [`ConfigError`], naming the place and the key.
 pub fn load(
     path: Option<&Path>,
-    environment: impl Iterator<Item = (String, String)> + Clone,
+    environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, ConfigError> {
+    let environment: Vec<(String, String)> = environment.into_iter().collect();
     let (shown_path, text) = match path {
         Some(path) => {
             let shown = path.display().to_string();
@@ -75,15 +76,18 @@ pub fn load(
     if tree.is_null() {
         tree = Value::Object(serde_json::Map::new());
     }
-    let mut overrides: Vec<(String, String)> =
-        environment.clone().filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
+    let mut overrides: Vec<(String, String)> = environment
+        .iter()
+        .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX))
+        .cloned()
+        .collect();
     overrides.sort();
     for (name, value) in overrides {
         config = override_one(&mut tree, &name, &value)
             .map_err(|detail| ConfigError::Environment { name, detail })?;
     }
     check::resolve_references(&mut config, &|name| {
-        environment.clone().find(|(key, _)| key == name).map(|(_, value)| value)
+        environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     })?;
     check::check(&config)?;
     Ok(config)

@@ -1,0 +1,46 @@
+//! The root: what every page shares, and which page answers which address.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    Lazy,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    browser::Hydrated,
+    components::Rail,
+    pages::{ChatPage, ChoosePassword, KeysPage, NotFound, SignIn, SignInOnce, SpendPage},
+    visit::{Origin, PostedForm, Visit},
+};
+
+/// The pages with everything around them.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Hydrated::provide();
+    let visit = SharedValue::new(Visit::of_request).into_inner();
+    provide_context(RwSignal::new(visit.theme));
+    provide_context(Origin(visit.origin));
+    provide_context(PostedForm::new(visit.outcome));
+    let person = visit.signed_in.filter(|person| !person.needs_password);
+    let frame = if person.is_some() { "frame" } else { "frame frame-bare" };
+    view! {
+        <Title formatter=|title: String| format!("{title} · Helix Gateway")/>
+        <Router>
+            <a class="skip-link" href="#main">"Skip to content"</a>
+            <div class=frame>
+                {person.map(|signed_in| view! { <Rail signed_in/> })}
+                <FlatRoutes fallback=NotFound>
+                    <Route path=path!("/sign-in") view=SignIn/>
+                    <Route path=path!("/sign-in/once") view=SignInOnce/>
+                    <Route path=path!("/sign-in/password") view=ChoosePassword/>
+                    <Route path=path!("/chat/:conversation?") view={Lazy::<ChatPage>::new()}/>
+                    <Route path=path!("/keys") view={Lazy::<KeysPage>::new()}/>
+                    <Route path=path!("/spend") view={Lazy::<SpendPage>::new()}/>
+                </FlatRoutes>
+            </div>
+        </Router>
+    }
+}

@@ -1,0 +1,48 @@
+//! The few things that only a browser can do; on the server they do nothing.
+
+use leptos::prelude::*;
+
+/// Whether the page runs in a browser that has hydrated it; what needs code shows only then.
+#[derive(Clone, Copy)]
+pub(crate) struct Hydrated(RwSignal<bool>);
+
+impl Hydrated {
+    pub(crate) fn provide() {
+        let hydrated = Self(RwSignal::new(false));
+        Effect::new(move || hydrated.0.set(true));
+        provide_context(hydrated);
+    }
+
+    pub(crate) fn signal() -> Signal<bool> {
+        use_context::<Self>().map_or_else(|| Signal::stored(false), |hydrated| hydrated.0.into())
+    }
+}
+
+/// Puts text on the clipboard; silently nothing where the browser forbids it.
+pub(crate) fn copy(text: &str) {
+    let clipboard = window().navigator().clipboard();
+    leptos::task::spawn_local({
+        let written = clipboard.write_text(text);
+        async move {
+            // A refusal needs no message: the text is on the page and can be selected.
+            let _refused_or_done = wasm_bindgen_futures::JsFuture::from(written).await;
+        }
+    });
+}
+
+/// Sets a cookie from the text of a `set-cookie`.
+pub(crate) fn set_cookie(cookie: &str) {
+    use wasm_bindgen::JsCast;
+    if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
+        // Where cookies are blocked the choice lasts until the page is left.
+        let _blocked_or_done = document.set_cookie(cookie);
+    }
+}
+
+/// Paints the page in a theme at once.
+pub(crate) fn paint(theme: crate::theme::Theme) {
+    if let Some(root) = document().document_element() {
+        // A valid attribute name cannot be refused.
+        let _done = root.set_attribute("data-theme", theme.as_str());
+    }
+}

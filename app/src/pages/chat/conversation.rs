@@ -1,0 +1,116 @@
+//! The open conversation: its head, its messages, and where one writes.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use shared::Problem;
+
+use super::{
+    Listing, Opening, answer::Message, composer::Composer, conversation_menu::ConversationMenu,
+    thread::Thread, welcome::Welcome,
+};
+use crate::{
+    api::chat::OpenChat,
+    components::{Amount, Icon, ProblemNotice},
+};
+
+/// The conversation, or the place where a new one starts.
+#[component]
+pub(crate) fn Conversation(
+    /// The models and the conversation.
+    open: OpenChat,
+    /// What went wrong with the form whose answer this page is, and the text that was kept.
+    failure: Option<(Problem, String)>,
+    /// The list beside it.
+    listing: Listing,
+    /// Reads the conversation again.
+    opening: Opening,
+) -> impl IntoView {
+    let OpenChat { models, conversation } = open;
+    let first_model = models.first().map(|model| model.name.clone()).unwrap_or_default();
+    let thread = Thread::new(conversation, first_model);
+    let (problem, kept) = failure.unzip();
+    thread.problem.set(problem);
+    let is_new = thread.conversation.is_none();
+    let shows_welcome = move || {
+        is_new && thread.entries.with(Vec::is_empty) && thread.pending.with(Option::is_none)
+    };
+    let title = move || {
+        thread
+            .title
+            .with(|title| if title.is_empty() { "New chat".to_owned() } else { title.clone() })
+    };
+    view! {
+        <Title text=title/>
+        <Head thread listing/>
+        <div class="transcript" id="transcript" class:transcript-new=shows_welcome>
+            <Show when=shows_welcome>
+                <Welcome/>
+            </Show>
+            <div class="messages" role="log" aria-live="off" aria-label="Messages">
+                <For each=move || thread.entries.get() key=|entry| entry.key.clone() let:entry>
+                    <Message message=entry.message thread listing opening/>
+                </For>
+                {move || thread.pending.get().map(|text| view! { <Pending text/> })}
+            </div>
+        </div>
+        <p class="visually-hidden" role="status">{move || thread.announcement.get()}</p>
+        <div class="composer-dock">
+            {move || thread.problem.get().map(|problem| view! { <ProblemNotice problem/> })}
+            <Composer thread models kept=kept.unwrap_or_default() listing/>
+        </div>
+        {move || thread.streaming().map(|_| view! { <ReadAgainWithoutCode/> })}
+    }
+}
+
+#[component]
+fn Head(thread: Thread, listing: Listing) -> impl IntoView {
+    let title = move || thread.title.get();
+    view! {
+        <header class="chat-head">
+            <button type="button" class="icon-button chat-head-list" popovertarget="conversations">
+                {Icon::List.draw()}
+                <span class="visually-hidden">"Conversations"</span>
+            </button>
+            <h1>
+                {move || {
+                    thread.title.with(|title| {
+                        if title.is_empty() { "New chat".to_owned() } else { title.clone() }
+                    })
+                }}
+            </h1>
+            {thread.conversation.map(|id| {
+                view! {
+                    <p class="chat-head-facts">
+                        <span class="chat-head-who" title="Nobody else can read this conversation">
+                            {Icon::Lock.draw()}
+                            <span>"Only you"</span>
+                        </span>
+                        <span class="chat-head-cost">
+                            <span class="visually-hidden">"Cost so far: "</span>
+                            {move || view! { <Amount value=thread.cost.get()/> }}
+                        </span>
+                    </p>
+                    <ConversationMenu id title listing thread/>
+                }
+            })}
+        </header>
+    }
+}
+
+/// A question on its way to the server.
+#[component]
+fn Pending(text: String) -> impl IntoView {
+    view! {
+        <article class="message message-user">
+            <h2 class="visually-hidden">"You"</h2>
+            <p class="bubble" dir="auto">{text}</p>
+        </article>
+        <p class="thinking"><span class="pulse"></span>"Sending"</p>
+    }
+}
+
+/// Where no code runs, the page reads itself again while an answer is being written.
+#[component]
+fn ReadAgainWithoutCode() -> impl IntoView {
+    view! { <noscript inner_html="<meta http-equiv=\"refresh\" content=\"2\">"></noscript> }
+}

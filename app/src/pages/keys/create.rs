@@ -1,0 +1,87 @@
+//! The form that makes a key.
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use shared::{Problem, view::keys::NewKey};
+
+use crate::{
+    Failure,
+    api::keys::{KeyList, create_key},
+    components::Icon,
+};
+
+/// How long a key may live: days as the form sends them, and for people.
+const LIFETIMES: [(&str, &str); 4] =
+    [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")];
+const USUAL_LIFETIME: &str = "90";
+
+/// Name, lifetime, and the button.
+#[component]
+pub(crate) fn CreateKey(
+    /// The list to read again afterwards.
+    keys: Resource<Result<KeyList, Failure>>,
+    /// Where the new key is shown.
+    made: RwSignal<Option<NewKey>>,
+    /// Where a problem is shown.
+    problem: RwSignal<Option<Problem>>,
+    /// The name from a try that failed.
+    kept_name: String,
+) -> impl IntoView {
+    let name = NodeRef::<html::Input>::new();
+    let lifetime = NodeRef::<html::Select>::new();
+    let create =
+        Action::new(move |(name, days): &(String, Option<u32>)| create_key(name.clone(), *days));
+    let is_busy = create.pending();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (Some(name), Some(lifetime)) = (name.get_untracked(), lifetime.get_untracked()) else {
+            return;
+        };
+        create.dispatch((name.value(), lifetime.value().parse().ok()));
+    };
+    Effect::new(move || match create.value().get() {
+        Some(Ok(key)) => {
+            problem.set(None);
+            made.set(Some(key));
+            keys.refetch();
+            if let Some(name) = name.get_untracked() {
+                name.set_value("");
+            }
+        }
+        Some(Err(Failure(refusal))) => problem.set(Some(refusal)),
+        None => {}
+    });
+    view! {
+        <form method="post" action="/keys" class="card create-key" on:submit=submit>
+            <label class="field">
+                <span>"Name"</span>
+                <input
+                    type="text"
+                    name="name"
+                    value=kept_name
+                    maxlength="100"
+                    placeholder="Claude Code on my laptop"
+                    autocomplete="off"
+                    required
+                    node_ref=name
+                />
+            </label>
+            <label class="field">
+                <span>"Expires after"</span>
+                <select name="expires_in_days" node_ref=lifetime>
+                    {LIFETIMES
+                        .map(|(days, title)| {
+                            view! {
+                                <option value=days selected=days == USUAL_LIFETIME>
+                                    {title}
+                                </option>
+                            }
+                        })}
+                </select>
+            </label>
+            <button type="submit" class="button button-primary" disabled=move || is_busy.get()>
+                {Icon::Plus.draw()}
+                <span>"Create key"</span>
+            </button>
+        </form>
+    }
+}

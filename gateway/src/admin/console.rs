@@ -1,0 +1,66 @@
+//! The command line's door: keys, users and records, also while a gateway is running.
+//!
+//! It opens the database but not the journal, which belongs to the running process. What it
+//! changes reaches every gateway on this database through the change sequence.
+
+use std::fs;
+
+use shared::{Problem, id::RequestId, receipt::Receipt};
+
+use super::{Keys, Users};
+use crate::{
+    audit,
+    gateway::{OpenError, open_database},
+    identity::Identity,
+    kernel::{Clock, Ids, config::Config},
+    proxy::ledger,
+    storage::Database,
+};
+
+/// What an administrator on the server itself can do.
+pub struct Console {
+    /// API keys.
+    pub keys: Keys,
+    /// Users.
+    pub users: Users,
+    database: Database,
+}
+
+impl Console {
+    /// Opens the database of a configuration.
+    ///
+    /// # Errors
+    /// [`OpenError`], saying what is in the way.
+    pub async fn open(config: &Config, clock: Clock, ids: Ids) -> Result<Self, OpenError> {
+        let directory = &config.data.directory;
+        fs::create_dir_all(directory)
+            .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
+        let database = open_database(config).await?;
+        let identity = Identity::open(database.clone(), clock.clone()).await?;
+        Ok(Self {
+            keys: Keys::new(database.clone(), identity.clone(), clock.clone(), ids.clone()),
+            users: Users::new(database.clone(), identity, clock, ids),
+            database,
+        })
+    }
+
+    /// The first run's administrator, where there is no user yet.
+    ///
+    /// # Errors
+    /// The [`Problem`] of making it.
+    pub async fn first_run(&self) -> Result<Option<super::FirstRun>, Problem> {
+        super::first_run(&self.database, &self.users).await
+    }
+
+    /// A page of recorded calls in the order of arrival.
+    ///
+    /// # Errors
+    /// [`shared::ProblemCode::Internal`] where the database fails.
+    pub async fn calls(
+        &self,
+        after: Option<RequestId>,
+        limit: u64,
+    ) -> Result<Vec<Receipt>, Problem> {
+        ledger::page(&self.database, after, limit).await.map_err(audit::internal)
+    }
+}

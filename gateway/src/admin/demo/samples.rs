@@ -1,0 +1,111 @@
+//! Sample people and a month of their usage, written through the journal like any other call.
+
+use std::sync::Arc;
+
+use shared::{
+    Problem, Role, Timestamp,
+    id::{Request, TeamId, UserId},
+    receipt::{Outcome, Stage, TokenCounts, Verdict, VerdictKind},
+};
+
+use super::PROVIDER;
+use crate::{
+    Gateway,
+    admin::NewUser,
+    call::Finish,
+    catalog::{FullPrice, Model},
+    metering,
+};
+
+/// Name, address, team, and how many sample calls a day.
+const PEOPLE: [(&str, &str, &str, u64); 5] = [
+    ("Ada Vogel", "ada@example.com", "Research", 34),
+    ("Ben Okafor", "ben@example.com", "Research", 21),
+    ("Chiara Russo", "chiara@example.com", "Support", 27),
+    ("Dev Patel", "dev@example.com", "Support", 12),
+    ("Eva Lind", "eva@example.com", "Product", 16),
+];
+const DAYS: i64 = 21;
+const DAY_SECONDS: i64 = 24 * 3_600;
+
+/// Adds the samples; to be called once, at the first run.
+///
+/// # Errors
+/// The [`Problem`] of making the people.
+pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
+    let mut people = Vec::new();
+    for (name, email, team, calls_a_day) in PEOPLE {
+        let user = NewUser {
+            email: email.to_owned(),
+            name: name.to_owned(),
+            team: team.to_owned(),
+            role: Role::Member,
+            password: None,
+        };
+        let id = gateway.users.add("sample data", user).await?;
+        if let Some(team) = gateway.proxy.identity.directory().team_of(id) {
+            people.push((id, team, calls_a_day));
+        }
+    }
+    let now = gateway.clock.now();
+    let models: Vec<Arc<Model>> =
+        gateway.models.served().filter(|model| model.name.starts_with("demo-")).cloned().collect();
+    for day in (0..DAYS).rev() {
+        for (user, team, calls_a_day) in &people {
+            for call in 0..*calls_a_day {
+                let spread = i64::from_le_bytes(gateway.proxy.ids.bytes()).rem_euclid(DAY_SECONDS);
+                let at = now.plus_seconds(-day * DAY_SECONDS - spread);
+                let model = &models[usize::try_from(call).unwrap_or(0) % models.len().max(1)];
+                let finish = sample(gateway, *user, *team, model, at);
+                gateway.proxy.recorder.finish_quietly(finish);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sample(gateway: &Gateway, user: UserId, team: TeamId, model: &Model, at: Timestamp) -> Finish {
+    let dice: [u8; 4] = gateway.proxy.ids.bytes();
+    let is_embedding = model.price.is_some_and(|price| price.output.is_zero());
+    let tokens = TokenCounts {
+        input: 400 + i64::from(dice[0]) * 45,
+        output: if is_embedding { 0 } else { 150 + i64::from(dice[1]) * 22 },
+        ..TokenCounts::default()
+    };
+    let lines = model
+        .price
+        .map(|price| metering::cost_lines(&tokens, &FullPrice::from(price)))
+        .unwrap_or_default();
+    let verdicts = Stage::ALL
+        .into_iter()
+        .map(|stage| Verdict {
+            stage,
+            kind: VerdictKind::Passed,
+            summary: "sample data".to_owned(),
+            took_micros: 0,
+        })
+        .collect();
+    Finish {
+        request_id: gateway.proxy.ids.next::<Request>(at),
+        started_at: at,
+        duration_micros: 400_000 + i64::from(dice[2]) * 9_000,
+        surface: "sample".to_owned(),
+        outcome: Outcome::Finished,
+        status: 200,
+        problem: None,
+        user: Some(user),
+        team: Some(team),
+        key: None,
+        model: model.name.clone(),
+        provider: Some(PROVIDER.to_owned()),
+        upstream_model: Some(model.name.clone()),
+        tokens,
+        cost: lines.iter().map(|line| line.cost).sum(),
+        lines,
+        is_estimated: false,
+        is_priced: model.price.is_some(),
+        raw_usage: None,
+        charges: Vec::new(),
+        verdicts,
+    }
+}

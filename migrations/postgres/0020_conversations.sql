@@ -1,0 +1,13 @@
+-- A chat conversation. Its messages form a tree; head_id is the last message of the shown path.
+-- deleted_at hides it from everyone; the records of its calls are kept apart and stay.
+CREATE TABLE conversations (
+    id UUID NOT NULL PRIMARY KEY,
+    user_id UUID NOT NULL REFERENCES users (id),
+    title VARCHAR(255) NOT NULL,
+    model VARCHAR(255) NOT NULL,
+    head_id UUID,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT
+);
+CREATE INDEX conversations_by_user ON conversations (user_id, updated_at);

@@ -1,0 +1,128 @@
+//! The command line.
+
+mod calls;
+mod keys;
+mod output;
+mod users;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use gateway::{
+    admin::Console,
+    kernel::{Clock, Ids, config},
+};
+
+use crate::boot;
+pub(crate) use output::{complain, say};
+
+/// The gateway between your organization and every LLM provider.
+#[derive(Parser)]
+#[command(name = "helixgateway", version, about)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the gateway.
+    Serve(Serve),
+    /// Look at the configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Make and revoke API keys.
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
+    /// Make users and sign-in links.
+    User {
+        #[command(subcommand)]
+        command: users::UserCommand,
+    },
+    /// Look at recorded calls.
+    Calls {
+        #[command(subcommand)]
+        command: calls::CallsCommand,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) config: ConfigFile,
+    /// Add an in-process provider that needs no network or key, and sample teams and usage.
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Read the configuration, say what is wrong with it, change nothing.
+    Check {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+}
+
+/// Which configuration.
+#[derive(Args)]
+pub(crate) struct ConfigFile {
+    /// The configuration; `gateway.yaml` is taken if it is there, else every default.
+    #[arg(long, value_name = "FILE", env = "HELIX_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    /// Reads it, with the environment laid over it.
+    pub(crate) fn load(&self) -> anyhow::Result<config::Config> {
+        let default = Path::new("gateway.yaml");
+        let path = self.config.as_deref().or_else(|| default.exists().then_some(default));
+        Ok(config::load(path, environment())?)
+    }
+
+    async fn console(&self) -> anyhow::Result<Console> {
+        let config = self.load()?;
+        Console::open(&config, Clock::system(), Ids::random())
+            .await
+            .context("the database of this configuration cannot be opened")
+    }
+}
+
+/// The variables of the process; those that are not text are none of ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Does what was asked.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Serve(serve) => boot::serve(&serve).await,
+        Command::Config { command: ConfigCommand::Check { config } } => check(&config),
+        Command::Keys { command } => keys::run(command).await,
+        Command::User { command } => users::run(command).await,
+        Command::Calls { command } => calls::run(command).await,
+    }
+}
+
+fn check(file: &ConfigFile) -> anyhow::Result<()> {
+    let config = file.load()?;
+    say(&format!(
+        "The configuration is fine: {} providers, {} models, {} teams, {} budgets.",
+        config.providers.len(),
+        config.models.len(),
+        config.teams.len(),
+        config.budgets.len()
+    ));
+    Ok(())
+}
+
+/// A problem of the engine as an error of the command line.
+fn told(problem: shared::Problem) -> anyhow::Error {
+    anyhow::Error::new(problem)
+}

@@ -1,0 +1,18 @@
+//! What the command line says: results on standard output, complaints on standard error.
+
+use std::io::Write;
+
+/// A result, on standard output.
+pub(crate) fn say(line: &str) {
+    // A reader that has gone away needs no result.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// What went wrong and why, on standard error.
+pub(crate) fn complain(error: &anyhow::Error) {
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(out, "helixgateway: {error}");
+    for cause in error.chain().skip(1) {
+        let _ = writeln!(out, "  because {cause}");
+    }
+}

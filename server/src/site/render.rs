@@ -1,0 +1,81 @@
+//! Renders pages and answers server functions, with the engine at hand.
+
+use std::sync::Arc;
+
+use app::{
+    shell::{SiteFiles, shell},
+    visit::FormOutcome,
+};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use gateway::Gateway;
+use leptos::{WasmSplitManifest, prelude::*};
+use leptos_axum::ResponseOptions;
+
+use super::assets;
+
+/// What every handler of the site needs.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(super) gateway: Arc<Gateway>,
+    files: SiteFiles,
+    split: Option<WasmSplitManifest>,
+}
+
+impl Site {
+    pub(super) fn new(gateway: Arc<Gateway>) -> Self {
+        Self { gateway, files: assets::site_files(), split: assets::split_manifest() }
+    }
+
+    /// The page that the request asks for.
+    pub(super) async fn page(&self, request: Request) -> Response {
+        self.render(request, None).await
+    }
+
+    /// The page at `address`, as the answer to a posted form.
+    pub(super) async fn page_after(
+        &self,
+        address: &str,
+        headers: HeaderMap,
+        outcome: FormOutcome,
+    ) -> Response {
+        let mut request = Request::new(Body::empty());
+        // Our own addresses parse; if one did not, the start page would say what happened.
+        *request.uri_mut() = address.parse().unwrap_or_else(|_| Uri::from_static("/chat"));
+        *request.headers_mut() = headers;
+        self.render(request, Some(outcome)).await
+    }
+
+    async fn render(&self, request: Request, outcome: Option<FormOutcome>) -> Response {
+        let files = self.files.clone();
+        let site = self.clone();
+        let provide = move || site.provide(outcome.clone());
+        leptos_axum::render_app_async_with_context(provide, move || shell(&files))(request).await
+    }
+
+    fn provide(&self, outcome: Option<FormOutcome>) {
+        provide_context(Arc::clone(&self.gateway));
+        if let Some(split) = &self.split {
+            provide_context(split.clone());
+        }
+        if let Some(outcome) = outcome {
+            if let (Some(options), FormOutcome::Failed { problem, .. }) =
+                (use_context::<ResponseOptions>(), &outcome)
+                && let Ok(status) = StatusCode::from_u16(problem.status)
+            {
+                options.set_status(status);
+            }
+            provide_context(outcome);
+        }
+    }
+}
+
+/// Answers a call of a hydrated page.
+pub(super) async fn server_function(State(site): State<Site>, request: Request) -> Response {
+    let provide = move || site.provide(None);
+    leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+}

@@ -1,0 +1,69 @@
+//! Problems as HTTP responses in the client's dialect.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use gateway::wire::{Dialect, render_problem};
+use shared::{Problem, ProblemCode};
+
+/// Marks a response whose request has its own record and log line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recorded;
+
+/// A problem in a dialect.
+pub(super) fn problem(dialect: Dialect, problem: &Problem) -> Response {
+    let mut response = Response::new(Body::from(render_problem(dialect, problem)));
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    identify(headers, &problem.request_id);
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if problem.code == ProblemCode::BudgetExceeded {
+        // The official SDKs obey this; trying again before the window ends is of no use.
+        headers.insert("x-should-retry", HeaderValue::from_static("false"));
+    }
+    if problem.status == 401 {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    recorded(response)
+}
+
+/// Puts the request's id on a response; Anthropic's SDK looks for it under another name.
+pub(super) fn identify(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert("request-id", value.clone());
+        headers.insert("x-request-id", value);
+    }
+}
+
+/// Marks a response as recorded.
+pub(super) fn recorded(mut response: Response) -> Response {
+    response.extensions_mut().insert(Recorded);
+    response
+}
+
+/// The dialect of a request that no surface takes: Anthropic's if it says so, else OpenAI's.
+pub(super) fn dialect_of(headers: &HeaderMap) -> Dialect {
+    if headers.contains_key("anthropic-version") {
+        Dialect::AnthropicMessages
+    } else {
+        Dialect::OpenAiChat
+    }
+}
+
+pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {
+    let detail = "There is no such endpoint. This gateway has /v1/chat/completions, \
+                  /v1/embeddings, /v1/messages and /v1/models.";
+    problem(dialect_of(&headers), &Problem::new(ProblemCode::NotFound, detail))
+}
+
+pub(super) async fn method_not_allowed(headers: HeaderMap) -> Response {
+    let detail = "This endpoint does not take that HTTP method; /v1/models takes GET, the others \
+                  take POST.";
+    problem(dialect_of(&headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
+}
