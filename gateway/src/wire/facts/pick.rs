@@ -7,7 +7,6 @@
 use std::{fmt, ops::Range};
 
 use serde::{
-    Deserializer as _,
     de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
