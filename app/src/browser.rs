@@ -46,3 +46,35 @@ pub(crate) fn paint(theme: crate::theme::Theme) {
         let _done = root.set_attribute("data-theme", theme.as_str());
     }
 }
+
+fn tab_storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// Keeps a text for as long as the tab lives; not at all where storage is full or forbidden.
+pub(crate) fn remember(place: &str, text: &str) {
+    if let Some(storage) = tab_storage() {
+        let _kept_or_not = storage.set_item(place, text);
+    }
+}
+
+/// A text that was kept.
+pub(crate) fn remembered(place: &str) -> Option<String> {
+    tab_storage()?.get_item(place).ok().flatten().filter(|text| !text.is_empty())
+}
+
+/// Forgets a text that was kept.
+pub(crate) fn forget(place: &str) {
+    if let Some(storage) = tab_storage() {
+        let _gone_or_never_there = storage.remove_item(place);
+    }
+}
+
+/// Scrolls the element with this id to the top of what scrolls it, after the next paint.
+pub(crate) fn bring_to_top(id: &'static str) {
+    request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(id) {
+            element.scroll_into_view_with_bool(true);
+        }
+    });
+}

@@ -3,7 +3,7 @@
 //! Reading, signing in, sending and every other change work without JavaScript, through plain
 //! forms that `helix-server` answers. Where WebAssembly runs, the same forms call the server
 //! functions in [`api`] instead, and nothing reloads.
-
+#![recursion_limit = "256"]
 #![expect(
     missing_docs,
     unreachable_pub,

@@ -26,6 +26,7 @@ use uuid::Builder;
 use self::counter::Counter;
 pub use self::reserve::{Funded, Reservation};
 use crate::{
+    call::Charge,
     identity::Principal,
     kernel::{Clock, config, digest::sha256},
     storage::{Database, StorageError, tables::budget_windows},
@@ -99,6 +100,12 @@ impl Budgets {
             counters.values().flatten().map(|counter| counter.status(now)).collect();
         statuses.sort_by(|a, b| (a.level.as_str(), &a.name).cmp(&(b.level.as_str(), &b.name)));
         statuses
+    }
+
+    /// Settles what was spent outside the pipeline (sample data); gives the charges for its
+    /// record.
+    pub fn book(&self, principal: &Principal, cost: Money, at: Timestamp) -> Vec<Charge> {
+        self.counters_of(principal).iter().map(|counter| counter.book(cost, at)).collect()
     }
 
     /// The budgets that bind a caller: instance, team, user.

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    middleware::from_fn,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use gateway::{Gateway, call::Surface};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::site;
 
@@ -33,14 +34,20 @@ pub(crate) fn router(app: App, metrics: Metrics) -> Router {
         post(move |state, headers, body| ai::serve(surface, state, headers, body))
             .fallback(render::method_not_allowed)
     };
-    let surfaces = Router::new()
+    let calls = Router::new()
         .route("/v1/chat/completions", call(Surface::OpenAiChat))
         .route("/v1/embeddings", call(Surface::OpenAiEmbeddings))
         .route("/v1/messages", call(Surface::AnthropicMessages))
+        .with_state(app.clone());
+    let models = Router::new()
         .route("/v1/models", get(models::list).fallback(render::method_not_allowed))
         .route("/v1/models/{*model}", get(models::find).fallback(render::method_not_allowed))
         .route("/v1/{*path}", axum::routing::any(render::no_such_endpoint))
         .with_state(app.clone());
     let pages = site::router(Arc::clone(&app.gateway));
-    surfaces.merge(operations::router(app, metrics)).merge(pages).layer(from_fn(request_log::log))
+    let others = models
+        .merge(operations::router(app.clone(), metrics))
+        .merge(pages)
+        .layer(from_fn_with_state(app, request_log::log));
+    calls.merge(others).layer(CatchPanicLayer::custom(render::after_panic))
 }

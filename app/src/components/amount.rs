@@ -16,6 +16,7 @@ pub(crate) fn Amount(
             <span class="amount-exact" role="tooltip">{exact}</span>
         </span>
     }
+    .into_any()
 }
 
 /// Dollars with all nine decimals: `$0.003812500`.

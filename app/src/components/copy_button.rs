@@ -42,4 +42,5 @@ pub(crate) fn CopyButton(
             </button>
         </Show>
     }
+    .into_any()
 }

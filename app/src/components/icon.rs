@@ -19,6 +19,7 @@ pub(crate) enum Icon {
     ChevronRight,
     Close,
     Warning,
+    Mark,
     Refused,
     Dash,
     Sun,
@@ -37,7 +38,9 @@ impl Icon {
     const fn path(self) -> &'static str {
         match self {
             Self::Chat => "M20 4H4v13h4v4l5-4h7z",
-            Self::Key => "M15.5 4a4.5 4.5 0 1 1-3.4 7.4L4 19.5V21h3v-2h2v-2h2v-2.4M16 8h.01",
+            Self::Key => {
+                "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11.2 12.8L20 4M15.5 8.5l3 3"
+            }
             Self::Spend => "M4 20h16M6.5 16v-4M12 16V5M17.5 16V9",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Send => "M12 19V5M6 11l6-6 6 6",
@@ -50,6 +53,7 @@ impl Icon {
             Self::ChevronRight => "M10 7l5 5-5 5",
             Self::Close => "M6 6l12 12M18 6L6 18",
             Self::Warning => "M12 4l9 16H3zM12 10v4M12 17h.01",
+            Self::Mark => "M12 5.5v8M12 18h.01",
             Self::Refused => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8 12h8",
             Self::Dash => "M8 12h8",
             Self::Sun => {
@@ -62,7 +66,10 @@ impl Icon {
             Self::List => "M4 6h16M4 12h16M4 18h10",
             Self::Bin => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
             Self::Pencil => "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
-            Self::More => "M6 12h.01M12 12h.01M18 12h.01",
+            Self::More => {
+                "M5.2 12a.6.6 0 1 0 1.2 0 .6.6 0 1 0-1.2 0M11.4 12a.6.6 0 1 0 1.2 0 .6.6 0 1 \
+                 0-1.2 0M17.6 12a.6.6 0 1 0 1.2 0 .6.6 0 1 0-1.2 0"
+            }
             Self::Lock => "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
             Self::Receipt => "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
         }

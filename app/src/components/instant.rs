@@ -18,4 +18,5 @@ pub(crate) fn Instant(
             {text}
         </time>
     }
+    .into_any()
 }

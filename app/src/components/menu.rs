@@ -51,4 +51,5 @@ pub(crate) fn Menu(
             <div class="menu-panel" tabindex="-1">{children()}</div>
         </details>
     }
+    .into_any()
 }

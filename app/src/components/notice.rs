@@ -49,6 +49,7 @@ pub(crate) fn Notice(
             <div class="notice-body">{children()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// A problem with the id under which the log and the records know it.
@@ -73,4 +74,5 @@ pub(crate) fn ProblemNotice(
             {id}
         </Notice>
     }
+    .into_any()
 }

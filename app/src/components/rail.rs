@@ -38,6 +38,7 @@ pub(crate) fn Rail(
             <UserMenu signed_in/>
         </nav>
     }
+    .into_any()
 }
 
 #[component]
@@ -65,6 +66,7 @@ fn UserMenu(signed_in: SignedIn) -> impl IntoView {
             </form>
         </Menu>
     }
+    .into_any()
 }
 
 /// The first letters of the first and the last word of a name.

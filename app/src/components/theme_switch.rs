@@ -48,4 +48,5 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
             {Theme::ALL.map(option)}
         </form>
     }
+    .into_any()
 }

@@ -46,4 +46,5 @@ pub(crate) fn ChoosePassword() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }

@@ -17,7 +17,7 @@ use self::{
 use crate::{
     Failure,
     api::keys::{KeyList, list_keys},
-    components::{ProblemNotice, SkeletonRows},
+    components::{PageHeading, ProblemNotice, SkeletonRows},
     visit::{Form, posted_form},
 };
 
@@ -63,7 +63,7 @@ impl LazyRoute for KeysPage {
             <Title text="API keys"/>
             <main id="main" class="page">
                 <header class="page-head">
-                    <h1>"API keys"</h1>
+                    <PageHeading text="API keys"/>
                     <p>
                         "One key works with every OpenAI and Anthropic SDK. What it spends counts \
                          against your budgets and shows on the spend page."

@@ -57,4 +57,5 @@ pub(crate) fn SignIn() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }

@@ -42,4 +42,5 @@ pub(crate) fn SignInOnce() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }

@@ -16,7 +16,7 @@ use self::{breakdown::Breakdown, budgets::Budgets, days::Days};
 use crate::{
     Failure,
     api::spend::read_spend,
-    components::{Amount, Notice, ProblemNotice, SkeletonLines, Tone},
+    components::{Amount, Notice, PageHeading, ProblemNotice, SkeletonLines, Tone},
     format,
 };
 
@@ -62,7 +62,7 @@ fn Dashboard(figures: Figures) -> impl IntoView {
     let unpriced = figures.unpriced_models.clone();
     view! {
         <header class="page-head">
-            <h1>"Spend"</h1>
+            <PageHeading text="Spend"/>
             <p>
                 {format!("{whose} · as of {} · days begin at midnight, {}",
                     format::date_and_time(figures.as_of),
@@ -79,6 +79,7 @@ fn Dashboard(figures: Figures) -> impl IntoView {
         <Budgets budgets=figures.budgets as_of=figures.as_of/>
         <Breakdown today=figures.today month=figures.month/>
     }
+    .into_any()
 }
 
 #[component]
@@ -95,6 +96,7 @@ fn Figure(label: &'static str, period: PeriodSpend) -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -110,6 +112,7 @@ fn PerDay(days: usize, total: Money) -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -125,4 +128,5 @@ fn Unpriced(models: Vec<String>) -> impl IntoView {
             </p>
         </Notice>
     }
+    .into_any()
 }

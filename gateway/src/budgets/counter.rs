@@ -113,6 +113,13 @@ impl Counter {
         }
     }
 
+    /// Adds what was spent at `at`, in whichever window that was.
+    pub(super) fn book(&self, cost: Money, at: Timestamp) -> Charge {
+        let window_start = Window::month(at, &self.zone).start;
+        self.settle(window_start, Money::ZERO, cost);
+        Charge { budget: self.id, window_start }
+    }
+
     pub(super) fn status(&self, now: Timestamp) -> BudgetStatus {
         let state = self.lock(now);
         BudgetStatus {

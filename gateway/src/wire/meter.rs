@@ -34,6 +34,8 @@ struct Seen {
     report: Option<UsageReport>,
     anthropic: AnthropicUsage,
     output_bytes: u64,
+    /// Whether the answer itself was finished; the mark of the end may still be missing.
+    has_finished: bool,
     end: StreamEnd,
 }
 
@@ -58,6 +60,7 @@ impl StreamMeter {
             report: None,
             anthropic: AnthropicUsage::default(),
             output_bytes: 0,
+            has_finished: false,
             end: StreamEnd::Open,
         };
         Self { decoder: SseDecoder::new(), seen, is_lost: false }
@@ -92,6 +95,16 @@ impl StreamMeter {
     pub fn ended(&self) -> StreamEnd {
         self.seen.end
     }
+
+    /// How a stream stands that the provider has closed in good order. Some providers leave out
+    /// the mark of the end behind a finished answer.
+    #[must_use]
+    pub fn closed(&self) -> StreamEnd {
+        match self.seen.end {
+            StreamEnd::Open if self.seen.has_finished => StreamEnd::Complete,
+            end => end,
+        }
+    }
 }
 
 impl Seen {
@@ -122,6 +135,9 @@ impl Seen {
         }
         if data.starts_with("{\"error\"") || data.starts_with("{ \"error\"") {
             self.end = StreamEnd::Error;
+        }
+        if memmem::find(data.as_bytes(), b"\"finish_reason\":\"").is_some() {
+            self.has_finished = true;
         }
         for field in ["\"content\":", "\"arguments\":", "\"reasoning_content\":"] {
             self.output_bytes += string_after(data, field);

@@ -1,4 +1,63 @@
-//! Between the dialects.
+//! Between dialects: a client speaks one, the model's provider another.
+//!
+//! Every request, answer and stream is read into one internal representation and written out of
+//! it, so a dialect is two halves and never a pair. The sources are the official SDKs' types
+//! (openai 3.54, anthropic 2.12). Promises: how a stream is cut into chunks never changes what
+//! comes out, the concatenated argument deltas of a tool call are the arguments of the same
+//! answer unstreamed, and no input panics.
+//!
+//! What both dialects can say is carried over. What would change the answer and cannot be said is
+//! refused by the field's name. What changes nothing but cost, speed or bookkeeping is dropped:
+//!
+//! | OpenAI chat | Anthropic messages | |
+//! |---|---|---|
+//! | `system`, `developer` messages | `system` | joined by a blank line, before the conversation |
+//! | `tool` messages | `tool_result` blocks | results in a row share one user turn |
+//! | | `tool_result.is_error` | becomes `Error: ` before the text |
+//! | | images in a `tool_result` | move into the user message behind the results |
+//! | `image_url.url` | `image.source` | `data:` URL and base64 alike; `detail` is dropped |
+//! | `tool_calls[].function.arguments` | `tool_use.input` | the same JSON text; empty is `{}` |
+//! | `tool_choice` `required`, a function | `any`, `tool` | |
+//! | `parallel_tool_calls: false` | `tool_choice.disable_parallel_tool_use` | |
+//! | `max_completion_tokens`, `max_tokens` | `max_tokens` | the gateway's limit, else 4,096, where Anthropic needs one |
+//! | `stop` | `stop_sequences` | |
+//! | `response_format` `json_schema` | `output_config.format` | its name is dropped; `strict` towards OpenAI |
+//! | `user`, `safety_identifier` | `metadata.user_id` | |
+//! | `stream_options.include_usage` | | always asked of a provider; told only to a client that asked |
+//! | `temperature` above 1 | | refused |
+//! | `n`, `logprobs`, `top_logprobs`, `logit_bias`, penalties, `audio`, `modalities`, `moderation`, `web_search_options`, `functions`, `function_call`, `json_object`, custom tools | | refused unless they ask for nothing |
+//! | | `thinking` that is demanded, `top_k`, `container`, `mcp_servers`, `inference_geo`, server tools, documents | refused |
+//! | `metadata`, `store`, `seed`, `service_tier`, `prediction`, `prompt_cache_*`, `reasoning_effort`, `verbosity`, `name` | | dropped |
+//! | | `cache_control`, `service_tier`, `speed`, `output_config.effort`, `context_management`, `thinking` `adaptive` | dropped |
+//! | reasoning in answers | `thinking` blocks | dropped: signed for, or known to, its provider alone |
+//! | fields unknown to both SDKs | the same | dropped |
+//!
+//! | `finish_reason` | `stop_reason` |
+//! |---|---|
+//! | `stop` | `end_turn`, `stop_sequence`, `pause_turn` |
+//! | `length` | `max_tokens`, `model_context_window_exceeded` |
+//! | `tool_calls`, or any calls with `stop` | `tool_use` |
+//! | `content_filter`, or a `refusal` | `refusal` |
+//!
+//! `prompt_tokens` includes cached tokens and `input_tokens` does not; both outputs include
+//! reasoning.
+
+mod anthropic_request;
+mod anthropic_response;
+mod anthropic_stream;
+mod content;
+mod ir;
+mod openai_request;
+mod openai_response;
+mod openai_stream;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use self::ir::{Request, Response};
+pub use self::stream::StreamTranslator;
 use super::{Dialect, WireError};
 
 /// What a translated answer needs beside the provider's bytes.
@@ -8,35 +67,113 @@ pub struct TranslationContext {
     pub model: String,
     /// An id for the answer.
     pub id: String,
-    /// When it was made.
+    /// When it was made, in seconds since 1970.
     pub created_at_seconds: i64,
 }
+
+impl TranslationContext {
+    /// The provider's id of a tool call, or one made up where it gave none: the client needs one
+    /// to answer the call, unlike that of any other call in the conversation.
+    fn tool_call_id(&self, given: Option<&str>, ordinal: usize) -> String {
+        match given {
+            Some(given) if !given.is_empty() => given.to_owned(),
+            _ => format!("call_{}_{ordinal}", self.id),
+        }
+    }
+}
+
+/// The request that the provider is sent for what the client sent.
+///
+/// `output_limit`, in tokens, is sent where the client names no limit.
+///
+/// # Errors
+///
+/// [`WireError::Invalid`] where the body is not a request of `from`, [`WireError::Unsupported`]
+/// naming the field that `to` cannot express.
 pub fn translate_request(
-    _from: Dialect,
-    _to: Dialect,
-    _body: &[u8],
-    _upstream_model: &str,
-    _output_limit: Option<i64>,
+    from: Dialect,
+    to: Dialect,
+    body: &[u8],
+    upstream_model: &str,
+    output_limit: Option<i64>,
 ) -> Result<Vec<u8>, WireError> {
-    Err(WireError::unsupported("model", "x"))
+    let request = read_request(from, body)?;
+    match to {
+        Dialect::OpenAiChat => openai_request::write(&request, upstream_model, output_limit),
+        Dialect::AnthropicMessages => {
+            anthropic_request::write(&request, upstream_model, output_limit)
+        }
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+    }
 }
+
+fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
+    match from {
+        Dialect::OpenAiChat => openai_request::read(body),
+        Dialect::AnthropicMessages => anthropic_request::read(body),
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+    }
+}
+
+/// The provider's answer, as the client reads it.
+///
+/// # Errors
+///
+/// [`WireError::Nonsense`] where the body is not an answer of `from`.
 pub fn translate_response(
-    _from: Dialect,
-    _to: Dialect,
-    _body: &[u8],
-    _context: &TranslationContext,
+    from: Dialect,
+    to: Dialect,
+    body: &[u8],
+    context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    Err(WireError::unsupported("model", "x"))
+    let response = read_response(from, body, context)?;
+    match to {
+        Dialect::OpenAiChat => openai_response::write(&response, context),
+        Dialect::AnthropicMessages => anthropic_response::write(&response, context),
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+    }
 }
-pub struct StreamTranslator;
-impl StreamTranslator {
-    pub fn new(_from: Dialect, _to: Dialect, _context: TranslationContext, _usage: bool) -> Self {
-        Self
+
+fn read_response(
+    from: Dialect,
+    body: &[u8],
+    context: &TranslationContext,
+) -> Result<Response, WireError> {
+    match from {
+        Dialect::OpenAiChat => openai_response::read(body, context),
+        Dialect::AnthropicMessages => anthropic_response::read(body),
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }
-    pub fn push(&mut self, _bytes: &[u8], _out: &mut Vec<u8>) -> Result<(), WireError> {
-        Ok(())
+}
+
+fn not_a_conversation() -> WireError {
+    WireError::unsupported(
+        "model",
+        "embeddings are not a conversation and cannot be translated; choose a model whose provider \
+         speaks the API that you call",
+    )
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, WireError> {
+    serde_json::to_vec(value).map_err(|error| WireError::invalid(None, error.to_string()))
+}
+
+fn write_event(
+    out: &mut Vec<u8>,
+    name: Option<&str>,
+    data: &impl Serialize,
+) -> Result<(), WireError> {
+    if let Some(name) = name {
+        out.extend_from_slice(b"event: ");
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'\n');
     }
-    pub fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), WireError> {
-        Ok(())
-    }
+    out.extend_from_slice(b"data: ");
+    out.extend_from_slice(&json(data)?);
+    out.extend_from_slice(b"\n\n");
+    Ok(())
+}
+
+fn nonsense(what: impl Into<String>) -> WireError {
+    WireError::Nonsense(what.into())
 }

@@ -8,10 +8,6 @@ use axum::{
 use gateway::wire::{Dialect, render_problem};
 use shared::{Problem, ProblemCode};
 
-/// Marks a response whose request has its own record and log line.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Recorded;
-
 /// A problem in a dialect.
 pub(super) fn problem(dialect: Dialect, problem: &Problem) -> Response {
     let mut response = Response::new(Body::from(render_problem(dialect, problem)));
@@ -30,7 +26,7 @@ pub(super) fn problem(dialect: Dialect, problem: &Problem) -> Response {
     if problem.status == 401 {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    recorded(response)
+    response
 }
 
 /// Puts the request's id on a response; Anthropic's SDK looks for it under another name.
@@ -41,12 +37,6 @@ pub(super) fn identify(headers: &mut HeaderMap, request_id: &str) {
     }
 }
 
-/// Marks a response as recorded.
-pub(super) fn recorded(mut response: Response) -> Response {
-    response.extensions_mut().insert(Recorded);
-    response
-}
-
 /// The dialect of a request that no surface takes: Anthropic's if it says so, else OpenAI's.
 pub(super) fn dialect_of(headers: &HeaderMap) -> Dialect {
     if headers.contains_key("anthropic-version") {
@@ -54,6 +44,13 @@ pub(super) fn dialect_of(headers: &HeaderMap) -> Dialect {
     } else {
         Dialect::OpenAiChat
     }
+}
+
+/// What is left to say after a defect; the panic itself is in the log.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
+    let detail = "Something went wrong on our side. The log of the gateway has the details.";
+    problem(Dialect::OpenAiChat, &Problem::new(ProblemCode::Internal, detail))
 }
 
 pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {

@@ -7,7 +7,13 @@ use shared::{
     view::chat::{Author, MessageStatus, MessageView},
 };
 
-use super::{Listing, Opening, live::LiveAnswer, receipt::ReceiptChip, thread::Thread};
+use super::{
+    Listing, Opening,
+    live::LiveAnswer,
+    prose::Prose,
+    receipt::ReceiptChip,
+    thread::{LATEST, Thread},
+};
 use crate::{
     Failure,
     api::chat::{choose_sibling, regenerate},
@@ -20,6 +26,8 @@ use crate::{
 pub(crate) fn Message(
     /// The message; changes when its stream ends.
     message: ArcRwSignal<MessageView>,
+    /// The key by which the list knows it.
+    key: String,
     /// The conversation that it is in.
     thread: Thread,
     /// The list beside it.
@@ -29,8 +37,9 @@ pub(crate) fn Message(
 ) -> impl IntoView {
     if message.with_untracked(|message| message.author) == Author::User {
         let text = message.with_untracked(|message| message.text.clone());
+        let id = move || thread.is_latest_question(&key).then_some(LATEST);
         return view! {
-            <article class="message message-user">
+            <article class="message message-user" id=id>
                 <h2 class="visually-hidden">"You"</h2>
                 <p class="bubble" dir="auto">{text}</p>
             </article>
@@ -83,7 +92,7 @@ fn WholeAnswer(
         MessageStatus::Complete | MessageStatus::Streaming => None,
     };
     view! {
-        {has_text.then(|| view! { <div class="prose" dir="auto" inner_html=message.html.clone()></div> })}
+        {has_text.then(|| view! { <Prose html=message.html.clone()/> })}
         {ending}
         <footer class="message-foot">
             {message.receipt.clone().map(|receipt| view! { <ReceiptChip receipt/> })}
@@ -97,6 +106,7 @@ fn WholeAnswer(
             </div>
         </footer>
     }
+    .into_any()
 }
 
 #[component]
@@ -129,6 +139,7 @@ fn Regenerate(message: MessageId, thread: Thread, listing: Listing) -> impl Into
             </button>
         </form>
     }
+    .into_any()
 }
 
 /// `‹ 1/2 ›`: the answers to the same question.
@@ -174,6 +185,7 @@ fn Siblings(message: MessageView, opening: Opening, thread: Thread) -> impl Into
             {step(this + 1, Icon::ChevronRight, "Next answer")}
         </form>
     }
+    .into_any()
 }
 
 /// The hidden field that leads a plain form back to the conversation.

@@ -8,10 +8,17 @@ use leptos::{
 use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::{id::MessageId, view::chat::ModelChoice};
 
-use super::{Listing, answer::in_conversation, model_picker::ModelPicker, thread::Thread};
+use super::{
+    Listing,
+    answer::in_conversation,
+    draft::Draft,
+    model_picker::ModelPicker,
+    thread::{LATEST, Thread},
+};
 use crate::{
     Failure,
     api::chat::{send_message, stop_answer},
+    browser,
     components::Icon,
 };
 
@@ -30,8 +37,10 @@ pub(crate) fn Composer(
     let field = NodeRef::<html::Textarea>::new();
     let form = NodeRef::<html::Form>::new();
     let navigate = use_navigate();
-    let draft = use_query_map().with_untracked(|query| query.get("draft")).unwrap_or_default();
-    let text = if kept.is_empty() { draft } else { kept };
+    let asked = use_query_map().with_untracked(|query| query.get("draft")).unwrap_or_default();
+    let text = if kept.is_empty() { asked } else { kept };
+    let draft = Draft::of(thread.conversation);
+    draft.fill(field);
 
     let send = Action::new_local(move |text: &String| {
         let text = text.clone();
@@ -43,11 +52,14 @@ pub(crate) fn Composer(
             let sent = send_message(thread.conversation, model, text.clone()).await;
             match sent {
                 Ok(run) if thread.conversation.is_some() => {
+                    draft.forget();
                     thread.pending.set(None);
                     thread.began(run, text);
+                    browser::bring_to_top(LATEST);
                     listing.refetch();
                 }
                 Ok(run) => {
+                    draft.forget();
                     listing.refetch();
                     navigate(&format!("/chat/{}", run.conversation_id), Default::default());
                 }
@@ -134,6 +146,7 @@ pub(crate) fn Composer(
                 autocomplete="off"
                 enterkeyhint="send"
                 autofocus
+                on:input:target=move |event| draft.keep(&event.target().value())
                 node_ref=field
             >
                 {text}
@@ -145,6 +158,7 @@ pub(crate) fn Composer(
         </form>
         {thread.conversation.map(|_| stop_form(thread))}
     }
+    .into_any()
 }
 
 /// Ends the answer; a button of its own form, so that it works without code.
@@ -167,6 +181,7 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
             <span class="visually-hidden">"Stop the answer"</span>
         </button>
     }
+    .into_any()
 }
 
 fn stop_form(thread: Thread) -> impl IntoView {

@@ -5,11 +5,17 @@ use leptos_meta::Title;
 use shared::Problem;
 
 use super::{
-    Listing, Opening, answer::Message, composer::Composer, conversation_menu::ConversationMenu,
-    thread::Thread, welcome::Welcome,
+    Listing, Opening,
+    answer::Message,
+    composer::Composer,
+    conversation_menu::ConversationMenu,
+    prose::copy_pressed,
+    thread::{LATEST, Thread},
+    welcome::Welcome,
 };
 use crate::{
     api::chat::OpenChat,
+    browser,
     components::{Amount, Icon, ProblemNotice},
 };
 
@@ -31,6 +37,7 @@ pub(crate) fn Conversation(
     let (problem, kept) = failure.unzip();
     thread.problem.set(problem);
     let is_new = thread.conversation.is_none();
+    Effect::new(move || browser::bring_to_top(LATEST));
     let shows_welcome = move || {
         is_new && thread.entries.with(Vec::is_empty) && thread.pending.with(Option::is_none)
     };
@@ -46,9 +53,15 @@ pub(crate) fn Conversation(
             <Show when=shows_welcome>
                 <Welcome/>
             </Show>
-            <div class="messages" role="log" aria-live="off" aria-label="Messages">
+            <div
+                class="messages"
+                role="log"
+                aria-live="off"
+                aria-label="Messages"
+                on:click=|event| copy_pressed(event.target())
+            >
                 <For each=move || thread.entries.get() key=|entry| entry.key.clone() let:entry>
-                    <Message message=entry.message thread listing opening/>
+                    <Message message=entry.message key=entry.key thread listing opening/>
                 </For>
                 {move || thread.pending.get().map(|text| view! { <Pending text/> })}
             </div>
@@ -60,6 +73,7 @@ pub(crate) fn Conversation(
         </div>
         {move || thread.streaming().map(|_| view! { <ReadAgainWithoutCode/> })}
     }
+    .into_any()
 }
 
 #[component]
@@ -95,6 +109,7 @@ fn Head(thread: Thread, listing: Listing) -> impl IntoView {
             })}
         </header>
     }
+    .into_any()
 }
 
 /// A question on its way to the server.
@@ -107,6 +122,7 @@ fn Pending(text: String) -> impl IntoView {
         </article>
         <p class="thinking"><span class="pulse"></span>"Sending"</p>
     }
+    .into_any()
 }
 
 /// Where no code runs, the page reads itself again while an answer is being written.

@@ -93,4 +93,5 @@ pub(crate) fn ConversationMenu(
             </details>
         </Menu>
     }
+    .into_any()
 }

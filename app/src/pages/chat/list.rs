@@ -37,6 +37,7 @@ pub(crate) fn ConversationNav(
             </Transition>
         </nav>
     }
+    .into_any()
 }
 
 /// How long ago, in words that head a group.

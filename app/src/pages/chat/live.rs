@@ -34,6 +34,7 @@ pub(crate) fn LiveAnswer(
         </div>
         <p class="thinking"><span class="pulse"></span>"Writing"</p>
     }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]
@@ -47,7 +48,7 @@ mod follow {
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, HtmlDivElement, MessageEvent};
 
-    use super::{Listing, Thread};
+    use super::{super::prose::offer_copying, Listing, Thread};
 
     /// What has come since the last frame.
     #[derive(Default)]
@@ -126,6 +127,7 @@ mod follow {
                 // "beforeend" is a valid position, so this cannot fail.
                 let _appended = frozen.insert_adjacent_html("beforeend", &waiting.blocks);
                 waiting.blocks.clear();
+                offer_copying(&frozen);
             }
             if let Some(html) = waiting.tail.take() {
                 tail.set_inner_html(&html);

@@ -74,4 +74,5 @@ pub(crate) fn ModelPicker(
             </fieldset>
         </Menu>
     }
+    .into_any()
 }

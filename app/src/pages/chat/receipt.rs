@@ -33,6 +33,7 @@ pub(crate) fn ReceiptChip(
             <Trace receipt/>
         </details>
     }
+    .into_any()
 }
 
 /// Whether a person should look: something was warned of, refused, or did not finish.
@@ -78,12 +79,13 @@ fn Trace(receipt: Receipt) -> impl IntoView {
             </dl>
         </section>
     }
+    .into_any()
 }
 
 fn stage(verdict: Verdict) -> impl IntoView {
     let (class, icon, told) = match verdict.kind {
         VerdictKind::Passed => ("stage stage-passed", Icon::Check, "passed"),
-        VerdictKind::Warned => ("stage stage-warned", Icon::Warning, "warned"),
+        VerdictKind::Warned => ("stage stage-warned", Icon::Mark, "warned"),
         VerdictKind::Refused => ("stage stage-refused", Icon::Close, "refused"),
         VerdictKind::NotConfigured => ("stage stage-off", Icon::Dash, "not configured"),
         VerdictKind::NotReached => ("stage stage-off", Icon::Dash, "not reached"),

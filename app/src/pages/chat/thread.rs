@@ -8,6 +8,9 @@ use shared::{
     view::chat::{Author, ConversationView, MessageStatus, MessageView, RunStarted},
 };
 
+/// The id of the last question on the page; the server leads there after a plain form, too.
+pub(super) const LATEST: &str = "latest";
+
 /// One message and the key by which the list knows it.
 #[derive(Clone)]
 pub(super) struct Entry {
@@ -68,6 +71,16 @@ impl Thread {
                     (message.status == MessageStatus::Streaming).then_some(message.id)
                 })
             })
+        })
+    }
+
+    /// Whether this is the last question, to which the page scrolls.
+    pub(super) fn is_latest_question(self, key: &str) -> bool {
+        self.entries.with(|entries| {
+            let is_question = |entry: &&Entry| {
+                entry.message.with_untracked(|message| message.author == Author::User)
+            };
+            entries.iter().rev().find(is_question).is_some_and(|entry| entry.key == key)
         })
     }
 

@@ -39,6 +39,7 @@ pub(crate) fn Welcome() -> impl IntoView {
             <ul class="starters">{starters}</ul>
         </section>
     }
+    .into_any()
 }
 
 /// Percent-encodes everything that is not a letter or a digit, for a query string.

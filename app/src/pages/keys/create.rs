@@ -84,4 +84,5 @@ pub(crate) fn CreateKey(
             </button>
         </form>
     }
+    .into_any()
 }

@@ -49,6 +49,7 @@ pub(crate) fn KeyTable(
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// What a key is at an instant.

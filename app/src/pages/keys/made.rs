@@ -70,6 +70,7 @@ pub(crate) fn MadeKey(
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// What a first key is for.
@@ -96,4 +97,5 @@ pub(crate) fn FirstSteps() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

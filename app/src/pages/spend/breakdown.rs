@@ -22,6 +22,7 @@ pub(crate) fn Breakdown(
         <Dimension title="By team" today=today.by_team month=month.by_team total/>
         <Dimension title="By person" today=today.by_user month=month.by_user total/>
     }
+    .into_any()
 }
 
 #[component]

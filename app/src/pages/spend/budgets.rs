@@ -22,7 +22,7 @@ fn permille(amount: Money, limit: Money) -> i64 {
 
 const fn level(level: BudgetLevel) -> &'static str {
     match level {
-        BudgetLevel::Instance => "Everyone",
+        BudgetLevel::Instance => "Gateway",
         BudgetLevel::Team => "Team",
         BudgetLevel::User => "Person",
     }
@@ -54,6 +54,7 @@ pub(crate) fn Budgets(
             {body}
         </section>
     }
+    .into_any()
 }
 
 fn item(budget: BudgetStatus, as_of: Timestamp) -> impl IntoView {

@@ -10,8 +10,9 @@ use crate::components::Amount;
 fn scale(days: &[DaySpend]) -> Money {
     let dearest = days.iter().map(|day| day.cost.nanos()).max().unwrap_or(0).max(1);
     let magnitude = 10_i64.pow(dearest.ilog10());
-    let steps = [1, 2, 4, 5, 8, 10].into_iter().map(|step| magnitude.saturating_mul(step));
-    Money::from_nanos(steps.into_iter().find(|top| *top >= dearest).unwrap_or(dearest))
+    let tenths = [10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100];
+    let mut steps = tenths.into_iter().map(|step| magnitude.saturating_mul(step) / 10);
+    Money::from_nanos(steps.find(|top| *top >= dearest).unwrap_or(dearest))
 }
 
 /// The day of the month out of `2026-11-22`.
@@ -107,6 +108,7 @@ pub(crate) fn Days(
             </details>
         </section>
     }
+    .into_any()
 }
 
 fn bar(day: &DaySpend, top: Money, is_last: bool) -> impl IntoView + use<> {
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_a_round_amount_that_no_day_exceeds() {
-        assert_eq!(scale(&[day("102.9"), day("3")]), Money::from_dollars(200));
+        assert_eq!(scale(&[day("102.9"), day("3")]), Money::from_dollars(120));
         assert_eq!(scale(&[day("0.0037")]), "0.004".parse().unwrap());
         assert_eq!(scale(&[day("1")]), Money::from_dollars(1));
         assert_eq!(scale(&[]), Money::from_nanos(1));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shared::{
     Problem, Role, Timestamp,
-    id::{Request, TeamId, UserId},
+    id::Request,
     receipt::{Outcome, Stage, TokenCounts, Verdict, VerdictKind},
 };
 
@@ -14,6 +14,7 @@ use crate::{
     admin::NewUser,
     call::Finish,
     catalog::{FullPrice, Model},
+    identity::Principal,
     metering,
 };
 
@@ -43,20 +44,23 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
             password: None,
         };
         let id = gateway.users.add("sample data", user).await?;
-        if let Some(team) = gateway.proxy.identity.directory().team_of(id) {
-            people.push((id, team, calls_a_day));
+        if let Some(person) = gateway.proxy.identity.directory().as_principal(id) {
+            people.push((person, calls_a_day));
         }
     }
     let now = gateway.clock.now();
     let models: Vec<Arc<Model>> =
         gateway.models.served().filter(|model| model.name.starts_with("demo-")).cloned().collect();
+    if models.is_empty() {
+        return Ok(());
+    }
     for day in (0..DAYS).rev() {
-        for (user, team, calls_a_day) in &people {
+        for (person, calls_a_day) in &people {
             for call in 0..*calls_a_day {
                 let spread = i64::from_le_bytes(gateway.proxy.ids.bytes()).rem_euclid(DAY_SECONDS);
                 let at = now.plus_seconds(-day * DAY_SECONDS - spread);
-                let model = &models[usize::try_from(call).unwrap_or(0) % models.len().max(1)];
-                let finish = sample(gateway, *user, *team, model, at);
+                let model = &models[usize::try_from(call).unwrap_or(0) % models.len()];
+                let finish = sample(gateway, person, model, at);
                 gateway.proxy.recorder.finish_quietly(finish);
             }
         }
@@ -64,7 +68,7 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
     Ok(())
 }
 
-fn sample(gateway: &Gateway, user: UserId, team: TeamId, model: &Model, at: Timestamp) -> Finish {
+fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -> Finish {
     let dice: [u8; 4] = gateway.proxy.ids.bytes();
     let is_embedding = model.price.is_some_and(|price| price.output.is_zero());
     let tokens = TokenCounts {
@@ -76,6 +80,7 @@ fn sample(gateway: &Gateway, user: UserId, team: TeamId, model: &Model, at: Time
         .price
         .map(|price| metering::cost_lines(&tokens, &FullPrice::from(price)))
         .unwrap_or_default();
+    let cost = lines.iter().map(|line| line.cost).sum();
     let verdicts = Stage::ALL
         .into_iter()
         .map(|stage| Verdict {
@@ -93,19 +98,19 @@ fn sample(gateway: &Gateway, user: UserId, team: TeamId, model: &Model, at: Time
         outcome: Outcome::Finished,
         status: 200,
         problem: None,
-        user: Some(user),
-        team: Some(team),
+        user: Some(person.user_id()),
+        team: Some(person.team_id()),
         key: None,
         model: model.name.clone(),
         provider: Some(PROVIDER.to_owned()),
         upstream_model: Some(model.name.clone()),
         tokens,
-        cost: lines.iter().map(|line| line.cost).sum(),
+        cost,
         lines,
         is_estimated: false,
         is_priced: model.price.is_some(),
         raw_usage: None,
-        charges: Vec::new(),
+        charges: gateway.proxy.budgets.book(person, cost, at),
         verdicts,
     }
 }

@@ -43,13 +43,7 @@ async fn running() -> Running {
     let gateway = &opened.gateway;
     let ada = signs_in(&gateway.users, &gateway.sign_in, "ada@example.org").await;
     gateway.sign_in.choose_password(&ada, "correct horse battery").await.unwrap();
-    let conversations = Conversations::new(
-        gateway.database.clone(),
-        gateway.proxy.clone(),
-        Clock::system(),
-        Ids::random(),
-        gateway.tasks.clone(),
-    );
+    let conversations = gateway.conversations.clone();
     Running { opened, conversations, ada, directory }
 }
 
@@ -58,7 +52,6 @@ impl Running {
     async fn ledger_at_the_end(self) -> Vec<Receipt> {
         let gateway = &self.opened.gateway;
         gateway.begin_stop();
-        self.conversations.interrupt().await;
         gateway.close().await;
         let file = self.directory.path().join("data").join("helix.db");
         let database = Database::open(&format!("sqlite:{}", file.display())).await.unwrap();

@@ -122,7 +122,7 @@ impl Relay {
 
     /// The provider's stream is at its end: whole, or not.
     fn end(&mut self) -> Bytes {
-        match self.meter.ended() {
+        match self.meter.closed() {
             StreamEnd::Complete => {
                 let rest = self.flush();
                 self.finish(Outcome::Finished, None);

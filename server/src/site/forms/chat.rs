@@ -81,7 +81,7 @@ pub(in crate::site) async fn send(
     let conversation = form.conversation.parse().ok();
     let conversations = &site.gateway.conversations;
     match conversations.send(&caller.principal, conversation, &form.model, &form.text).await {
-        Ok(run) => Redirect::to(&format!("/chat/{}", run.conversation_id)).into_response(),
+        Ok(run) => Redirect::to(&format!("/chat/{}#latest", run.conversation_id)).into_response(),
         Err(problem) => {
             go_on(&site, caller, page_of(&form.conversation), Err(problem), form.text).await
         }
@@ -95,7 +95,7 @@ pub(in crate::site) async fn regenerate(
     Form(form): Form<OnMessage>,
 ) -> Response {
     let run = site.gateway.conversations.regenerate(&caller.principal, form.message).await;
-    let page = page_of(&form.conversation);
+    let page = format!("{}#latest", page_of(&form.conversation));
     go_on(&site, caller, page, run.map(|_| ()), String::new()).await
 }
 

@@ -1,0 +1,112 @@
+"""The gateway's own binary, in a directory of its own, on a free port."""
+
+import json
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from .process import Process
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+BINARY = Path(os.environ.get("HELIXGATEWAY", TARGET / "release" / "helixgateway"))
+RECORD_SECONDS = 10  # how long a record may take from the end of its call to the ledger
+
+
+@dataclass(frozen=True)
+class Key:
+    """An API key: what a client sends, and the id by which it is revoked."""
+
+    secret: str
+    id: str
+
+
+class Gateway:
+    """A gateway with a configuration; it survives `kill` and `restart`, as its directory does."""
+
+    def __init__(self, directory: Path, config: dict, environment: dict[str, str] | None = None):
+        self.directory = directory
+        # YAML is a superset of JSON.
+        (directory / "gateway.yaml").write_text(json.dumps(config, indent=2))
+        self._environment = {"HELIX__SERVER__LISTEN": "127.0.0.1:0", "HELIX__LOG__LEVEL": "debug"}
+        self._environment |= environment or {}
+        self.start()
+
+    def start(self):
+        command = [str(BINARY), "serve", "--config", "gateway.yaml"]
+        self.process = Process(command, self.directory, self._environment)
+        self.url = self.process.wait_for(r"^listening on (http://\S+)")
+
+    def restart(self):
+        self.process.stop()
+        self.start()
+
+    def stop(self):
+        if self.process.is_running():
+            self.process.stop()
+
+    @property
+    def openai_url(self) -> str:
+        return f"{self.url}/v1"
+
+    def command(self, *arguments: str, text: str = "") -> str:
+        """Runs a subcommand beside the running gateway and gives what it prints."""
+        done = subprocess.run(
+            [str(BINARY), *arguments[:2], "--config", "gateway.yaml", *arguments[2:]],
+            cwd=self.directory,
+            env=os.environ | self._environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{arguments} failed:\n{done.stderr}"
+        return done.stdout.strip()
+
+    def add_user(self, email: str, team: str):
+        name = email.split("@")[0].title()
+        who = ("--email", email, "--name", name, "--team", team, "--role", "member")
+        self.command("user", "add", *who, "--password-stdin", text="correct horse battery staple\n")
+
+    def create_key(self, name: str, user: str | None = None) -> Key:
+        owner = ("--user", user) if user else ()
+        secret, key_id = self.command("keys", "create", "--name", name, "--with-id", *owner).split()
+        return Key(secret, key_id)
+
+    def revoke_key(self, key: Key):
+        self.command("keys", "revoke", key.id)
+
+    def calls(self) -> list[dict]:
+        """Every record of the ledger, in the order of arrival."""
+        return [json.loads(line) for line in self.command("calls", "list", "--format", "json").splitlines()]
+
+    def call(self, request_id: str) -> dict:
+        """The record of one call, which may take a moment to reach the ledger."""
+        deadline = time.monotonic() + RECORD_SECONDS
+        while time.monotonic() < deadline:
+            for record in self.calls():
+                if record["request_id"] == request_id:
+                    return record
+            time.sleep(0.1)
+        raise AssertionError(f"there is no record of {request_id}:\n{self.log()}")
+
+    def calls_of(self, model: str, count: int) -> list[dict]:
+        """The records of a model, once there are at least `count`."""
+        deadline = time.monotonic() + RECORD_SECONDS
+        while time.monotonic() < deadline:
+            records = [record for record in self.calls() if record["model"] == model]
+            if len(records) >= count:
+                return records
+            time.sleep(0.1)
+        raise AssertionError(f"{len(records)} instead of {count} records of {model}")
+
+    def log(self) -> str:
+        return self.process.log.read_text()
+
+
+def cost(record: dict) -> Decimal:
+    """Dollars, exactly."""
+    return Decimal(record["cost"])

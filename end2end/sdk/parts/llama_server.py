@@ -1,0 +1,29 @@
+"""A real llama.cpp server on a tiny random model: OpenAI chat, Anthropic messages, embeddings.
+
+    python llama_server.py MODEL PORT {chat|embeddings}
+"""
+
+import sys
+import time
+
+import xllamacpp
+
+
+def serve(model: str, port: int, purpose: str):
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = model
+    parameters.n_ctx = 8192
+    parameters.n_parallel = 2
+    parameters.cpuparams.n_threads = 1
+    parameters.port = port
+    if purpose == "embeddings":
+        parameters.embedding = True
+        parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    server = xllamacpp.Server(parameters)
+    print(f"listening on {server.listening_address}", flush=True)
+    while True:
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,61 @@
+"""What becomes of a stream when the upstream or the client breaks it off."""
+
+import time
+
+import anthropic
+import openai
+import pytest
+
+from conftest import DIALECTS
+
+QUESTION = [{"role": "user", "content": "hello"}]
+# A stream that the client leaves is noticed at the next chunk.
+LEAVING_SECONDS = 5
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("how", ["resets-midway", "stalls-midway", "cut-in-an-event", "fails-midway"])
+def test_openai_sdk_sees_an_error_in_the_stream_and_the_record_has_a_cost(openai_client, gateway, how, dialect):
+    raw = openai_client.chat.completions.with_raw_response.create(
+        model=f"{how}-{dialect}", messages=QUESTION, stream=True
+    )
+    text = ""
+    with pytest.raises(openai.APIError):
+        for chunk in raw.parse():
+            text += chunk.choices[0].delta.content or ""
+    assert text, "what had come before the break was delivered"
+    record = gateway.call(raw.headers["x-request-id"])
+    assert record["outcome"] == "upstream_failed"
+    assert record["tokens"]["input"] > 0 and record["tokens"]["output"] > 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("how", ["resets-midway", "stalls-midway", "cut-in-an-event", "fails-midway"])
+def test_anthropic_sdk_sees_an_error_in_the_stream_and_the_record_has_a_cost(anthropic_client, gateway, how, dialect):
+    text = ""
+    with pytest.raises(anthropic.APIError):
+        with anthropic_client.messages.stream(model=f"{how}-{dialect}", messages=QUESTION, max_tokens=50) as stream:
+            request_id = stream.response.headers["request-id"]
+            for part in stream.text_stream:
+                text += part
+    assert text, "what had come before the break was delivered"
+    record = gateway.call(request_id)
+    assert record["outcome"] == "upstream_failed"
+    assert record["tokens"]["input"] > 0 and record["tokens"]["output"] > 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_client_that_leaves_cancels_the_provider_and_is_billed(openai_client, gateway, fake, dialect):
+    cancelled_before = fake.calls()["cancelled"]
+    stream = openai_client.chat.completions.create(model=f"slow-{dialect}", messages=QUESTION, stream=True)
+    with stream:
+        for position, _ in enumerate(stream):
+            if position == 5:
+                break
+    record = gateway.calls_of(f"slow-{dialect}", 1)[-1]
+    assert record["outcome"] == "client_gone"
+    assert record["is_estimated"] and record["tokens"]["output"] > 0
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while fake.calls()["cancelled"] == cancelled_before:
+        assert time.monotonic() < deadline, "the provider still believes that somebody listens"
+        time.sleep(0.05)

@@ -1,0 +1,236 @@
+//! The events of a provider's message, into steps.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::wire::{
+    WireError,
+    translate::{
+        anthropic_response::{UsageObject, read_stop},
+        ir::{OnStep, Phase, Step, Stop, StreamError, Usage},
+        nonsense,
+    },
+};
+
+/// An event of any kind; what a kind does not have is absent.
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "type")]
+    kind: String,
+    index: Option<i64>,
+    message: Option<MessageStart>,
+    content_block: Option<BlockStart>,
+    delta: Option<Delta>,
+    usage: Option<UsageObject>,
+    error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+struct MessageStart {
+    usage: Option<UsageObject>,
+}
+
+#[derive(Deserialize)]
+struct BlockStart {
+    #[serde(rename = "type")]
+    kind: String,
+    text: Option<String>,
+    id: Option<String>,
+    name: Option<String>,
+    input: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    text: Option<String>,
+    partial_json: Option<String>,
+    stop_reason: Option<String>,
+    stop_sequence: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    message: Option<String>,
+}
+
+/// Follows one stream.
+#[derive(Debug, Default)]
+pub(in crate::wire::translate) struct Reader {
+    phase: Phase,
+    usage: Usage,
+    stop: Option<Stop>,
+    stop_sequence: Option<String>,
+    open: Option<OpenBlock>,
+}
+
+#[derive(Debug)]
+struct OpenBlock {
+    index: Option<i64>,
+    tool: Option<OpenTool>,
+}
+
+#[derive(Debug)]
+struct OpenTool {
+    /// The input in the block's first event: the empty object, except from servers that send the
+    /// whole input there and no deltas.
+    first_input: Option<Box<RawValue>>,
+    has_arguments: bool,
+}
+
+impl Reader {
+    /// The next event's data.
+    ///
+    /// # Errors
+    ///
+    /// `Nonsense` where it is no event of this API, or its blocks are not in order.
+    pub(in crate::wire::translate) fn read(
+        &mut self,
+        data: &str,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        if self.phase == Phase::Over {
+            return Ok(());
+        }
+        let event: Event = serde_json::from_str(data)
+            .map_err(|error| nonsense(format!("an event is not of a message ({error})")))?;
+        match event.kind.as_str() {
+            "message_start" => self.read_message_start(event.message, tell),
+            "content_block_start" => self.read_block_start(event.index, event.content_block, tell),
+            "content_block_delta" => self.read_block_delta(event.index, event.delta, tell),
+            "content_block_stop" => self.close_block(tell),
+            "message_delta" => {
+                self.read_message_delta(event.delta, event.usage);
+                Ok(())
+            }
+            "message_stop" => self.end(tell),
+            "error" => self.read_error(event.error, tell),
+            // `ping`, and what a later version of the API may add: it asks to be skipped.
+            _ => Ok(()),
+        }
+    }
+
+    /// The provider's stream is over.
+    ///
+    /// # Errors
+    ///
+    /// `Nonsense` where the answer had not ended.
+    pub(in crate::wire::translate) fn finish(
+        &mut self,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        match (self.phase, self.stop) {
+            (Phase::Over, _) => Ok(()),
+            (_, Some(_)) => self.end(tell),
+            (_, None) => Err(nonsense("its stream ended before its answer did")),
+        }
+    }
+
+    fn read_message_start(
+        &mut self,
+        message: Option<MessageStart>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        if let Some(usage) = message.and_then(|message| message.usage) {
+            usage.update(&mut self.usage);
+        }
+        self.begin(tell)
+    }
+
+    fn begin(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        if self.phase != Phase::Waiting {
+            return Ok(());
+        }
+        self.phase = Phase::Telling;
+        tell(Step::Begin(self.usage))
+    }
+
+    fn read_block_start(
+        &mut self,
+        index: Option<i64>,
+        block: Option<BlockStart>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        self.begin(tell)?;
+        self.close_block(tell)?;
+        let block = block.ok_or_else(|| nonsense("a block begins without saying what it is"))?;
+        let is_tool = block.kind == "tool_use";
+        let tool = is_tool.then_some(OpenTool { first_input: block.input, has_arguments: false });
+        self.open = Some(OpenBlock { index, tool });
+        if is_tool {
+            let (Some(id), Some(name)) = (&block.id, &block.name) else {
+                return Err(nonsense("a tool use has no id or no name"));
+            };
+            return tell(Step::ToolCall { id, name });
+        }
+        match block.text {
+            Some(text) if block.kind == "text" && !text.is_empty() => tell(Step::Text(&text)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Thoughts, signatures, citations and the input of the provider's own tools are left out.
+    fn read_block_delta(
+        &mut self,
+        index: Option<i64>,
+        delta: Option<Delta>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let open = self.open.as_mut().filter(|open| index.is_none() || index == open.index);
+        let open = open.ok_or_else(|| nonsense("a delta is for a block that is not open"))?;
+        let Some(delta) = delta else { return Ok(()) };
+        if let (Some(json), Some(tool)) = (&delta.partial_json, &mut open.tool)
+            && !json.is_empty()
+        {
+            tool.has_arguments = true;
+            return tell(Step::Arguments(json));
+        }
+        match delta.text {
+            Some(text) if !text.is_empty() => tell(Step::Text(&text)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A tool that takes nothing gets no deltas here, but its arguments elsewhere must be JSON.
+    fn close_block(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        match self.open.take().and_then(|open| open.tool) {
+            Some(OpenTool { first_input, has_arguments: false }) => {
+                tell(Step::Arguments(first_input.as_deref().map_or("{}", RawValue::get)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn read_message_delta(&mut self, delta: Option<Delta>, usage: Option<UsageObject>) {
+        if let Some(usage) = usage {
+            usage.update(&mut self.usage);
+        }
+        if let Some(Delta { stop_reason: Some(reason), stop_sequence, .. }) = delta {
+            self.stop = Some(read_stop(Some(&reason)));
+            self.stop_sequence = stop_sequence;
+        }
+    }
+
+    fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        self.begin(tell)?;
+        self.close_block(tell)?;
+        self.phase = Phase::Over;
+        let stop = self.stop.unwrap_or(Stop::EndOfTurn);
+        tell(Step::Finish { stop, stop_sequence: self.stop_sequence.as_deref() })?;
+        tell(Step::End(self.usage))
+    }
+
+    fn read_error(
+        &mut self,
+        error: Option<ErrorObject>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        self.phase = Phase::Over;
+        let (kind, message) = error.map_or((None, None), |error| (error.kind, error.message));
+        tell(Step::Error(StreamError {
+            kind: kind.as_deref().unwrap_or("api_error"),
+            message: message.as_deref().unwrap_or("the provider gave no reason"),
+        }))
+    }
+}

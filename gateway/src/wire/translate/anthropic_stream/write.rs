@@ -1,0 +1,193 @@
+//! Steps, into the events that a client of Anthropic messages reads.
+//!
+//! One block is open at a time, numbered from 0; the tokens and the reason of the stop come in
+//! one event at the end, as this API has it.
+
+use serde::Serialize;
+
+use crate::wire::{
+    WireError,
+    translate::{
+        TranslationContext,
+        anthropic_response::{Message, WrittenUsage, write_stop},
+        ir::{Step, Stop, StreamError, Usage},
+        write_event,
+    },
+};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Event<'a> {
+    MessageStart { message: Message<'a> },
+    ContentBlockStart { index: u32, content_block: BlockStart<'a> },
+    ContentBlockDelta { index: u32, delta: BlockDelta<'a> },
+    ContentBlockStop { index: u32 },
+    MessageDelta { delta: MessageDelta<'a>, usage: WrittenUsage },
+    MessageStop,
+    Error { error: ErrorObject<'a> },
+}
+
+impl Event<'_> {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::MessageStart { .. } => "message_start",
+            Self::ContentBlockStart { .. } => "content_block_start",
+            Self::ContentBlockDelta { .. } => "content_block_delta",
+            Self::ContentBlockStop { .. } => "content_block_stop",
+            Self::MessageDelta { .. } => "message_delta",
+            Self::MessageStop => "message_stop",
+            Self::Error { .. } => "error",
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum BlockStart<'a> {
+    Text { text: &'static str },
+    ToolUse { id: &'a str, name: &'a str, input: NoInput },
+}
+
+/// The input comes in deltas; the block begins with an empty object.
+#[derive(Serialize)]
+struct NoInput {}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum BlockDelta<'a> {
+    TextDelta { text: &'a str },
+    InputJsonDelta { partial_json: &'a str },
+}
+
+#[derive(Serialize)]
+struct MessageDelta<'a> {
+    stop_reason: &'static str,
+    stop_sequence: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    r#type: &'a str,
+    message: &'a str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Text,
+    Tool,
+}
+
+/// Writes one stream.
+#[derive(Debug, Default)]
+pub(in crate::wire::translate) struct Writer {
+    open: Option<Block>,
+    blocks_closed: u32,
+    stop: Option<(Stop, Option<String>)>,
+}
+
+impl Writer {
+    pub(in crate::wire::translate) fn write(
+        &mut self,
+        step: &Step<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        match *step {
+            Step::Begin(usage) => begin(usage, context, out),
+            Step::Text(text) => {
+                self.open_text(out)?;
+                self.delta(BlockDelta::TextDelta { text }, out)
+            }
+            Step::ToolCall { id, name } => {
+                self.close(out)?;
+                self.open(Block::Tool, BlockStart::ToolUse { id, name, input: NoInput {} }, out)
+            }
+            Step::Arguments(partial_json) => {
+                self.delta(BlockDelta::InputJsonDelta { partial_json }, out)
+            }
+            Step::Finish { stop, stop_sequence } => {
+                self.stop = Some((stop, stop_sequence.map(str::to_owned)));
+                self.close(out)
+            }
+            Step::End(usage) => self.end(usage, out),
+            Step::Error(StreamError { kind, message }) => {
+                let error = ErrorObject { r#type: known_kind(kind), message };
+                event(&Event::Error { error }, out)
+            }
+        }
+    }
+
+    fn open_text(&mut self, out: &mut Vec<u8>) -> Result<(), WireError> {
+        if self.open == Some(Block::Text) {
+            return Ok(());
+        }
+        self.close(out)?;
+        self.open(Block::Text, BlockStart::Text { text: "" }, out)
+    }
+
+    fn open(
+        &mut self,
+        block: Block,
+        content_block: BlockStart<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        self.open = Some(block);
+        event(&Event::ContentBlockStart { index: self.blocks_closed, content_block }, out)
+    }
+
+    fn delta(&self, delta: BlockDelta<'_>, out: &mut Vec<u8>) -> Result<(), WireError> {
+        event(&Event::ContentBlockDelta { index: self.blocks_closed, delta }, out)
+    }
+
+    fn close(&mut self, out: &mut Vec<u8>) -> Result<(), WireError> {
+        if self.open.take().is_none() {
+            return Ok(());
+        }
+        let index = self.blocks_closed;
+        self.blocks_closed += 1;
+        event(&Event::ContentBlockStop { index }, out)
+    }
+
+    fn end(&mut self, usage: Usage, out: &mut Vec<u8>) -> Result<(), WireError> {
+        let (stop, stop_sequence) = self.stop.take().unwrap_or((Stop::EndOfTurn, None));
+        let stop_sequence = stop_sequence.as_deref();
+        let delta = MessageDelta { stop_reason: write_stop(stop), stop_sequence };
+        event(&Event::MessageDelta { delta, usage: usage.into() }, out)?;
+        event(&Event::MessageStop, out)
+    }
+}
+
+fn begin(usage: Usage, context: &TranslationContext, out: &mut Vec<u8>) -> Result<(), WireError> {
+    let message = Message {
+        id: &context.id,
+        r#type: "message",
+        role: "assistant",
+        model: &context.model,
+        content: Vec::new(),
+        stop_reason: None,
+        stop_sequence: None,
+        usage: usage.into(),
+    };
+    event(&Event::MessageStart { message }, out)
+}
+
+fn event(event: &Event<'_>, out: &mut Vec<u8>) -> Result<(), WireError> {
+    write_event(out, Some(event.name()), event)
+}
+
+/// The kinds that this API has; its clients know no others.
+fn known_kind(kind: &str) -> &str {
+    match kind {
+        "invalid_request_error"
+        | "authentication_error"
+        | "billing_error"
+        | "permission_error"
+        | "not_found_error"
+        | "rate_limit_error"
+        | "timeout_error"
+        | "overloaded_error" => kind,
+        "insufficient_quota" => "billing_error",
+        "rate_limit_exceeded" | "requests" | "tokens" => "rate_limit_error",
+        _ => "api_error",
+    }
+}

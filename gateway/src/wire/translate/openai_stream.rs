@@ -1,0 +1,6 @@
+//! The stream of OpenAI chat completions: read from a provider, written to a client.
+
+mod read;
+mod write;
+
+pub(super) use self::{read::Reader, write::Writer};

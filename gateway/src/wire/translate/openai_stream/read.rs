@@ -1,0 +1,217 @@
+//! The chunks of a provider's chat completion, into steps.
+//!
+//! Usage comes after the finish reason, and some servers leave out one or the other or `[DONE]`,
+//! so the finish is told at the very end, when all of it is known.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::wire::{
+    WireError,
+    translate::{
+        TranslationContext,
+        ir::{OnStep, Phase, Step, StreamError, Usage},
+        nonsense,
+        openai_response::{UsageObject, read_stop},
+    },
+};
+
+#[derive(Deserialize)]
+struct Chunk {
+    choices: Option<Vec<Choice>>,
+    usage: Option<UsageObject>,
+    error: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    index: i64,
+    delta: Option<Delta>,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    content: Option<String>,
+    refusal: Option<String>,
+    tool_calls: Option<Vec<CallDelta>>,
+}
+
+#[derive(Deserialize)]
+struct CallDelta {
+    index: Option<i64>,
+    id: Option<String>,
+    function: Option<FunctionDelta>,
+}
+
+#[derive(Deserialize)]
+struct FunctionDelta {
+    name: Option<String>,
+    arguments: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    message: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// Follows one stream.
+#[derive(Debug, Default)]
+pub(in crate::wire::translate) struct Reader {
+    phase: Phase,
+    was_refused: bool,
+    finish_reason: Option<String>,
+    usage: Usage,
+    calls: Vec<SeenCall>,
+    is_call_open: bool,
+}
+
+#[derive(Debug)]
+struct SeenCall {
+    index: i64,
+    /// Empty where the server gave none.
+    id: String,
+}
+
+impl Reader {
+    /// The next event's data.
+    ///
+    /// # Errors
+    ///
+    /// `Nonsense` where it is no chunk, or cannot be told in order.
+    pub(in crate::wire::translate) fn read(
+        &mut self,
+        data: &str,
+        context: &TranslationContext,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        if self.phase == Phase::Over {
+            return Ok(());
+        }
+        if data.trim() == "[DONE]" {
+            return self.end(tell);
+        }
+        let chunk: Chunk = serde_json::from_str(data)
+            .map_err(|error| nonsense(format!("an event is not a chunk ({error})")))?;
+        if let Some(error) = chunk.error {
+            self.phase = Phase::Over;
+            return tell_error(&error, tell);
+        }
+        self.begin(tell)?;
+        if let Some(usage) = chunk.usage {
+            self.usage = usage.into();
+        }
+        for choice in chunk.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
+            self.read_choice(choice, context, tell)?;
+        }
+        Ok(())
+    }
+
+    /// The provider's stream is over; a server that sends no `[DONE]` may still be complete.
+    ///
+    /// # Errors
+    ///
+    /// `Nonsense` where the answer had not ended.
+    pub(in crate::wire::translate) fn finish(
+        &mut self,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        match (self.phase, &self.finish_reason) {
+            (Phase::Over, _) => Ok(()),
+            (_, Some(_)) => self.end(tell),
+            (_, None) => Err(nonsense("its stream ended before its answer did")),
+        }
+    }
+
+    fn begin(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        if self.phase != Phase::Waiting {
+            return Ok(());
+        }
+        self.phase = Phase::Telling;
+        tell(Step::Begin(Usage::default()))
+    }
+
+    fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        self.begin(tell)?;
+        self.phase = Phase::Over;
+        let has_calls = !self.calls.is_empty();
+        let stop = read_stop(self.finish_reason.as_deref(), has_calls, self.was_refused);
+        tell(Step::Finish { stop, stop_sequence: None })?;
+        tell(Step::End(self.usage))
+    }
+
+    fn read_choice(
+        &mut self,
+        choice: Choice,
+        context: &TranslationContext,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        if let Some(delta) = choice.delta {
+            self.was_refused |= delta.refusal.as_ref().is_some_and(|text| !text.is_empty());
+            for text in delta.content.into_iter().chain(delta.refusal) {
+                self.read_text(&text, tell)?;
+            }
+            for call in delta.tool_calls.into_iter().flatten() {
+                self.read_call(call, context, tell)?;
+            }
+        }
+        self.finish_reason =
+            choice.finish_reason.filter(|reason| !reason.is_empty()).or(self.finish_reason.take());
+        Ok(())
+    }
+
+    fn read_text(&mut self, text: &str, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.is_call_open = false;
+        tell(Step::Text(text))
+    }
+
+    fn read_call(
+        &mut self,
+        call: CallDelta,
+        context: &TranslationContext,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let id = call.id.unwrap_or_default();
+        let (name, arguments) =
+            call.function.map_or((None, None), |function| (function.name, function.arguments));
+        if !self.continues_the_open_call(call.index, &id) {
+            let name = name.filter(|name| !name.is_empty()).ok_or_else(|| {
+                nonsense("arguments arrived for a tool call that is not the last one begun")
+            })?;
+            let ordinal = self.calls.len();
+            let index = call.index.unwrap_or_else(|| i64::try_from(ordinal).unwrap_or(i64::MAX));
+            let told_id = context.tool_call_id(Some(&id), ordinal);
+            self.calls.push(SeenCall { index, id });
+            self.is_call_open = true;
+            tell(Step::ToolCall { id: &told_id, name: &name })?;
+        }
+        match arguments {
+            Some(arguments) if !arguments.is_empty() => tell(Step::Arguments(&arguments)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Some servers repeat the id in every delta, others send it once; some count every call as
+    /// number 0 and tell them apart by id alone.
+    fn continues_the_open_call(&self, index: Option<i64>, id: &str) -> bool {
+        self.is_call_open
+            && self.calls.last().is_some_and(|open| {
+                index.is_none_or(|index| index == open.index) && (id.is_empty() || id == open.id)
+            })
+    }
+}
+
+fn tell_error(error: &RawValue, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+    let object: Option<ErrorObject> = serde_json::from_str(error.get()).ok();
+    let (message, kind) = object.map_or((None, None), |object| (object.message, object.kind));
+    tell(Step::Error(StreamError {
+        kind: kind.as_deref().unwrap_or("server_error"),
+        message: message.as_deref().unwrap_or(error.get()),
+    }))
+}

@@ -1,0 +1,186 @@
+//! Steps, into the chunks that a client of OpenAI chat completions reads.
+
+use serde::Serialize;
+
+use crate::wire::{
+    WireError,
+    translate::{
+        TranslationContext,
+        ir::{Step, StreamError},
+        openai_response::{WrittenUsage, write_stop},
+        write_event,
+    },
+};
+
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: i64,
+    model: &'a str,
+    choices: &'a [Choice<'a>],
+    /// Absent where the client did not ask for usage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<ChunkUsage>,
+}
+
+/// Null in all chunks but the last.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ChunkUsage {
+    NotYet,
+    Counted(WrittenUsage),
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    index: u32,
+    delta: Delta<'a>,
+    logprobs: Option<()>,
+    finish_reason: Option<&'static str>,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[CallDelta<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+struct CallDelta<'a> {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
+    function: FunctionDelta<'a>,
+}
+
+#[derive(Serialize)]
+struct FunctionDelta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    arguments: &'a str,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: ErrorObject<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    message: &'a str,
+    r#type: &'a str,
+    param: Option<()>,
+    code: Option<()>,
+}
+
+/// Writes one stream.
+#[derive(Debug)]
+pub(in crate::wire::translate) struct Writer {
+    tells_usage: bool,
+    calls_begun: usize,
+}
+
+impl Writer {
+    pub(in crate::wire::translate) fn new(client_asked_for_usage: bool) -> Self {
+        Self { tells_usage: client_asked_for_usage, calls_begun: 0 }
+    }
+
+    pub(in crate::wire::translate) fn write(
+        &mut self,
+        step: &Step<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        match *step {
+            Step::Begin(_) => self.delta(
+                Delta { role: Some("assistant"), content: Some(""), ..Delta::default() },
+                context,
+                out,
+            ),
+            Step::Text(text) => {
+                self.delta(Delta { content: Some(text), ..Delta::default() }, context, out)
+            }
+            Step::ToolCall { id, name } => {
+                self.calls_begun += 1;
+                let function = FunctionDelta { name: Some(name), arguments: "" };
+                self.call(Some(id), Some("function"), function, context, out)
+            }
+            Step::Arguments(arguments) => {
+                let function = FunctionDelta { name: None, arguments };
+                self.call(None, None, function, context, out)
+            }
+            Step::Finish { stop, .. } => {
+                self.choice(Delta::default(), Some(write_stop(stop)), context, out)
+            }
+            Step::End(usage) => {
+                if self.tells_usage {
+                    self.chunk(&[], ChunkUsage::Counted(usage.into()), context, out)?;
+                }
+                out.extend_from_slice(b"data: [DONE]\n\n");
+                Ok(())
+            }
+            Step::Error(StreamError { kind, message }) => {
+                let error = ErrorObject { message, r#type: kind, param: None, code: None };
+                write_event(out, None, &ErrorBody { error })
+            }
+        }
+    }
+
+    fn call(
+        &self,
+        id: Option<&str>,
+        kind: Option<&'static str>,
+        function: FunctionDelta<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let index = self.calls_begun.saturating_sub(1);
+        let call = CallDelta { index, id, r#type: kind, function };
+        self.delta(Delta { tool_calls: Some([call]), ..Delta::default() }, context, out)
+    }
+
+    fn delta(
+        &self,
+        delta: Delta<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        self.choice(delta, None, context, out)
+    }
+
+    fn choice(
+        &self,
+        delta: Delta<'_>,
+        finish_reason: Option<&'static str>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let choice = Choice { index: 0, delta, logprobs: None, finish_reason };
+        self.chunk(&[choice], ChunkUsage::NotYet, context, out)
+    }
+
+    fn chunk(
+        &self,
+        choices: &[Choice<'_>],
+        usage: ChunkUsage,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let chunk = Chunk {
+            id: &context.id,
+            object: "chat.completion.chunk",
+            created: context.created_at_seconds,
+            model: &context.model,
+            choices,
+            usage: self.tells_usage.then_some(usage),
+        };
+        write_event(out, None, &chunk)
+    }
+}

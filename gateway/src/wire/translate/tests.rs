@@ -1,0 +1,60 @@
+//! What is translated, case by case: the input is in a folder of fixtures, the output a snapshot.
+
+mod refusals;
+mod requests;
+mod responses;
+mod streams;
+
+use super::TranslationContext;
+
+fn context() -> TranslationContext {
+    TranslationContext {
+        model: "house-model".to_owned(),
+        id: "req_1".to_owned(),
+        created_at_seconds: 1_700_000_000,
+    }
+}
+
+/// Indented, with the text of numbers and the order of fields left as they are.
+fn indented(json: &[u8]) -> String {
+    let mut out = String::new();
+    let mut depth = 0;
+    let mut in_string = false;
+    let mut escaped = false;
+    let text = std::str::from_utf8(json).unwrap();
+    serde_json::from_str::<serde_json::Value>(text).expect("the output is JSON");
+    for character in text.chars() {
+        if in_string {
+            out.push(character);
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            '{' | '[' => {
+                depth += 1;
+                out.push(character);
+                new_line(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth -= 1;
+                new_line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(character);
+                new_line(&mut out, depth);
+            }
+            _ => {
+                in_string = character == '"';
+                out.push(character);
+            }
+        }
+    }
+    out
+}
+
+fn new_line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.push_str(&"  ".repeat(depth));
+}

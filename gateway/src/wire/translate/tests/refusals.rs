@@ -1,0 +1,135 @@
+use rstest::rstest;
+
+use crate::wire::{Dialect, WireError, translate::translate_request};
+
+fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
+    translate_request(from, to, body.as_bytes(), "m", None).unwrap_err()
+}
+
+#[rstest]
+#[case("n", r#""n":2"#)]
+#[case("logprobs", r#""logprobs":true"#)]
+#[case("top_logprobs", r#""top_logprobs":3"#)]
+#[case("logit_bias", r#""logit_bias":{"50256":-100}"#)]
+#[case("frequency_penalty", r#""frequency_penalty":0.5"#)]
+#[case("presence_penalty", r#""presence_penalty":-0.5"#)]
+#[case("audio", r#""audio":{"voice":"alloy","format":"wav"}"#)]
+#[case("modalities", r#""modalities":["text","audio"]"#)]
+#[case("moderation", r#""moderation":{"model":"m"}"#)]
+#[case("web_search_options", r#""web_search_options":{}"#)]
+#[case("functions", r#""functions":[{"name":"f"}]"#)]
+#[case("function_call", r#""function_call":"auto""#)]
+#[case("response_format", r#""response_format":{"type":"json_object"}"#)]
+#[case("temperature", r#""temperature":1.5"#)]
+#[case("tools", r#""tools":[{"type":"custom","custom":{"name":"c"}}]"#)]
+#[case("tool_choice", r#""tool_choice":{"type":"allowed_tools","allowed_tools":{}}"#)]
+fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
+    #[case] field: &str,
+    #[case] fragment: &str,
+) {
+    let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"Hi"}}],{fragment}}}"#);
+    let error = refusal(Dialect::OpenAiChat, Dialect::AnthropicMessages, &body);
+    assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
+    assert_eq!(error.pointer(), Some(field));
+    assert!(error.to_string().contains(field) || field == "tools", "{error}");
+}
+
+#[rstest]
+#[case("thinking", r#""thinking":{"type":"enabled","budget_tokens":2000}"#)]
+#[case("top_k", r#""top_k":40"#)]
+#[case("container", r#""container":"c_1""#)]
+#[case("mcp_servers", r#""mcp_servers":[{"type":"url"}]"#)]
+#[case("inference_geo", r#""inference_geo":"eu""#)]
+#[case("tools", r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#)]
+#[case("tool_choice", r#""tool_choice":{"type":"tool"}"#)]
+fn what_openai_cannot_be_asked_is_refused_by_its_name(
+    #[case] field: &str,
+    #[case] fragment: &str,
+) {
+    let body = format!(
+        r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"Hi"}}],{fragment}}}"#
+    );
+    let error = refusal(Dialect::AnthropicMessages, Dialect::OpenAiChat, &body);
+    assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
+    assert_eq!(error.pointer(), Some(field));
+}
+
+#[rstest]
+#[case(Dialect::OpenAiChat, r#"{"role":"user","content":[{"type":"file","file":{}}]}"#)]
+#[case(Dialect::OpenAiChat, r#"{"role":"user","content":[{"type":"input_audio"}]}"#)]
+#[case(Dialect::OpenAiChat, r#"{"role":"function","content":"x"}"#)]
+#[case(
+    Dialect::OpenAiChat,
+    r#"{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{}}]}"#
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"user","content":[{"type":"search_result","source":"x","content":[]}]}"#
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}"#
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"assistant","content":[{"type":"web_search_tool_result","content":{}}]}"#
+)]
+fn a_message_that_cannot_be_carried_over_is_refused(#[case] from: Dialect, #[case] message: &str) {
+    let to = other(from);
+    let error = refusal(from, to, &format!(r#"{{"model":"m","messages":[{message}]}}"#));
+    assert!(matches!(error, WireError::Unsupported { pointer: "messages", .. }), "{error:?}");
+}
+
+#[rstest]
+#[case(Dialect::OpenAiChat, r#"{"role":"tool","content":"x"}"#)]
+#[case(
+    Dialect::OpenAiChat,
+    r#"{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{\"a"}}]}"#
+)]
+#[case(
+    Dialect::OpenAiChat,
+    r#"{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"[]"}}]}"#
+)]
+#[case(
+    Dialect::OpenAiChat,
+    r#"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png,x"}}]}"#
+)]
+#[case(Dialect::AnthropicMessages, r#"{"role":"user","content":[{"type":"tool_result"}]}"#)]
+#[case(Dialect::AnthropicMessages, r#"{"role":"user","content":[{"type":"text"}]}"#)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":"x"}]}"#
+)]
+fn a_message_that_breaks_its_own_dialect_is_invalid(#[case] from: Dialect, #[case] message: &str) {
+    let to = other(from);
+    let error = refusal(from, to, &format!(r#"{{"model":"m","messages":[{message}]}}"#));
+    assert!(matches!(error, WireError::Invalid { pointer: Some("messages"), .. }), "{error:?}");
+}
+
+#[rstest]
+#[case(Dialect::OpenAiChat, "{}")]
+#[case(Dialect::OpenAiChat, r#"{"messages":5}"#)]
+#[case(Dialect::AnthropicMessages, r#"{"messages":[{"role":"user","content":7}]}"#)]
+#[case(Dialect::AnthropicMessages, "nonsense")]
+fn what_is_no_request_is_invalid_as_a_whole(#[case] from: Dialect, #[case] body: &str) {
+    let error = refusal(from, other(from), body);
+    assert!(matches!(error, WireError::Invalid { pointer: None, .. }), "{error:?}");
+}
+
+#[test]
+fn embeddings_are_no_conversation() {
+    let body = r#"{"model":"m","messages":[]}"#;
+    for (from, to) in [
+        (Dialect::OpenAiEmbeddings, Dialect::AnthropicMessages),
+        (Dialect::OpenAiChat, Dialect::OpenAiEmbeddings),
+    ] {
+        assert_eq!(refusal(from, to, body).pointer(), Some("model"));
+    }
+}
+
+fn other(dialect: Dialect) -> Dialect {
+    match dialect {
+        Dialect::AnthropicMessages => Dialect::OpenAiChat,
+        _ => Dialect::AnthropicMessages,
+    }
+}

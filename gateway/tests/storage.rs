@@ -1,0 +1,54 @@
+//! One contract, three databases: everything that the storage shape rests on.
+//!
+//! Each case is an `async fn(Database)` and runs on SQLite, PostgreSQL and MariaDB, each in a
+//! fresh database of its own.
+
+#[path = "storage/databases.rs"]
+mod databases;
+#[path = "storage/contract.rs"]
+mod contract;
+
+macro_rules! on_all_databases {
+    ($($case:ident),* $(,)?) => {
+        mod sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
+            let fresh = crate::databases::sqlite().await;
+            crate::contract::$case(fresh.database.clone()).await;
+        })* }
+        mod postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
+            let fresh = crate::databases::postgres().await;
+            crate::contract::$case(fresh.database.clone()).await;
+        })* }
+        mod mariadb { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
+            let fresh = crate::databases::mariadb().await;
+            crate::contract::$case(fresh.database.clone()).await;
+        })* }
+    };
+}
+
+on_all_databases! {
+    a_conditional_update_lets_exactly_one_of_many_through,
+    an_update_that_changes_nothing_counts_the_matched_row,
+    a_row_comes_back_as_it_went_in,
+    a_bulk_insert_beyond_the_parameter_limit_keeps_every_row,
+    keyset_pages_follow_the_order_of_ids_without_gap_or_repeat,
+    sums_of_money_are_exact_integers,
+    a_transaction_that_is_dropped_leaves_nothing,
+    a_taken_key_is_a_conflict,
+    text_is_compared_byte_by_byte,
+    a_sign_in_link_works_once,
+}
+
+#[test]
+fn the_three_databases_have_the_same_migrations() {
+    let names = |dialect: &str| {
+        let folder = format!("{}/../migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+    assert_eq!(names("sqlite"), names("mysql"));
+}
