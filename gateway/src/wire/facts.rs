@@ -132,7 +132,10 @@ fn read_model(picked: &Governed<'_>) -> Result<(String, Range<usize>), WireError
 
 fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLimit>, WireError> {
     // Anthropic takes a zero: it fills the prompt cache without an answer.
-    let least = if dialect == Dialect::AnthropicMessages { 0 } else { 1 };
+    let least = match dialect {
+        Dialect::AnthropicMessages => 0,
+        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => 1,
+    };
     let mut limits = Vec::new();
     for index in LIMITS {
         if let Some(span) = picked.span(index) {

@@ -89,7 +89,7 @@ impl Changes {
         // A null left behind an added limit would win with most readers.
         match facts.limits.iter().find(|written| written.name == field.as_str()) {
             Some(null) => self.replace(&null.span, limit.to_string()),
-            None => self.members.push_str(&format!("\"{}\":{limit},", field.as_str())),
+            None => self.members = format!("\"{}\":{limit},", field.as_str()),
         }
     }
 

@@ -6,9 +6,7 @@
 
 use std::{fmt, ops::Range};
 
-use serde::{
-    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members that were asked for, in the order in which they were asked for.

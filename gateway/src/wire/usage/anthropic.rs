@@ -32,6 +32,17 @@ struct OutputDetails {
     thinking_tokens: Option<i64>,
 }
 
+impl Usage {
+    fn prompt(&self) -> TokenCounts {
+        TokenCounts {
+            input: self.input_tokens.unwrap_or(0),
+            cached_input: self.cache_read_input_tokens.unwrap_or(0),
+            cache_write: self.cache_creation_input_tokens.unwrap_or(0),
+            ..TokenCounts::default()
+        }
+    }
+}
+
 impl AnthropicUsage {
     pub(super) fn read(raw: &str) -> Option<Self> {
         serde_json::from_str(raw).ok().map(|members| Self { members })
@@ -53,15 +64,19 @@ impl AnthropicUsage {
 
     /// The tokens; none before the answer's were told.
     pub(super) fn tokens(&self) -> Option<TokenCounts> {
-        let usage = Usage::deserialize(&self.members).ok()?;
+        let usage = self.counts()?;
         let answer = usage.output_tokens?;
         let reasoning = usage.output_tokens_details.thinking_tokens.unwrap_or(0).min(answer);
-        Some(TokenCounts {
-            input: usage.input_tokens.unwrap_or(0),
-            cached_input: usage.cache_read_input_tokens.unwrap_or(0),
-            cache_write: usage.cache_creation_input_tokens.unwrap_or(0),
-            output: answer - reasoning,
-            reasoning,
-        })
+        Some(TokenCounts { output: answer - reasoning, reasoning, ..usage.prompt() })
+    }
+
+    /// The tokens of the prompt; none before they were told.
+    pub(in super::super) fn prompt(&self) -> Option<TokenCounts> {
+        let usage = self.counts()?;
+        usage.input_tokens.is_some().then(|| usage.prompt())
+    }
+
+    fn counts(&self) -> Option<Usage> {
+        Usage::deserialize(&self.members).ok()
     }
 }

@@ -42,7 +42,13 @@ pub(super) fn tokens(raw: &str) -> Option<TokenCounts> {
     let uncached = prompt - cached_input;
     let cache_write = usage.prompt_tokens_details.cache_write_tokens.unwrap_or(0).min(uncached);
     let (output, reasoning) = split_completion(&usage, prompt, completion);
-    Some(TokenCounts { input: uncached - cache_write, cached_input, cache_write, output, reasoning })
+    Some(TokenCounts {
+        input: uncached - cache_write,
+        cached_input,
+        cache_write,
+        output,
+        reasoning,
+    })
 }
 
 /// Some compatible providers count reasoning beside the completion; then the total is larger than
