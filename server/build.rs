@@ -63,7 +63,7 @@ fn table(site: &Path, files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
     let mut rows = String::new();
     for file in files {
         let name = file.strip_prefix(site)?.to_string_lossy().replace('\\', "/");
-        let is_compressed = name.ends_with(".br") || name.ends_with(".gz");
+        let is_compressed = file.extension().is_some_and(|kind| kind == "br" || kind == "gz");
         if is_compressed {
             continue;
         }
@@ -73,15 +73,16 @@ fn table(site: &Path, files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
         let beside = |suffix: &str| {
             let path = PathBuf::from(format!("{}.{suffix}", file.display()));
             if path.exists() {
-                format!("Some(include_bytes!({path:?}))")
+                format!("Some(include_bytes!(r#\"{}\"#))", path.display())
             } else {
                 "None".to_owned()
             }
         };
         writeln!(
             rows,
-            "    Embedded {{ name: {name:?}, plain: include_bytes!({file:?}), brotli: {}, gzip: {} \
+            "    Embedded {{ name: {name:?}, plain: include_bytes!(r#\"{}\"#), brotli: {}, gzip: {} \
              }},",
+            file.display(),
             beside("br"),
             beside("gz")
         )?;

@@ -5,6 +5,11 @@
 //! functions in [`api`] instead, and nothing reloads.
 #![recursion_limit = "256"]
 #![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "components take their properties by value, and their markup counts as code"
+)]
+#![expect(
     missing_docs,
     unreachable_pub,
     reason = "the component and server macros generate public items without a word; ours have one"

@@ -31,6 +31,7 @@ impl SiteFiles {
 }
 
 /// The whole document.
+#[must_use]
 pub fn shell(files: &SiteFiles) -> impl IntoView + use<> {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     send_headers(&nonce, files);

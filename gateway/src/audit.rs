@@ -33,6 +33,7 @@ pub async fn write(
 
 /// What a person is told when the database fails: nothing internal. The log has the rest.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "as a function that maps errors")]
 pub fn internal(error: StorageError) -> Problem {
     tracing::error!(error = &error as &dyn std::error::Error, "storage failed");
     match error {

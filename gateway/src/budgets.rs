@@ -37,11 +37,14 @@ const LONGEST_WINDOW_SECONDS: i64 = 32 * 24 * 3_600;
 /// The name that binds every team or every user, each on its own.
 const EACH: &str = "*";
 
+/// The counter of each subject that has been looked for; none where no budget binds it.
+type Counters = HashMap<(BudgetLevel, String), Option<Arc<Counter>>>;
+
 /// All budgets.
 pub struct Budgets {
     clock: Clock,
     rules: Vec<config::Budget>,
-    counters: RwLock<HashMap<(BudgetLevel, String), Option<Arc<Counter>>>>,
+    counters: RwLock<Counters>,
     settled: HashMap<(BudgetId, Timestamp), Money>,
     /// Rung whenever something is given back.
     room: Arc<Notify>,

@@ -112,7 +112,13 @@ impl Gateway {
         let (writer, recovered_calls) =
             ledger::recover(database.clone(), Arc::clone(&journal), node).await?;
         let gateway = assemble(config, database, journal, clock, ids).await?;
-        gateway.conversations.recover().await?;
+        let cut_off_answers = gateway.conversations.recover().await?;
+        if cut_off_answers > 0 {
+            tracing::warn!(
+                answers = cut_off_answers,
+                "chat answers that a crash had cut off keep what had come of them"
+            );
+        }
         gateway.start(writer);
         Ok(Opened { gateway, recovered_calls })
     }
@@ -138,8 +144,10 @@ impl Gateway {
         self.proxy.recorder.stop();
     }
 
-    /// Brings the rest of the journal into the database and closes everything.
+    /// Ends the chat's answers, brings the rest of the journal into the database and closes
+    /// everything.
     pub async fn close(&self) {
+        self.conversations.interrupt().await;
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -208,13 +216,11 @@ async fn assemble(
 /// # Errors
 /// [`StorageError`] as [`Database::open`].
 pub(crate) async fn open_database(config: &Config) -> Result<Database, StorageError> {
-    match &config.database.url {
-        Some(url) => Database::open(url.expose()).await,
-        None => {
-            let file = config.data.directory.join("helix.db");
-            Database::open(&format!("sqlite:{}", file.display())).await
-        }
+    if let Some(url) = &config.database.url {
+        return Database::open(url.expose()).await;
     }
+    let file = config.data.directory.join("helix.db");
+    Database::open(&format!("sqlite:{}", file.display())).await
 }
 
 /// This node's id: made once, kept beside its journal.

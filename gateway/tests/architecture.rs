@@ -1,4 +1,5 @@
 //! Keeps the arrows between the engine's modules as `docs/ARCHITECTURE.md` draws them.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by ending")]
 
 use std::{
     collections::BTreeMap,
@@ -31,8 +32,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "proxy",
         &[
-            "kernel", "storage", "journal", "wire", "call", "catalog", "metering", "identity",
-            "access", "policy", "budgets", "routing", "providers",
+            "kernel",
+            "storage",
+            "journal",
+            "wire",
+            "call",
+            "catalog",
+            "metering",
+            "identity",
+            "access",
+            "policy",
+            "budgets",
+            "routing",
+            "providers",
         ],
     ),
     (
@@ -84,7 +96,11 @@ fn neither_pages_nor_server_touch_the_database() {
     for part in ["app", "server"] {
         for file in all_files(&workspace.join(part).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
-            assert!(!text.contains("gateway::storage"), "{} goes past the services", file.display());
+            assert!(
+                !text.contains("gateway::storage"),
+                "{} goes past the services",
+                file.display()
+            );
         }
     }
 }

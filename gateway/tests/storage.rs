@@ -2,11 +2,16 @@
 //!
 //! Each case is an `async fn(Database)` and runs on SQLite, PostgreSQL and MariaDB, each in a
 //! fresh database of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what is wrong by ending; these modules are nothing but tests"
+)]
 
-#[path = "storage/databases.rs"]
-mod databases;
 #[path = "storage/contract.rs"]
 mod contract;
+#[path = "storage/databases.rs"]
+mod databases;
 
 macro_rules! on_all_databases {
     ($($case:ident),* $(,)?) => {

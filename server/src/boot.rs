@@ -102,15 +102,16 @@ async fn tidy(metrics: Metrics, stop: CancellationToken) {
 }
 
 async fn stop_on_signal(stop: CancellationToken) {
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            tracing::info!("stopping: requests under way may end");
-            stop.cancel();
-        }
-        _ => tracing::error!("signals cannot be received; stop the process by force"),
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be received; stop the process by force");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
     }
+    tracing::info!("stopping: requests under way may end");
+    stop.cancel();
 }

@@ -27,7 +27,6 @@ pub(crate) use self::render::Site;
 ///
 /// The edge should set `x-request-id` on requests before they come here, and offer the peer's
 /// address as `ConnectInfo<SocketAddr>`.
-#[must_use]
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     // Another part of the process may have started it: then it is the same runtime.
     let _started_or_already = Executor::init_tokio();

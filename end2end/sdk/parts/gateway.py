@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +15,7 @@ from .process import Process
 REPOSITORY = Path(__file__).resolve().parents[3]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 BINARY = Path(os.environ.get("HELIXGATEWAY", TARGET / "release" / "helixgateway"))
+KEY_SECONDS = 2
 RECORD_SECONDS = 10  # how long a record may take from the end of its call to the ledger
 
 
@@ -47,6 +50,7 @@ class Gateway:
     def stop(self):
         if self.process.is_running():
             self.process.stop()
+        assert "panicked" not in self.log()
 
     @property
     def openai_url(self) -> str:
@@ -74,7 +78,20 @@ class Gateway:
     def create_key(self, name: str, user: str | None = None) -> Key:
         owner = ("--user", user) if user else ()
         secret, key_id = self.command("keys", "create", "--name", name, "--with-id", *owner).split()
+        self._wait_until_known(secret)
         return Key(secret, key_id)
+
+    def _wait_until_known(self, secret: str):
+        """A key that another process made works within a second."""
+        request = urllib.request.Request(f"{self.openai_url}/models", headers={"x-api-key": secret})
+        deadline = time.monotonic() + KEY_SECONDS
+        while True:
+            try:
+                urllib.request.urlopen(request, timeout=KEY_SECONDS).close()
+                return
+            except urllib.error.HTTPError as refused:
+                assert refused.code == 401 and time.monotonic() < deadline, refused
+                time.sleep(0.05)
 
     def revoke_key(self, key: Key):
         self.command("keys", "revoke", key.id)

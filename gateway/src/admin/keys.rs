@@ -171,10 +171,7 @@ impl Keys {
             self.identity.refresh().await?;
             Ok::<_, StorageError>(true)
         };
-        match change.await.map_err(audit::internal)? {
-            true => Ok(()),
-            false => Err(no_such_key()),
-        }
+        if change.await.map_err(audit::internal)? { Ok(()) } else { Err(no_such_key()) }
     }
 }
 

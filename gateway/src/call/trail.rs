@@ -123,7 +123,7 @@ impl Trail {
     /// Which model is asked for, and whether it has a price.
     pub fn model(&mut self, name: &str, is_priced: bool) {
         if let Some(facts) = &mut self.facts {
-            facts.finish.model = cut(name).to_owned();
+            cut(name).clone_into(&mut facts.finish.model);
             facts.finish.is_priced = is_priced;
         }
     }

@@ -45,15 +45,14 @@ pub async fn verify_password(password: &str, hash: Option<String>) -> bool {
         return false;
     }
     let password = password.to_owned();
-    tokio::task::spawn_blocking(move || match hash {
-        Some(hash) => PasswordHash::new(&hash).is_ok_and(|hash| {
-            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-        }),
-        None => {
+    tokio::task::spawn_blocking(move || {
+        let Some(hash) = hash else {
             // The work of a hash, for the clock's sake.
             let _ = Argon2::default().hash_password(password.as_bytes());
-            false
-        }
+            return false;
+        };
+        PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
     .await
     .unwrap_or(false)

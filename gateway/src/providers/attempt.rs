@@ -35,6 +35,10 @@ pub(super) fn body_for(
     let inbound = call.surface.dialect();
     let is_bounded = !routed.reservation().amount().is_zero();
     let facts = routed.facts();
+    let limit_field = match handle.output_limit_field() {
+        OutputLimitField::MaxTokens => LimitField::MaxTokens,
+        OutputLimitField::MaxCompletionTokens => LimitField::MaxCompletionTokens,
+    };
     if inbound != dialect {
         let limit = Some(routed.output_limit());
         let body = wire::translate_request(
@@ -43,19 +47,14 @@ pub(super) fn body_for(
             &call.body,
             &deployment.upstream_model,
             limit,
+            limit_field,
         )?;
         return Ok(Bytes::from(body));
     }
     let wants_limit = is_bounded && facts.output_limit.is_none() && dialect == Dialect::OpenAiChat;
     let edits = Edits {
         model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
-        output_limit: wants_limit.then(|| {
-            let field = match handle.output_limit_field() {
-                OutputLimitField::MaxTokens => LimitField::MaxTokens,
-                OutputLimitField::MaxCompletionTokens => LimitField::MaxCompletionTokens,
-            };
-            (field, routed.output_limit())
-        }),
+        output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
         include_usage: dialect == Dialect::OpenAiChat && facts.is_streaming,
     };
     Ok(wire::rewrite(dialect, &call.body, facts, &edits))

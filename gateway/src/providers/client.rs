@@ -7,7 +7,7 @@ use reqwest::{Client, redirect::Policy};
 use crate::kernel::config;
 
 /// Shorter than what servers keep idle connections for, so that none is reused as it closes.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// A client for one provider. It follows no redirects (a credential must not travel), asks for no

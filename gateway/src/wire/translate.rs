@@ -58,7 +58,7 @@ use serde::Serialize;
 
 use self::ir::{Request, Response};
 pub use self::stream::StreamTranslator;
-use super::{Dialect, WireError};
+use super::{Dialect, LimitField, WireError};
 
 /// What a translated answer needs beside the provider's bytes.
 #[derive(Debug, Clone)]
@@ -84,7 +84,8 @@ impl TranslationContext {
 
 /// The request that the provider is sent for what the client sent.
 ///
-/// `output_limit`, in tokens, is sent where the client names no limit.
+/// `output_limit`, in tokens, is sent where the client names no limit; `limit_field` says under
+/// which name an OpenAI-compatible provider heeds it.
 ///
 /// # Errors
 ///
@@ -96,10 +97,13 @@ pub fn translate_request(
     body: &[u8],
     upstream_model: &str,
     output_limit: Option<i64>,
+    limit_field: LimitField,
 ) -> Result<Vec<u8>, WireError> {
     let request = read_request(from, body)?;
     match to {
-        Dialect::OpenAiChat => openai_request::write(&request, upstream_model, output_limit),
+        Dialect::OpenAiChat => {
+            openai_request::write(&request, upstream_model, output_limit, limit_field)
+        }
         Dialect::AnthropicMessages => {
             anthropic_request::write(&request, upstream_model, output_limit)
         }

@@ -118,9 +118,7 @@ pub(crate) async fn a_bulk_insert_beyond_the_parameter_limit_keeps_every_row(dat
     assert_eq!(found.len(), expected.len());
 }
 
-pub(crate) async fn keyset_pages_follow_the_order_of_ids_without_gap_or_repeat(
-    database: Database,
-) {
+pub(crate) async fn keyset_pages_follow_the_order_of_ids_without_gap_or_repeat(database: Database) {
     let expected = add_calls(&database, 25).await;
     let mut seen = Vec::new();
     let mut after = None;
@@ -146,7 +144,9 @@ pub(crate) async fn sums_of_money_are_exact_integers(database: Database) {
     };
     let amounts = |cost_nanos| Amounts { calls: 1, tokens: 2, cost_nanos, unpriced_calls: 0 };
     let mut tx = database.begin().await.unwrap();
-    for (model, hour, cost) in [("a", 0, 9_007_199_254_740_993), ("a", 1, 1), ("a", 1, 1), ("b", 0, 5)] {
+    for (model, hour, cost) in
+        [("a", 0, 9_007_199_254_740_993), ("a", 1, 1), ("a", 1, 1), ("b", 0, 5)]
+    {
         spend_hourly::add(&mut tx, &at(model, hour), amounts(cost)).await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -11,10 +11,12 @@ use tower::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 type With<Inner> = Stack<SetResponseHeaderLayer<HeaderValue>, Inner>;
+/// One for each of the five headers.
+type Headers = ServiceBuilder<With<With<With<With<With<Identity>>>>>>;
 
 /// Nothing is sniffed, framed or told to other sites. Pages bring their own, wider content
 /// policy with their nonce; everything else gets one that allows nothing.
-pub(super) fn layer() -> ServiceBuilder<With<With<With<With<With<Identity>>>>>> {
+pub(super) fn layer() -> Headers {
     let set = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };

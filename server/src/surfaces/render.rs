@@ -47,7 +47,6 @@ pub(super) fn dialect_of(headers: &HeaderMap) -> Dialect {
 }
 
 /// What is left to say after a defect; the panic itself is in the log.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
     let detail = "Something went wrong on our side. The log of the gateway has the details.";
     problem(Dialect::OpenAiChat, &Problem::new(ProblemCode::Internal, detail))

@@ -5,7 +5,10 @@ use leptos::{
     html,
     prelude::*,
 };
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use shared::{id::MessageId, view::chat::ModelChoice};
 
 use super::{
@@ -61,7 +64,7 @@ pub(crate) fn Composer(
                 Ok(run) => {
                     draft.forget();
                     listing.refetch();
-                    navigate(&format!("/chat/{}", run.conversation_id), Default::default());
+                    navigate(&format!("/chat/{}", run.conversation_id), NavigateOptions::default());
                 }
                 Err(Failure(problem)) => {
                     thread.pending.set(None);

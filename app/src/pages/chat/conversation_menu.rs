@@ -1,7 +1,7 @@
 //! Renaming and deleting a conversation.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::id::ConversationId;
 
 use super::{Listing, thread::Thread};
@@ -44,7 +44,7 @@ pub(crate) fn ConversationMenu(
             match delete_conversation(id).await {
                 Ok(()) => {
                     listing.refetch();
-                    navigate("/chat", Default::default());
+                    navigate("/chat", NavigateOptions::default());
                 }
                 Err(Failure(problem)) => thread.problem.set(Some(problem)),
             }

@@ -195,7 +195,7 @@ mod tests {
         file.write_all(text.as_bytes()).unwrap();
         let pairs: Vec<_> =
             environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        load(Some(file.path()), pairs.into_iter())
+        load(Some(file.path()), pairs)
     }
 
     #[test]

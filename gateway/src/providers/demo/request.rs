@@ -47,7 +47,7 @@ impl Question {
             tools: body["tools"].as_array().cloned().unwrap_or_default(),
             must_call: choice == "required" || choice.is_object(),
             may_call: choice != "none",
-            digest: digest[..12].iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest: format!("{:024x}", u128::from_be_bytes(id_bytes(&digest))),
             text,
             tool_result,
         }
@@ -78,6 +78,13 @@ impl Question {
         let arguments = example(&tool["parameters"], &self.text);
         Some((tool["name"].as_str()?.to_owned(), arguments.to_string()))
     }
+}
+
+/// The first twelve bytes of a digest, right-aligned.
+fn id_bytes(digest: &[u8; 32]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[4..].copy_from_slice(&digest[..12]);
+    bytes
 }
 
 fn text_of(content: &Value) -> String {

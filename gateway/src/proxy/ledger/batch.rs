@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use shared::{
-    Timestamp,
+    Id, Timestamp,
     id::{ApiKeyId, BudgetId, NodeId},
 };
 use uuid::Uuid;
@@ -64,9 +64,9 @@ impl Batch {
         let at = finish.started_at.micros();
         let dimensions = Dimensions {
             hour_at: at - at.rem_euclid(HOUR_MICROS),
-            team_id: finish.team.map_or(Uuid::nil(), |id| id.uuid()),
-            user_id: finish.user.map_or(Uuid::nil(), |id| id.uuid()),
-            key_id: finish.key.map_or(Uuid::nil(), |id| id.uuid()),
+            team_id: finish.team.map_or(Uuid::nil(), Id::uuid),
+            user_id: finish.user.map_or(Uuid::nil(), Id::uuid),
+            key_id: finish.key.map_or(Uuid::nil(), Id::uuid),
             model: finish.model.clone(),
             provider: finish.provider.clone().unwrap_or_default(),
         };
@@ -106,9 +106,9 @@ fn row(node: NodeId, finish: Finish) -> Result<CallRow, StorageError> {
         outcome: finish.outcome.as_str().to_owned(),
         status: i64::from(finish.status),
         problem_code: finish.problem.map(|code| code.as_str().to_owned()),
-        user_id: finish.user.map(|id| id.uuid()),
-        team_id: finish.team.map(|id| id.uuid()),
-        key_id: finish.key.map(|id| id.uuid()),
+        user_id: finish.user.map(Id::uuid),
+        team_id: finish.team.map(Id::uuid),
+        key_id: finish.key.map(Id::uuid),
         model: finish.model,
         provider: finish.provider,
         upstream_model: finish.upstream_model,

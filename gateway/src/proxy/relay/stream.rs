@@ -109,15 +109,19 @@ impl Relay {
 
     fn pass(&mut self, bytes: Bytes) -> Bytes {
         self.meter.push(&bytes);
-        let passed = match &mut self.passage {
-            Passage::Untouched => Ok(bytes),
-            Passage::WithoutUsage(filter) => Ok(filter.push(bytes)),
+        match &mut self.passage {
+            Passage::Untouched => bytes,
+            Passage::WithoutUsage(filter) => filter.push(bytes),
             Passage::Translated(translator) => {
                 let mut out = Vec::with_capacity(bytes.len() + 256);
-                translator.push(&bytes, &mut out).map(|()| Bytes::from(out))
+                if let Err(error) = translator.push(&bytes, &mut out) {
+                    // What came before the nonsense is the client's; the error follows it.
+                    let failure = Failure::Nonsense(error.to_string());
+                    out.extend_from_slice(&self.break_off(&failure));
+                }
+                Bytes::from(out)
             }
-        };
-        passed.unwrap_or_else(|error| self.break_off(&Failure::Nonsense(error.to_string())))
+        }
     }
 
     /// The provider's stream is at its end: whole, or not.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::wire::{
-    WireError,
+    LimitField, WireError,
     translate::{
         ir::{
             AssistantPart, Image, Request, Tool, ToolCall, ToolChoice, ToolResult, Turn, UserPart,
@@ -29,6 +29,8 @@ struct Body<'a> {
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +146,9 @@ pub(in crate::wire::translate) fn write(
     request: &Request,
     upstream_model: &str,
     output_limit: Option<i64>,
+    limit_field: LimitField,
 ) -> Result<Vec<u8>, WireError> {
+    let limit = request.output_limit.or(output_limit);
     let has_tools = !request.tools.is_empty();
     json(&Body {
         model: upstream_model,
@@ -155,7 +159,8 @@ pub(in crate::wire::translate) fn write(
         stop: (!request.stop.is_empty()).then_some(&request.stop),
         temperature: request.temperature,
         top_p: request.top_p,
-        max_completion_tokens: request.output_limit.or(output_limit),
+        max_tokens: limit.filter(|_| limit_field == LimitField::MaxTokens),
+        max_completion_tokens: limit.filter(|_| limit_field == LimitField::MaxCompletionTokens),
         response_format: request.answer_schema.as_deref().map(write_response_format),
         user: request.user.as_deref(),
         stream: request.stream,

@@ -207,11 +207,14 @@ impl Reader {
     }
 }
 
+/// Some servers write the error as an object, as OpenAI does, others as mere text.
 fn tell_error(error: &RawValue, tell: &mut OnStep<'_>) -> Result<(), WireError> {
-    let object: Option<ErrorObject> = serde_json::from_str(error.get()).ok();
-    let (message, kind) = object.map_or((None, None), |object| (object.message, object.kind));
+    let object = serde_json::from_str(error.get()).unwrap_or_else(|_| ErrorObject {
+        message: serde_json::from_str(error.get()).ok(),
+        kind: None,
+    });
     tell(Step::Error(StreamError {
-        kind: kind.as_deref().unwrap_or("server_error"),
-        message: message.as_deref().unwrap_or(error.get()),
+        kind: object.kind.as_deref().unwrap_or("server_error"),
+        message: object.message.as_deref().unwrap_or(error.get()),
     }))
 }

@@ -1,9 +1,10 @@
 use rstest::rstest;
 
-use crate::wire::{Dialect, WireError, translate::translate_request};
+use crate::wire::{Dialect, LimitField, WireError, translate::translate_request};
 
 fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
-    translate_request(from, to, body.as_bytes(), "m", None).unwrap_err()
+    translate_request(from, to, body.as_bytes(), "m", None, LimitField::MaxCompletionTokens)
+        .unwrap_err()
 }
 
 #[rstest]
@@ -27,7 +28,8 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
     #[case] field: &str,
     #[case] fragment: &str,
 ) {
-    let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"Hi"}}],{fragment}}}"#);
+    let body =
+        format!(r#"{{"model":"m","messages":[{{"role":"user","content":"Hi"}}],{fragment}}}"#);
     let error = refusal(Dialect::OpenAiChat, Dialect::AnthropicMessages, &body);
     assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
     assert_eq!(error.pointer(), Some(field));
@@ -42,10 +44,7 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
 #[case("inference_geo", r#""inference_geo":"eu""#)]
 #[case("tools", r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#)]
 #[case("tool_choice", r#""tool_choice":{"type":"tool"}"#)]
-fn what_openai_cannot_be_asked_is_refused_by_its_name(
-    #[case] field: &str,
-    #[case] fragment: &str,
-) {
+fn what_openai_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[case] fragment: &str) {
     let body = format!(
         r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"Hi"}}],{fragment}}}"#
     );

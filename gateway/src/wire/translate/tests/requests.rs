@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::indented;
-use crate::wire::{Dialect, translate::translate_request};
+use crate::wire::{Dialect, LimitField, translate::translate_request};
 
 macro_rules! openai {
     ($case:literal) => {
@@ -34,6 +34,7 @@ fn an_openai_request_is_told_to_anthropic(#[case] (case, body): (&str, &str)) {
         body.as_bytes(),
         "claude-upstream",
         Some(777),
+        LimitField::MaxCompletionTokens,
     );
     insta::assert_snapshot!(format!("openai_to_anthropic_{case}"), indented(&told.unwrap()));
 }
@@ -55,6 +56,7 @@ fn an_anthropic_request_is_told_to_openai(#[case] (case, body): (&str, &str)) {
         body.as_bytes(),
         "gpt-upstream",
         Some(777),
+        LimitField::MaxCompletionTokens,
     );
     insta::assert_snapshot!(format!("anthropic_to_openai_{case}"), indented(&told.unwrap()));
 }
@@ -62,8 +64,14 @@ fn an_anthropic_request_is_told_to_openai(#[case] (case, body): (&str, &str)) {
 #[test]
 fn without_any_limit_anthropic_is_sent_one_that_every_model_takes() {
     let body = br#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#;
-    let told =
-        translate_request(Dialect::OpenAiChat, Dialect::AnthropicMessages, body, "claude", None);
+    let told = translate_request(
+        Dialect::OpenAiChat,
+        Dialect::AnthropicMessages,
+        body,
+        "claude",
+        None,
+        LimitField::MaxCompletionTokens,
+    );
     assert!(String::from_utf8(told.unwrap()).unwrap().contains(r#""max_tokens":4096"#));
 }
 
@@ -83,8 +91,21 @@ fn a_request_told_there_and_back_is_what_its_own_dialect_makes_of_it(
     #[case] other: Dialect,
     #[case] body: &str,
 ) {
-    let there = translate_request(own, other, body.as_bytes(), "m", None).unwrap();
-    let back = translate_request(other, own, &there, "m", None).unwrap();
-    let there_again = translate_request(own, other, &back, "m", None).unwrap();
+    let there =
+        translate_request(own, other, body.as_bytes(), "m", None, LimitField::MaxCompletionTokens)
+            .unwrap();
+    let back =
+        translate_request(other, own, &there, "m", None, LimitField::MaxCompletionTokens).unwrap();
+    let there_again =
+        translate_request(own, other, &back, "m", None, LimitField::MaxCompletionTokens).unwrap();
     assert_eq!(indented(&there), indented(&there_again));
+}
+
+#[test]
+fn an_older_server_is_sent_the_limit_under_the_name_that_it_heeds() {
+    let body = br#"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}"#;
+    let (from, to) = (Dialect::AnthropicMessages, Dialect::OpenAiChat);
+    let told = translate_request(from, to, body, "m", None, LimitField::MaxTokens).unwrap();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains(r#""max_tokens":5"#) && !told.contains("max_completion_tokens"));
 }

@@ -1,0 +1,172 @@
+//! A stand-in for OpenAI and Anthropic that speaks their wire formats and keeps its own bill.
+//!
+//! The official SDKs cannot tell it from the vendors: chat completions, messages, embeddings and
+//! model lists, streamed or not, with tool calls, exact usage and the vendors' own errors. How it
+//! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
+//! test scripts each call on its own. What it billed is at `GET /_calls`.
+
+mod answer;
+mod anthropic;
+mod credential;
+mod directives;
+mod ledger;
+mod openai;
+mod reply;
+mod router;
+mod schema;
+mod script;
+mod socket;
+mod stream;
+mod vendor;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use self::{
+    directives::{Directives, Failure},
+    ledger::Ledger,
+    socket::{ResetSwitch, Socket},
+};
+use crate::serve::accept_all;
+
+pub use self::ledger::{BillLine, Calls};
+
+/// What the list of models shows; any other name is answered too.
+const MODELS: [&str; 3] = ["fake", "fake-mini", "fake-embedding"];
+
+fn is_model(id: &str) -> bool {
+    let name = id.split_once("%40").or_else(|| id.split_once('@')).map_or(id, |(name, _)| name);
+    MODELS.contains(&name)
+}
+
+/// How a fake provider is set up.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The only valid credential; any is valid if there is none here.
+    pub key: Option<String>,
+}
+
+/// A fake provider at work on a loopback port; it ends when this is dropped.
+#[derive(Debug)]
+pub struct FakeProvider {
+    address: SocketAddr,
+    provider: Arc<Provider>,
+    task: JoinHandle<()>,
+}
+
+impl FakeProvider {
+    /// Where it listens: `http://127.0.0.1:PORT`, without the `/v1` that OpenAI's clients add.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it has seen and billed so far.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.provider.ledger.snapshot()
+    }
+
+    /// Forgets what it has seen, billed and failed.
+    pub fn reset(&self) {
+        self.provider.ledger.reset();
+    }
+
+    /// Waits until the task ends, which it does not by itself.
+    ///
+    /// # Errors
+    /// The task's panic, as an I/O error.
+    pub async fn run(mut self) -> io::Result<()> {
+        (&mut self.task).await.map_err(io::Error::other)
+    }
+}
+
+impl Drop for FakeProvider {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Starts a fake provider on a free loopback port, for which any credential is valid.
+///
+/// # Errors
+/// When no port can be had.
+pub async fn spawn() -> io::Result<FakeProvider> {
+    spawn_with(Options::default()).await
+}
+
+/// Starts a fake provider on a free loopback port.
+///
+/// # Errors
+/// When no port can be had.
+pub async fn spawn_with(options: Options) -> io::Result<FakeProvider> {
+    listen((Ipv4Addr::LOCALHOST, 0).into(), options).await
+}
+
+/// Starts a fake provider at `address`.
+///
+/// # Errors
+/// When the address cannot be had.
+pub async fn listen(address: SocketAddr, options: Options) -> io::Result<FakeProvider> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    let provider = Arc::new(Provider::new(options));
+    let served = Arc::clone(&provider);
+    let task = tokio::spawn(async move {
+        accept_all(listener, move |stream| serve(stream, Arc::clone(&served))).await;
+    });
+    Ok(FakeProvider { address, provider, task })
+}
+
+async fn serve(stream: TcpStream, provider: Arc<Provider>) {
+    let reset = ResetSwitch::default();
+    let socket = Socket::new(stream, reset.clone());
+    let service = service_fn(|request| router::answer(&provider, request, &reset));
+    // A connection ends badly when a client leaves or a failure was asked for: both are wanted.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+}
+
+#[derive(Debug)]
+struct Provider {
+    key: Option<String>,
+    ledger: Arc<Ledger>,
+    serial: AtomicU64,
+}
+
+impl Provider {
+    fn new(options: Options) -> Self {
+        Self { key: options.key, ledger: Arc::default(), serial: AtomicU64::new(0) }
+    }
+
+    fn next_serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What goes wrong with a call, where that is limited to the first ones of a tag.
+    fn failure_of(&self, directives: &Directives) -> Option<Failure> {
+        match directives.fail_first {
+            Some(count) if !self.ledger.is_among_first(&directives.tag, count) => None,
+            _ => directives.failure,
+        }
+    }
+
+    fn show_books(&self, is_reset: bool) -> String {
+        if is_reset {
+            self.ledger.reset();
+        }
+        script::json_of(&self.ledger.snapshot())
+    }
+}

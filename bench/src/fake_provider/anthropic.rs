@@ -1,0 +1,7 @@
+//! Anthropic's wire format.
+
+pub(super) mod messages;
+mod messages_request;
+mod messages_stream;
+pub(super) mod models;
+mod usage;

@@ -1,0 +1,75 @@
+//! `POST /v1/messages` and `POST /v1/messages/count_tokens`
+
+use serde_json::{Value, json};
+
+use super::{messages_request::MessagesRequest, messages_stream, usage::MessageUsage};
+use crate::fake_provider::{
+    answer::{Answer, Content, tokens_in},
+    directives::Directives,
+    reply::{Payload, Prepared},
+    vendor::Fault,
+};
+
+/// The answer to a request's body; `serial` makes its ids.
+pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prepared, Fault> {
+    let request = MessagesRequest::read(body)?;
+    let model = request.model()?;
+    request.limit()?;
+    let directives = Directives::of(&model)?;
+    let answer = Answer::to(&request.question(body.len())?, &directives);
+    let usage = answer.usage;
+    let payload = if request.is_streaming() {
+        Payload::Stream(messages_stream::script(&answer, &directives, &model, serial))
+    } else {
+        Payload::Whole(message(&answer, &directives, &model, serial).to_string())
+    };
+    Ok(Prepared { model, directives, usage, payload })
+}
+
+/// How many input tokens a request would have. It costs nothing.
+pub(in crate::fake_provider) fn count_tokens(body: &[u8]) -> Result<String, Fault> {
+    let request = MessagesRequest::read(body)?;
+    let directives = Directives::of(&request.model()?)?;
+    request.question(body.len())?;
+    let count = directives.input_tokens.unwrap_or_else(|| tokens_in(body.len()));
+    Ok(json!({ "input_tokens": count }).to_string())
+}
+
+pub(super) fn message_id(serial: u64) -> String {
+    format!("msg_01fake{serial:018x}")
+}
+
+pub(super) fn tool_use_id(serial: u64, index: usize) -> String {
+    format!("toolu_01fake{serial:012x}{index:04x}")
+}
+
+pub(super) fn stop_reason(answer: &Answer) -> &'static str {
+    match answer.content {
+        Content::Calls(_) => "tool_use",
+        Content::Text(_) if answer.is_cut_at_limit => "max_tokens",
+        Content::Text(_) => "end_turn",
+    }
+}
+
+fn message(answer: &Answer, directives: &Directives, model: &str, serial: u64) -> Value {
+    let content: Vec<Value> = match &answer.content {
+        Content::Text(text) => vec![json!({ "type": "text", "text": text })],
+        Content::Calls(calls) => calls
+            .iter()
+            .enumerate()
+            .map(|(index, call)| {
+                let input: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
+                let id = tool_use_id(serial, index);
+                json!({ "type": "tool_use", "id": id, "name": call.name, "input": input })
+            })
+            .collect(),
+    };
+    let mut message = json!({
+        "model": model, "id": message_id(serial), "type": "message", "role": "assistant",
+        "content": content, "stop_reason": stop_reason(answer), "stop_sequence": null,
+    });
+    if !directives.is_without_usage {
+        message["usage"] = json!(MessageUsage::from(answer.usage));
+    }
+    message
+}

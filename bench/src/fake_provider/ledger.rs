@@ -1,0 +1,362 @@
+//! The provider's own bill, to compare the gateway's records with.
+//!
+//! A call is billed when its answer has begun. A stream that is cut is billed its whole input and
+//! the share of its output that had been sent, as vendors do. Refusals and failures before an
+//! answer cost nothing.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+/// What the provider has seen and billed since its start or its last reset.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// Requests that arrived at a billable endpoint, failed ones included.
+    pub arrived: u64,
+    /// Calls whose answer has begun.
+    pub calls: u64,
+    /// Those of them that were streamed.
+    pub streamed: u64,
+    /// Calls whose client went away before the end, before or after the first byte.
+    pub cancelled: u64,
+    /// Calls that went wrong because the model's name asked for it.
+    pub failed: u64,
+    /// What each model's calls came to.
+    pub bill: Vec<BillLine>,
+    /// The headers of the last request, credentials included, by lower-case name.
+    pub last_headers: BTreeMap<String, String>,
+    /// The body of the last request; bytes that are no UTF-8 are replaced.
+    pub last_body: String,
+}
+
+/// What one model's calls came to, in tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillLine {
+    /// The whole name, directives included.
+    pub model: String,
+    /// How many calls.
+    pub count: u64,
+    /// All input, cached reads and writes included.
+    pub input: u64,
+    /// Input read from the cache.
+    pub cached: u64,
+    /// Input written to the cache.
+    pub cache_write: u64,
+    /// All output, reasoning included.
+    pub output: u64,
+    /// Output that was reasoning.
+    pub reasoning: u64,
+}
+
+impl Calls {
+    /// The lines of the bill of models whose name contains `part`, added up.
+    #[must_use]
+    pub fn billed_to(&self, part: &str) -> BillLine {
+        let mut sum = BillLine { model: part.to_owned(), ..BillLine::default() };
+        for line in self.bill.iter().filter(|line| line.model.contains(part)) {
+            sum.count += line.count;
+            sum.input += line.input;
+            sum.cached += line.cached;
+            sum.cache_write += line.cache_write;
+            sum.output += line.output;
+            sum.reasoning += line.reasoning;
+        }
+        sum
+    }
+}
+
+/// Tokens of one call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Usage {
+    pub(super) input: u64,
+    pub(super) cached: u64,
+    pub(super) cache_write: u64,
+    pub(super) output: u64,
+    pub(super) reasoning: u64,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    arrived: u64,
+    calls: u64,
+    streamed: u64,
+    cancelled: u64,
+    failed: u64,
+    failed_by_tag: BTreeMap<String, u64>,
+    bill: BTreeMap<String, BillLine>,
+    last_headers: HeaderMap,
+    last_body: Bytes,
+}
+
+/// The running tally of one fake provider.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<Tally>);
+
+impl Ledger {
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a request and counts it as cancelled unless its answer begins or it is made to fail.
+    pub(super) fn arrive(self: &Arc<Self>, headers: HeaderMap, body: Bytes) -> Arrival {
+        let mut tally = self.tally();
+        tally.arrived += 1;
+        tally.last_headers = headers;
+        tally.last_body = body;
+        drop(tally);
+        Arrival { ledger: Arc::clone(self), is_answered: false }
+    }
+
+    /// Whether a call of this tag is among the first `count`, which are to fail.
+    pub(super) fn is_among_first(&self, tag: &str, count: u64) -> bool {
+        let mut tally = self.tally();
+        let failed = tally.failed_by_tag.entry(tag.to_owned()).or_default();
+        let is_first = *failed < count;
+        *failed += u64::from(is_first);
+        is_first
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&self) {
+        *self.tally() = Tally::default();
+    }
+
+    /// What there is so far.
+    pub(super) fn snapshot(&self) -> Calls {
+        let tally = self.tally();
+        let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Calls {
+            arrived: tally.arrived,
+            calls: tally.calls,
+            streamed: tally.streamed,
+            cancelled: tally.cancelled,
+            failed: tally.failed,
+            bill: tally.bill.values().cloned().collect(),
+            last_headers: tally.last_headers.iter().map(header).collect(),
+            last_body: String::from_utf8_lossy(&tally.last_body).into_owned(),
+        }
+    }
+
+    fn charge(&self, model: &str, usage: Usage, is_cancelled: bool) {
+        let mut tally = self.tally();
+        tally.cancelled += u64::from(is_cancelled);
+        if !tally.bill.contains_key(model) {
+            let line = BillLine { model: model.to_owned(), ..BillLine::default() };
+            tally.bill.insert(model.to_owned(), line);
+        }
+        if let Some(line) = tally.bill.get_mut(model) {
+            line.count += 1;
+            line.input += usage.input;
+            line.cached += usage.cached;
+            line.cache_write += usage.cache_write;
+            line.output += usage.output;
+            line.reasoning += usage.reasoning;
+        }
+    }
+}
+
+/// A request whose answer has not begun.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    ledger: Arc<Ledger>,
+    is_answered: bool,
+}
+
+impl Arrival {
+    /// The call went wrong on purpose, before an answer.
+    pub(super) fn fail(mut self) {
+        self.is_answered = true;
+        self.ledger.tally().failed += 1;
+    }
+
+    /// The request was refused or costs nothing.
+    pub(super) fn waive(mut self) {
+        self.is_answered = true;
+    }
+
+    /// The answer begins and goes out whole.
+    pub(super) fn answer_whole(self, model: &str, usage: Usage) {
+        self.begin(model, usage, 1, false).finish();
+    }
+
+    /// The answer begins and is broken off on the way; as it was made whole, it is billed whole.
+    pub(super) fn break_whole(self, model: &str, usage: Usage) {
+        let mut charge = self.begin(model, usage, 1, false);
+        charge.sent_one();
+        charge.break_off();
+    }
+
+    /// The answer begins, to come in so many parts.
+    pub(super) fn answer_in_parts(self, model: &str, usage: Usage, parts: usize) -> Charge {
+        self.begin(model, usage, parts, true)
+    }
+
+    fn begin(mut self, model: &str, usage: Usage, parts: usize, is_streamed: bool) -> Charge {
+        self.is_answered = true;
+        let mut tally = self.ledger.tally();
+        tally.calls += 1;
+        tally.streamed += u64::from(is_streamed);
+        drop(tally);
+        Charge {
+            ledger: Arc::clone(&self.ledger),
+            model: model.to_owned(),
+            usage,
+            parts,
+            sent: 0,
+            ending: Ending::Cancelled,
+        }
+    }
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.ledger.tally().cancelled += 1;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Whole,
+    Broken,
+    Cancelled,
+}
+
+/// What an answer under way will cost; billed when it is dropped, whatever made it end.
+#[derive(Debug)]
+pub(super) struct Charge {
+    ledger: Arc<Ledger>,
+    model: String,
+    usage: Usage,
+    parts: usize,
+    sent: usize,
+    ending: Ending,
+}
+
+impl Charge {
+    /// One more part has gone out.
+    pub(super) fn sent_one(&mut self) {
+        self.sent += 1;
+    }
+
+    /// Everything has gone out.
+    pub(super) fn finish(mut self) {
+        self.ending = Ending::Whole;
+    }
+
+    /// From here on the end is this provider's doing, not the client's.
+    pub(super) fn break_off(&mut self) {
+        self.ending = Ending::Broken;
+        self.ledger.tally().failed += 1;
+    }
+
+    fn share(&self, tokens: u64) -> u64 {
+        let sent = u64::try_from(self.sent).unwrap_or(u64::MAX);
+        let parts = u64::try_from(self.parts.max(1)).unwrap_or(u64::MAX);
+        tokens.saturating_mul(sent.min(parts)) / parts
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        let usage = if self.ending == Ending::Whole {
+            self.usage
+        } else {
+            Usage {
+                output: self.share(self.usage.output),
+                reasoning: self.share(self.usage.reasoning),
+                ..self.usage
+            }
+        };
+        self.ledger.charge(&self.model, usage, self.ending == Ending::Cancelled);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USAGE: Usage = Usage { input: 100, cached: 10, cache_write: 5, output: 50, reasoning: 4 };
+
+    fn arrival(ledger: &Arc<Ledger>) -> Arrival {
+        ledger.arrive(HeaderMap::new(), Bytes::new())
+    }
+
+    #[test]
+    fn a_whole_answer_is_billed_whole() {
+        let ledger = Arc::new(Ledger::default());
+        arrival(&ledger).answer_whole("fake", USAGE);
+        arrival(&ledger).answer_whole("fake", USAGE);
+        let calls = ledger.snapshot();
+        assert_eq!((calls.arrived, calls.calls, calls.cancelled, calls.streamed), (2, 2, 0, 0));
+        assert_eq!(
+            calls.bill,
+            [BillLine {
+                model: "fake".to_owned(),
+                count: 2,
+                input: 200,
+                cached: 20,
+                cache_write: 10,
+                output: 100,
+                reasoning: 8
+            }]
+        );
+    }
+
+    #[test]
+    fn a_cut_stream_is_billed_its_input_and_the_share_that_was_sent() {
+        let ledger = Arc::new(Ledger::default());
+        let mut charge = arrival(&ledger).answer_in_parts("fake", USAGE, 10);
+        charge.sent_one();
+        charge.sent_one();
+        drop(charge);
+        let calls = ledger.snapshot();
+        assert_eq!((calls.calls, calls.streamed, calls.cancelled, calls.failed), (1, 1, 1, 0));
+        assert_eq!((calls.bill[0].input, calls.bill[0].output), (100, 10));
+    }
+
+    #[test]
+    fn a_stream_that_the_provider_breaks_off_is_not_called_cancelled() {
+        let ledger = Arc::new(Ledger::default());
+        let mut charge = arrival(&ledger).answer_in_parts("fake", USAGE, 10);
+        charge.break_off();
+        drop(charge);
+        let calls = ledger.snapshot();
+        assert_eq!((calls.calls, calls.cancelled, calls.failed), (1, 0, 1));
+    }
+
+    #[test]
+    fn who_leaves_before_an_answer_is_cancelled_and_not_billed() {
+        let ledger = Arc::new(Ledger::default());
+        drop(arrival(&ledger));
+        let calls = ledger.snapshot();
+        assert_eq!((calls.arrived, calls.calls, calls.cancelled), (1, 0, 1));
+        assert!(calls.bill.is_empty());
+    }
+
+    #[test]
+    fn only_the_first_calls_of_a_tag_are_to_fail() {
+        let ledger = Ledger::default();
+        let failures: Vec<_> = (0..4).map(|_| ledger.is_among_first("abc", 2)).collect();
+        assert_eq!(failures, [true, true, false, false]);
+        assert!(ledger.is_among_first("other", 1));
+    }
+
+    #[test]
+    fn lines_of_models_named_alike_are_added_up() {
+        let ledger = Arc::new(Ledger::default());
+        for model in ["fake@tag=gateway", "fake@chunks=2,tag=gateway", "fake"] {
+            arrival(&ledger).answer_whole(model, USAGE);
+        }
+        let sum = ledger.snapshot().billed_to("tag=gateway");
+        assert_eq!((sum.count, sum.input, sum.output), (2, 200, 100));
+    }
+}

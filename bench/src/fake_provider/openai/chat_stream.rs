@@ -1,0 +1,92 @@
+//! A chat completion as a stream of chunks.
+
+use serde_json::{Value, json};
+
+use super::{
+    CREATED,
+    chat::{FINGERPRINT, call_id, completion_id, finish_reason},
+    usage::ChatUsage,
+};
+use crate::fake_provider::{
+    answer::{Answer, Content, ToolCall},
+    directives::Directives,
+    script::{Frame, PIECE, Script},
+};
+
+/// The whole stream, from the chunk that names the role to `[DONE]`.
+pub(super) fn script(
+    answer: &Answer,
+    directives: &Directives,
+    model: &str,
+    serial: u64,
+    wants_usage: bool,
+) -> Script {
+    let reports_usage = wants_usage && !directives.is_without_usage;
+    let stream = Stream { id: completion_id(serial), model, serial, reports_usage };
+    let mut script = Script::default();
+    match &answer.content {
+        Content::Text(text) => {
+            let start = json!({ "role": "assistant", "content": "", "refusal": null });
+            script.push_fixed(stream.delta(&start, None));
+            let frame = Frame::around(&stream.delta(&json!({ "content": PIECE }), None));
+            script.push_run(frame, text.clone(), directives.chunks, directives.is_stamped);
+        }
+        Content::Calls(calls) => stream.push_calls(&mut script, calls, directives.chunks),
+    }
+    script.push_fixed(stream.delta(&json!({}), Some(finish_reason(answer))));
+    if reports_usage {
+        let usage = json!(ChatUsage::from(answer.usage));
+        script.push_fixed(stream.chunk(&json!([]), &usage));
+    }
+    script.push_fixed("data: [DONE]\n\n");
+    script
+}
+
+struct Stream<'a> {
+    id: String,
+    model: &'a str,
+    serial: u64,
+    reports_usage: bool,
+}
+
+impl Stream<'_> {
+    fn delta(&self, delta: &Value, finish_reason: Option<&str>) -> String {
+        let choice = json!({
+            "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason,
+        });
+        self.chunk(&json!([choice]), &Value::Null)
+    }
+
+    /// One chunk. Where usage is to be reported, every chunk has the field, as OpenAI's do.
+    fn chunk(&self, choices: &Value, usage: &Value) -> String {
+        let mut chunk = json!({
+            "id": self.id, "object": "chat.completion.chunk", "created": CREATED,
+            "model": self.model, "service_tier": "default", "system_fingerprint": FINGERPRINT,
+            "choices": choices,
+        });
+        if self.reports_usage {
+            chunk["usage"] = usage.clone();
+        }
+        format!("data: {chunk}\n\n")
+    }
+
+    fn push_calls(&self, script: &mut Script, calls: &[ToolCall], chunks: usize) {
+        for (index, call) in calls.iter().enumerate() {
+            let opened = json!({
+                "index": index, "id": call_id(self.serial, index), "type": "function",
+                "function": { "name": call.name, "arguments": "" },
+            });
+            let mut delta = json!({ "tool_calls": [opened] });
+            if index == 0 {
+                delta = json!({
+                    "role": "assistant", "content": null, "tool_calls": delta["tool_calls"],
+                    "refusal": null,
+                });
+            }
+            script.push_fixed(self.delta(&delta, None));
+            let piece = json!({ "index": index, "function": { "arguments": PIECE } });
+            let frame = Frame::around(&self.delta(&json!({ "tool_calls": [piece] }), None));
+            script.push_run(frame, call.arguments.clone(), chunks, false);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What is sent back for what was prepared: after the latency, as an answer or as a failure.
+
+use std::future::pending;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::Frame;
+use tokio::time::sleep;
+
+use super::{
+    directives::{Directives, Failure},
+    ledger::{Arrival, Usage},
+    script::Script,
+    socket::ResetSwitch,
+    stream::Streaming,
+    vendor::{Fault, Vendor},
+};
+
+/// The body of any answer.
+pub(super) type Body = UnsyncBoxBody<Bytes, Cut>;
+
+/// Ends the connection instead of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the fake provider cuts the connection")]
+pub(super) struct Cut;
+
+/// An answer that is ready to be sent.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) model: String,
+    pub(super) directives: Directives,
+    pub(super) usage: Usage,
+    pub(super) payload: Payload,
+}
+
+/// One JSON document or a stream.
+#[derive(Debug)]
+pub(super) enum Payload {
+    Whole(String),
+    Stream(Script),
+}
+
+/// How the request came in.
+#[derive(Debug)]
+pub(super) struct Exchange<'a> {
+    pub(super) vendor: Vendor,
+    pub(super) request_id: String,
+    pub(super) reset: &'a ResetSwitch,
+}
+
+const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+const EVENTS: &str = "text/event-stream; charset=utf-8";
+const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad Gateway</title></head>\n\
+     <body><h1>Bad Gateway</h1><p>The proxy did not understand the origin.</p></body></html>\n";
+
+impl Exchange<'_> {
+    /// A page of the provider's own.
+    pub(super) fn page(&self, json: String) -> Response<Body> {
+        self.respond(StatusCode::OK, JSON, whole(json))
+    }
+
+    /// A refusal in the vendor's shape.
+    pub(super) fn refuse(&self, fault: &Fault, retry_after_seconds: Option<u64>) -> Response<Body> {
+        let body = whole(self.vendor.refusal(fault, &self.request_id));
+        let mut response = self.respond(fault.status(), JSON, body);
+        if let Some(seconds) = retry_after_seconds {
+            response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
+        }
+        response
+    }
+
+    /// Sends what was prepared, or fails in the way that is asked for.
+    pub(super) async fn perform(
+        &self,
+        prepared: Prepared,
+        failure: Option<Failure>,
+        arrival: Arrival,
+    ) -> Result<Response<Body>, Cut> {
+        if !prepared.directives.latency.is_zero() {
+            sleep(prepared.directives.latency).await;
+        }
+        match failure {
+            None => Ok(self.answer(prepared, None, arrival)),
+            Some(Failure::Hang) => pending().await,
+            Some(Failure::Reset) => {
+                arrival.fail();
+                self.reset.arm();
+                Err(Cut)
+            }
+            Some(failure @ (Failure::Status(_) | Failure::Html(_) | Failure::Garbage)) => {
+                arrival.fail();
+                Ok(self.fail_at_once(prepared, failure))
+            }
+            Some(midway) => Ok(self.answer(prepared, Some(midway), arrival)),
+        }
+    }
+
+    fn fail_at_once(&self, prepared: Prepared, failure: Failure) -> Response<Body> {
+        let Prepared { model, directives, payload, .. } = prepared;
+        match (failure, payload) {
+            (Failure::Status(status), _) => {
+                self.refuse(&Fault::Wanted { status, model }, directives.retry_after_seconds)
+            }
+            (Failure::Html(status), _) => self.respond(status, HTML, whole(PAGE.to_owned())),
+            (_, Payload::Stream(_)) => {
+                let event = self.vendor.garbage_event().to_owned();
+                self.respond(StatusCode::OK, EVENTS, whole(event))
+            }
+            (_, Payload::Whole(_)) => {
+                let body = "{\"id\":\"fake\",\"choices\":[oops".to_owned();
+                self.respond(StatusCode::OK, JSON, whole(body))
+            }
+        }
+    }
+
+    fn answer(
+        &self,
+        prepared: Prepared,
+        midway: Option<Failure>,
+        arrival: Arrival,
+    ) -> Response<Body> {
+        let Prepared { model, directives, usage, payload } = prepared;
+        match (payload, midway) {
+            (Payload::Stream(script), failure) => {
+                let charge = arrival.answer_in_parts(&model, usage, script.pieces());
+                let streaming = Streaming {
+                    script,
+                    gap: directives.gap,
+                    failure,
+                    error_event: self.vendor.error_event(&self.request_id),
+                    reset: self.reset.clone(),
+                    charge,
+                };
+                let mut response = self.respond(StatusCode::OK, EVENTS, streaming.into_body());
+                let no_cache = HeaderValue::from_static("no-cache");
+                response.headers_mut().insert("cache-control", no_cache);
+                response
+            }
+            (Payload::Whole(json), None) => {
+                arrival.answer_whole(&model, usage);
+                self.respond(StatusCode::OK, JSON, whole(json))
+            }
+            (Payload::Whole(_), Some(Failure::ErrorEventAfter(_))) => {
+                arrival.fail();
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                self.refuse(&Fault::Wanted { status, model }, None)
+            }
+            (Payload::Whole(json), Some(failure)) => {
+                arrival.break_whole(&model, usage);
+                self.respond(StatusCode::OK, JSON, half(&json, failure, self.reset.clone()))
+            }
+        }
+    }
+
+    fn respond(
+        &self,
+        status: StatusCode,
+        content_type: &'static str,
+        body: Body,
+    ) -> Response<Body> {
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
+            headers.insert(HeaderName::from_static(self.vendor.request_id_header()), id);
+        }
+        if self.vendor == Vendor::OpenAi {
+            headers.insert("openai-version", HeaderValue::from_static("2020-10-01"));
+        }
+        response
+    }
+}
+
+fn whole(text: String) -> Body {
+    Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The first half of a document, and then the failure.
+fn half(json: &str, failure: Failure, reset: ResetSwitch) -> Body {
+    let first = Bytes::copy_from_slice(&json.as_bytes()[..json.len() / 2]);
+    let state = (Some(first), reset);
+    let frames = stream::unfold(state, move |(first, reset)| async move {
+        if let Some(first) = first {
+            return Some((Ok(Frame::data(first)), (None, reset)));
+        }
+        tokio::task::yield_now().await;
+        match failure {
+            Failure::ResetAfter(_) => {
+                reset.arm();
+                Some((Err(Cut), (None, reset)))
+            }
+            Failure::StallAfter(_) => pending().await,
+            _ => None,
+        }
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
