@@ -3,13 +3,30 @@
 use leptos::prelude::*;
 
 /// Whether the page runs in a browser that has hydrated it; what needs code shows only then.
+///
+/// It must not turn true before the last lazily loaded part is hydrated: that part would find
+/// other elements than the server wrote.
 #[derive(Clone, Copy)]
 pub(crate) struct Hydrated(RwSignal<bool>);
+
+#[cfg(feature = "hydrate")]
+thread_local! {
+    static HYDRATED: std::cell::Cell<Option<Hydrated>> = const { std::cell::Cell::new(None) };
+}
+
+/// Tells the page that all of it is hydrated.
+#[cfg(feature = "hydrate")]
+pub fn hydration_is_over() {
+    if let Some(Hydrated(hydrated)) = HYDRATED.get() {
+        hydrated.set(true);
+    }
+}
 
 impl Hydrated {
     pub(crate) fn provide() {
         let hydrated = Self(RwSignal::new(false));
-        Effect::new(move || hydrated.0.set(true));
+        #[cfg(feature = "hydrate")]
+        HYDRATED.set(Some(hydrated));
         provide_context(hydrated);
     }
 

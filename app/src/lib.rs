@@ -28,4 +28,6 @@ pub mod theme;
 pub mod visit;
 
 pub use app::App;
+#[cfg(feature = "hydrate")]
+pub use browser::hydration_is_over;
 pub use failure::Failure;

@@ -4,20 +4,20 @@
 //! without choices, right before the end. A client that did not ask for it must not see it;
 //! every other byte passes as it came.
 
-use std::{ops::Range, sync::LazyLock};
+use std::sync::LazyLock;
 
 use bytes::{Bytes, BytesMut};
-use memchr::{memchr2, memmem::Finder};
+use memchr::memmem::Finder;
 use serde::{Deserialize, de::IgnoredAny};
 
-use super::SseDecoder;
+use super::{SseDecoder, SseEvent, WholeEvents, whole_events::events};
 
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usage\""));
 
 /// Holds back at most one unfinished event.
 #[derive(Debug, Default)]
 pub struct UsageChunkFilter {
-    held: BytesMut,
+    events: WholeEvents,
 }
 
 impl UsageChunkFilter {
@@ -27,29 +27,15 @@ impl UsageChunkFilter {
         Self::default()
     }
 
-    /// Passes whole events on, except for a usage chunk; an unfinished event is held until its
-    /// end has come. Where nothing is held or taken out, nothing is copied.
-    pub fn push(&mut self, mut bytes: Bytes) -> Bytes {
-        if !self.held.is_empty() {
-            self.held.extend_from_slice(&bytes);
-            if memchr2(b'\n', b'\r', &bytes).is_none() {
-                return Bytes::new();
-            }
-            bytes = self.held.split().freeze();
-        }
-        let whole = if bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") {
-            bytes.len()
-        } else {
-            events(&bytes).last().map_or(0, |event| event.end)
-        };
-        self.held.extend_from_slice(&bytes[whole..]);
-        bytes.truncate(whole);
-        without_usage_chunk(bytes)
+    /// Passes whole events on, except for a usage chunk. Where nothing is taken out, nothing is
+    /// copied.
+    pub fn push(&mut self, bytes: Bytes) -> Bytes {
+        without_usage_chunk(self.events.push(bytes))
     }
 
     /// What is held when the stream ends.
     pub fn finish(&mut self) -> Bytes {
-        without_usage_chunk(self.held.split().freeze())
+        without_usage_chunk(self.events.finish())
     }
 }
 
@@ -65,35 +51,11 @@ fn without_usage_chunk(bytes: Bytes) -> Bytes {
             out.extend_from_slice(&bytes[event]);
         }
     }
-    // Behind the last blank line there is something only at the end of a stream.
+    // Behind the last blank line there is something at the end of a stream alone.
     if !is_usage_chunk(&bytes[end..]) {
         out.extend_from_slice(&bytes[end..]);
     }
     out.freeze()
-}
-
-/// Where the finished events stand, their blank lines included. A carriage return that is the
-/// last byte ends nothing yet: its line feed may still be to come.
-fn events(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    let mut line_start = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let at = line_start + memchr2(b'\n', b'\r', &bytes[line_start..])?;
-            let next = match (bytes[at], bytes.get(at + 1)) {
-                (b'\r', None) => return None,
-                (b'\r', Some(b'\n')) => at + 2,
-                _ => at + 1,
-            };
-            let is_blank = at == line_start;
-            line_start = next;
-            if is_blank {
-                let event = start..next;
-                start = next;
-                return Some(event);
-            }
-        }
-    })
 }
 
 /// Whether there is a usage that is not null, in any spelling.
@@ -115,7 +77,7 @@ fn is_usage_chunk(event: &[u8]) -> bool {
         return false;
     }
     let mut is_usage = false;
-    let mut tell = |event: super::SseEvent<'_>| {
+    let mut tell = |event: SseEvent<'_>| {
         is_usage |= serde_json::from_str::<Chunk>(event.data)
             .is_ok_and(|chunk| chunk.choices.is_empty() && chunk.usage.is_some());
     };
