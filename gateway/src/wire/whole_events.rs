@@ -4,8 +4,10 @@
 //! its parser then joins with the error that follows. So the beginning of an event waits for its
 //! end; whole events pass at once and uncopied.
 
+use std::ops::Range;
+
 use bytes::{Bytes, BytesMut};
-use memchr::memmem;
+use memchr::memchr2;
 
 /// Beyond this an event is passed in parts after all.
 const HELD_LIMIT_BYTES: usize = 16 * 1024 * 1024;
@@ -24,16 +26,22 @@ impl WholeEvents {
     }
 
     /// Passes on what is whole.
-    pub fn push(&mut self, bytes: Bytes) -> Bytes {
-        if self.held.is_empty() && end_of_last_event(&bytes) == bytes.len() {
-            return bytes;
+    pub fn push(&mut self, mut bytes: Bytes) -> Bytes {
+        if !self.held.is_empty() {
+            self.held.extend_from_slice(&bytes);
+            let may_end = memchr2(b'\n', b'\r', &bytes).is_some();
+            if !may_end && self.held.len() <= HELD_LIMIT_BYTES {
+                return Bytes::new();
+            }
+            bytes = self.held.split().freeze();
         }
-        self.held.extend_from_slice(&bytes);
-        let end = end_of_last_event(&self.held);
-        if end == 0 && self.held.len() > HELD_LIMIT_BYTES {
-            return self.held.split().freeze();
+        let mut whole = end_of_last_event(&bytes);
+        if whole == 0 && bytes.len() > HELD_LIMIT_BYTES {
+            whole = bytes.len();
         }
-        self.held.split_to(end).freeze()
+        self.held.extend_from_slice(&bytes[whole..]);
+        bytes.truncate(whole);
+        bytes
     }
 
     /// What is held when the stream ends in good order.
@@ -44,11 +52,34 @@ impl WholeEvents {
 
 /// Where the last event ends that is whole; zero if none is.
 fn end_of_last_event(bytes: &[u8]) -> usize {
-    [&b"\n\n"[..], b"\r\n\r\n", b"\r\r"]
-        .into_iter()
-        .filter_map(|blank_line| memmem::rfind(bytes, blank_line).map(|at| at + blank_line.len()))
-        .max()
-        .unwrap_or(0)
+    if bytes.ends_with(b"\n\n") || bytes.ends_with(b"\n\r\n") {
+        return bytes.len();
+    }
+    events(bytes).last().map_or(0, |event| event.end)
+}
+
+/// Where the whole events stand, their blank lines included. A carriage return that is the last
+/// byte ends nothing yet: its line feed may still be to come.
+pub(super) fn events(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    let mut line_start = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = line_start + memchr2(b'\n', b'\r', &bytes[line_start..])?;
+            let next = match (bytes[at], bytes.get(at + 1)) {
+                (b'\r', None) => return None,
+                (b'\r', Some(b'\n')) => at + 2,
+                _ => at + 1,
+            };
+            let is_blank = at == line_start;
+            line_start = next;
+            if is_blank {
+                let event = start..next;
+                start = next;
+                return Some(event);
+            }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -174,12 +174,8 @@ impl Relay {
     fn finish(&mut self, outcome: Outcome, problem: Option<ProblemCode>) {
         self.is_over = true;
         self.upstream = None;
-        let observed = self.observed();
+        let observed = observed(&self.meter);
         self.account.close(outcome, 200, problem, &observed);
-    }
-
-    fn observed(&self) -> Observed {
-        Observed { report: self.meter.report(), answer_bytes: self.meter.output_bytes() }
     }
 }
 
@@ -217,6 +213,13 @@ async fn drain(
     while let Ok(Some(Ok(bytes))) = timeout(idle, upstream.next()).await {
         meter.push(&bytes);
     }
-    let observed = Observed { report: meter.report(), answer_bytes: meter.output_bytes() };
+    // A last event may lack its blank line; how the stream ended is of no matter here.
+    let _ = meter.closed();
+    let observed = observed(&meter);
     account.close(Outcome::ClientGone, 200, None, &observed);
+}
+
+fn observed(meter: &StreamMeter) -> Observed {
+    let (report, prompt) = (meter.report(), meter.prompt());
+    Observed { report, prompt, answer_bytes: meter.output_bytes() }
 }
