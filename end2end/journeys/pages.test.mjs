@@ -40,7 +40,7 @@ test("the printed link signs in only once", async () => {
 test("a stranger is led to the sign-in page and back again", async () => {
   const person = await Person.arrive(browser, gateway.url);
   await person.page.goto("/spend");
-  await person.page.waitForURL("**/sign-in?next=*");
+  await person.page.waitForURL(/\/sign-in\?next=/);
   await person.signIn();
   await person.leave();
 });
@@ -137,23 +137,6 @@ test("without JavaScript people sign in, send and read", async () => {
     await person.page.goto(path);
     await person.page.getByRole("heading", { level: 1 }).waitFor();
   }
-  await person.leave();
-});
-
-test("the code of the first page is at most 250 KB of brotli", async () => {
-  const person = await Person.arrive(browser, gateway.url, { state });
-  const sizes = [];
-  person.page.on("response", async (response) => {
-    if (response.url().endsWith(".wasm")) {
-      assert.equal(response.headers()["content-encoding"], "br");
-      assert.match(response.headers()["cache-control"], /immutable/);
-      sizes.push(Number(response.headers()["content-length"] ?? (await response.request().sizes()).responseBodySize));
-    }
-  });
-  await person.page.goto("/chat");
-  await person.page.waitForLoadState("networkidle");
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  assert.ok(total > 0 && total <= 250_000, `${total} bytes in ${sizes.length} files`);
   await person.leave();
 });
 
