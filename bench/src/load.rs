@@ -25,6 +25,7 @@ mod tally;
 mod ticker;
 
 pub use self::{
+    call::Through,
     child::pin_to_core,
     ledger_check::{LedgerComparison, ledger_matches},
     plan::Plan,

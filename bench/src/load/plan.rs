@@ -35,7 +35,7 @@ impl Plan {
             closed: Duration::from_secs(2),
             open: Duration::from_secs(2),
             first_text: Duration::from_secs(1),
-            paced: Duration::from_millis(2_400),
+            paced: Duration::from_secs(2),
             unpaced: Duration::from_millis(1_500),
             soak: Duration::from_mins(1),
         }
