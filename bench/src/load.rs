@@ -9,6 +9,7 @@ mod figures;
 mod gateway;
 mod goals;
 mod ledger_check;
+mod meter;
 mod open_loop;
 mod percentile;
 mod plan;
