@@ -27,7 +27,6 @@ use crate::{
     storage::{Database, StorageError},
 };
 
-const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// How often other processes' changes are looked for; a revoked key works no longer than this.
 const CHANGE_POLL: Duration = Duration::from_millis(400);
 
@@ -99,15 +98,12 @@ impl Gateway {
         let node = node_id(directory, &clock, &ids).map_err(data_error)?;
         let database = open_database(config).await?;
         let options = JournalOptions {
-            segment_bytes: SEGMENT_BYTES,
             backlog_limit_bytes: config.records.backlog_limit_bytes,
+            ..JournalOptions::default()
         };
         let (journal, recovery) = Journal::open(&directory.join("journal"), options)?;
-        if recovery.damaged_bytes > 0 {
-            tracing::warn!(
-                bytes = recovery.damaged_bytes,
-                "the end of the journal was torn and has been moved aside"
-            );
+        for damage in &recovery.damaged {
+            tracing::warn!(%damage, "a part of the journal cannot be read");
         }
         let (writer, recovered_calls) =
             ledger::recover(database.clone(), Arc::clone(&journal), node).await?;

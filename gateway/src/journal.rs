@@ -1,26 +1,52 @@
-//! The only door to the record log.
+//! The record log: the only door to the segments in the data directory.
 //!
-//! An append-only log in segments on the local disk. An append is one `write(2)` and survives the
-//! death of the process; the disk is synced in groups by a thread of its own, the next sync
-//! beginning when the last has ended. The log is itself the queue between the calls and the
-//! database, so that memory stays bounded however slow the database is: past a bound of what is
-//! not applied, appends are refused rather than dropped.
+//! What happens to a call is appended here before it happens and when it has ended; one reader
+//! applies it to the database. The log is itself the queue between the two, so memory stays
+//! bounded however slow the database is, and nothing that was appended is lost when the process
+//! is killed. Payloads are opaque bytes.
+//!
+//! # Promises
+//! - A record is read whole and unchanged, once and in order, or an error says where it is not.
+//! - A failed [`append`](Journal::append) leaves no trace; the next one works once it can.
+//! - [`durable`](Journal::durable) returns only after a sync that covers the position.
+//! - [`Position`]s only grow, also across crashes: each start writes to a new segment.
+//! - A segment takes records only when every older one is durable. So a power loss can cost
+//!   records at the end of the last used segment and nowhere else.
 //!
 //! # Format
-//! A segment is a file `00000001.journal`. Each record is `length: u32 | crc32: u32 | payload`,
-//! little-endian; the checksum covers length and payload. A record that is not whole at the end
-//! of the last segment was being written when the process or machine died: it is moved aside and
-//! reported, never guessed at.
+//! A directory holds `lock`, `segment-NNNNNNNNNNNN.journal` numbered from 1 without gaps, and
+//! `segment-NNNNNNNNNNNN.damaged` for tails that a start moved aside. Integers are little-endian.
+//!
+//! | part | bytes |
+//! |---|---|
+//! | segment header | magic `HLXJ`, `u32` format version (1), `u64` number of the segment |
+//! | record | `u32` length of the payload, `u32` CRC-32 over length and payload, payload |
+//! | end | zeros (reserved space) or the end of the file |
 
+mod cursor;
+mod disk;
 mod error;
+mod extents;
+#[expect(clippy::module_inception, reason = "the type that gives the module its name")]
+mod journal;
+mod lock;
+mod log;
+mod options;
+mod position;
 mod reader;
 mod record;
+mod recovery;
+mod scan;
 mod segment;
 mod sync;
-mod writer;
+#[cfg(test)]
+mod tests;
+mod verify;
 
-pub use error::JournalError;
-pub use reader::Reader;
-pub use record::Entry;
-pub use segment::Position;
-pub use writer::{Journal, JournalOptions, JournalState, Recovery};
+pub use error::{DamageReport, JournalError};
+pub use journal::{Journal, JournalState};
+pub use options::JournalOptions;
+pub use position::Position;
+pub use reader::{Reader, Record};
+pub use recovery::Recovery;
+pub use verify::{SegmentReport, VerifyReport};

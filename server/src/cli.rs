@@ -1,6 +1,7 @@
 //! The command line.
 
 mod calls;
+mod journal;
 mod keys;
 mod output;
 mod users;
@@ -48,6 +49,11 @@ enum Command {
     Calls {
         #[command(subcommand)]
         command: calls::CallsCommand,
+    },
+    /// Look at the record log.
+    Journal {
+        #[command(subcommand)]
+        command: journal::JournalCommand,
     },
 }
 
@@ -107,6 +113,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Keys { command } => keys::run(command).await,
         Command::User { command } => users::run(command).await,
         Command::Calls { command } => calls::run(command).await,
+        Command::Journal { command } => journal::run(&command),
     }
 }
 

@@ -9,7 +9,7 @@ use shared::receipt::Outcome;
 
 use super::{Finish, Intent, Record};
 use crate::{
-    journal::{Journal, JournalError, Position},
+    journal::{Journal, JournalError},
     kernel::config::Durability,
 };
 
@@ -50,7 +50,8 @@ impl Recorder {
     /// [`JournalError`] where the record cannot be kept; then the provider must not be called.
     pub async fn intend(&self, worst_case: Finish) -> Result<(), JournalError> {
         self.pay_what_is_owed()?;
-        let position = self.append(&Record::Intent(Box::new(Intent { worst_case })))?;
+        let position =
+            self.journal.append(&bytes(&Record::Intent(Box::new(Intent { worst_case }))))?;
         match self.durability {
             Durability::Group => Ok(()),
             Durability::Strict => self.journal.durable(position).await,
@@ -61,7 +62,7 @@ impl Recorder {
     pub fn finish(&self, finish: Finish) {
         self.observer.finished(&finish);
         let record = Record::Finish(Box::new(finish));
-        if let Err(error) = self.append(&record) {
+        if let Err(error) = self.journal.append_beyond_limit(&bytes(&record)) {
             tracing::error!(%error, "the record of a call is kept in memory until the disk takes it");
             if let Record::Finish(finish) = record {
                 self.owed.lock().unwrap_or_else(PoisonError::into_inner).push(*finish);
@@ -71,7 +72,8 @@ impl Recorder {
 
     /// Writes the record of a call that nobody is to be told of: sample data.
     pub fn finish_quietly(&self, finish: Finish) {
-        if let Err(error) = self.append(&Record::Finish(Box::new(finish))) {
+        let record = Record::Finish(Box::new(finish));
+        if let Err(error) = self.journal.append_beyond_limit(&bytes(&record)) {
             tracing::warn!(%error, "a sample record could not be written");
         }
     }
@@ -91,17 +93,18 @@ impl Recorder {
         }
     }
 
-    fn append(&self, record: &Record) -> Result<Position, JournalError> {
-        let bytes = serde_json::to_vec(record).unwrap_or_default();
-        self.journal.append(&bytes)
-    }
-
     fn pay_what_is_owed(&self) -> Result<(), JournalError> {
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(finish) = owed.last() {
-            self.append(&Record::Finish(Box::new(finish.clone())))?;
+            let record = Record::Finish(Box::new(finish.clone()));
+            self.journal.append_beyond_limit(&bytes(&record))?;
             owed.pop();
         }
         Ok(())
     }
+}
+
+/// Plain data always has a JSON form.
+fn bytes(record: &Record) -> Vec<u8> {
+    serde_json::to_vec(record).unwrap_or_default()
 }

@@ -1,235 +1,159 @@
-//! Reading the log in order.
+//! Reads the log in order, across segments, while it is written.
 
-use std::{
-    fs::File,
-    io::{Read, Seek, SeekFrom},
-    path::PathBuf,
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::{
-    Entry, JournalError, Position,
-    record::{self, Decoded, HEADER_BYTES},
-    segment,
+    DamageReport, JournalError, Position,
+    cursor::{Cursor, Step},
+    journal::Shared,
+    segment::{SEGMENT_HEADER_BYTES, check_header, first_position, open_to_read, read_header},
 };
 
-const READ_BYTES: usize = 1024 * 1024;
+/// One record as it was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The end of the record: the watermark once it is applied.
+    pub position: Position,
+    /// What was appended.
+    pub payload: Bytes,
+}
 
-/// Reads records one after the other; a reader of its own for each purpose.
+/// A place in the log that moves on with every batch.
 pub struct Reader {
-    directory: PathBuf,
+    shared: Arc<Shared>,
     position: Position,
+    /// The segment at the position, and how far it may be read.
+    open: Option<(Cursor, u64)>,
 }
 
 impl Reader {
-    pub(super) fn new(directory: PathBuf, position: Position) -> Self {
-        Self { directory, position: position.max(Position { segment: 1, offset: 0 }) }
+    pub(super) fn new(shared: Arc<Shared>, from: Position) -> Self {
+        Self { shared, position: from, open: None }
     }
 
-    /// Where the next record begins.
+    /// Where the next batch begins.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
     }
 
-    /// Goes back, to read again what could not be used.
-    pub fn rewind(&mut self, position: Position) {
-        self.position = position;
-    }
-
-    /// The next records, at most `limit` of them; empty at the end of the log. Blocks on the
-    /// disk, so it belongs on a blocking thread.
+    /// The next records, at most `max_records` and about `max_bytes` of payload, but at least
+    /// one if there is one. An empty batch means that everything appended has been read.
+    ///
+    /// Blocks on the disk, so call it where blocking is allowed.
     ///
     /// # Errors
-    /// [`JournalError::Read`] where the disk refuses, [`JournalError::Damaged`] at a record that
-    /// cannot be read although more follow.
-    pub fn next_batch(&mut self, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        loop {
-            let entries = self.read_segment(limit)?;
-            if !entries.is_empty() {
-                return Ok(entries);
+    /// [`JournalError::Damaged`] at the first byte that is not a sound record: the records before
+    /// it have been returned, and this error comes again with every further call.
+    /// [`JournalError::Released`] and [`JournalError::Ahead`] when the journal does not have what
+    /// comes after the position.
+    pub fn next_batch(
+        &mut self,
+        max_records: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<Record>, JournalError> {
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        while records.len() < max_records.max(1) && (records.is_empty() || bytes < max_bytes) {
+            match self.next_record() {
+                Ok(Some(record)) => {
+                    bytes += record.payload.len();
+                    records.push(record);
+                }
+                Ok(None) => break,
+                // Returned by the next call, after these have been taken care of.
+                Err(_) if !records.is_empty() => break,
+                Err(error) => return Err(error),
             }
-            let segments = segment::list(&self.directory).map_err(JournalError::Read)?;
-            match segments.into_iter().find(|number| *number > self.position.segment) {
-                Some(number) => self.position = Position { segment: number, offset: 0 },
-                None => return Ok(Vec::new()),
+        }
+        Ok(records)
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, JournalError> {
+        loop {
+            let step = match &mut self.open {
+                Some((cursor, end)) => cursor.step(*end)?,
+                None => Step::End,
+            };
+            match step {
+                Step::Record(payload) => return Ok(Some(self.take(payload))),
+                Step::End if self.advance()? => {}
+                Step::End => return Ok(None),
+                Step::Blank => return Err(self.damaged("records are missing from here on")),
+                Step::Damaged(reason) => return Err(self.damaged(&reason)),
             }
         }
     }
 
-    fn read_segment(&mut self, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        let Ok(mut file) = File::open(segment::path(&self.directory, self.position.segment)) else {
-            return Ok(Vec::new());
+    fn take(&mut self, payload: Bytes) -> Record {
+        if let Some((cursor, _)) = &self.open {
+            self.position.offset = cursor.offset();
+        }
+        Record { position: self.position, payload }
+    }
+
+    /// Makes what follows the position readable; `false` when nothing does.
+    fn advance(&mut self) -> Result<bool, JournalError> {
+        let Some(end) = self.seek()? else { return Ok(false) };
+        let Position { segment, offset } = self.position;
+        self.open = match self.open.take() {
+            Some((cursor, _)) if cursor.segment() == segment => Some((cursor, end)),
+            _ => Some((self.open_segment(segment, offset)?, end)),
         };
-        file.seek(SeekFrom::Start(self.position.offset)).map_err(JournalError::Read)?;
-        let mut bytes = Vec::new();
-        let mut wanted = READ_BYTES;
-        loop {
-            file.by_ref()
-                .take((wanted - bytes.len()) as u64)
-                .read_to_end(&mut bytes)
-                .map_err(JournalError::Read)?;
-            let is_at_end = bytes.len() < wanted;
-            match record::decode(&bytes) {
-                Decoded::Whole(_) => break,
-                Decoded::Incomplete if is_at_end => return Ok(Vec::new()),
-                Decoded::Incomplete => wanted += READ_BYTES,
-                Decoded::Damaged => {
-                    return Err(JournalError::Damaged {
-                        segment: self.position.segment,
-                        offset: self.position.offset,
-                    });
+        Ok(true)
+    }
+
+    /// Moves over ends of segments to where there is a record, and returns how far that segment
+    /// may be read. `None`: there is no record yet.
+    fn seek(&mut self) -> Result<Option<u64>, JournalError> {
+        let log = self.shared.log();
+        let first = log.first();
+        if self.position == Position::START {
+            self.position = first;
+        }
+        log.check_not_ahead(self.position)?;
+        if self.position.segment < first.segment {
+            return Err(JournalError::Released { position: self.position, first });
+        }
+        while self.position < log.end() {
+            let segment = self.position.segment;
+            match log.end_of(segment) {
+                None => return Err(JournalError::Damaged(DamageReport::missing(segment))),
+                Some(end) if end > self.position.offset => return Ok(Some(end)),
+                Some(_) => {
+                    self.position = first_position(segment + 1);
+                    self.open = None;
                 }
             }
         }
-        let bytes = Bytes::from(bytes);
-        let mut entries = Vec::new();
-        let mut start = 0;
-        while entries.len() < limit
-            && let Decoded::Whole(length) = record::decode(&bytes[start..])
-        {
-            let payload = bytes.slice(start + HEADER_BYTES..start + HEADER_BYTES + length);
-            start += HEADER_BYTES + length;
-            self.position.offset += (HEADER_BYTES + length) as u64;
-            entries.push(Entry { end: self.position, payload });
-        }
-        Ok(entries)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{fs, sync::Arc};
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::journal::{Journal, JournalOptions, Recovery};
-
-    const OPTIONS: JournalOptions =
-        JournalOptions { segment_bytes: 200, backlog_limit_bytes: u64::MAX };
-
-    fn open(directory: &std::path::Path) -> (Arc<Journal>, Recovery) {
-        Journal::open(directory, OPTIONS).unwrap()
+        Ok(None)
     }
 
-    fn read_all(journal: &Arc<Journal>) -> Vec<Vec<u8>> {
-        let mut reader = journal.reader(Position::default());
-        let mut all = Vec::new();
-        loop {
-            let batch = reader.next_batch(3).unwrap();
-            if batch.is_empty() {
-                return all;
-            }
-            all.extend(batch.into_iter().map(|entry| entry.payload.to_vec()));
+    fn open_segment(&self, segment: u64, offset: u64) -> Result<Cursor, JournalError> {
+        let directory = self.shared.log().directory.clone();
+        let file = open_to_read(&directory, segment)?
+            .ok_or_else(|| JournalError::Damaged(DamageReport::missing(segment)))?;
+        let header = read_header(&file).map_err(|source| JournalError::Read { segment, source })?;
+        match check_header(&header, segment)? {
+            Some(reason) => Err(JournalError::Damaged(DamageReport {
+                segment,
+                offset: 0,
+                reason,
+                set_aside: None,
+            })),
+            None => Ok(Cursor::new(file, segment, offset.max(SEGMENT_HEADER_BYTES))),
         }
     }
 
-    #[test]
-    fn what_is_appended_is_read_in_order_across_segments_and_restarts() {
-        let directory = tempfile::tempdir().unwrap();
-        let expected: Vec<Vec<u8>> = (0..50).map(|n| format!("record {n}").into_bytes()).collect();
-        for part in expected.chunks(7) {
-            let (journal, _) = open(directory.path());
-            for payload in part {
-                journal.append(payload).unwrap();
-            }
-        }
-        let (journal, recovery) = open(directory.path());
-        assert_eq!(read_all(&journal), expected);
-        assert!(recovery.last.segment > 1);
-    }
-
-    #[test]
-    fn a_log_cut_at_any_byte_keeps_every_record_that_was_whole() {
-        let directory = tempfile::tempdir().unwrap();
-        let (journal, _) = open(directory.path());
-        let ends: Vec<u64> = (0..4)
-            .map(|n| journal.append(format!("record {n}").as_bytes()).unwrap().offset)
-            .collect();
-        drop(journal);
-        let path = segment::path(directory.path(), 1);
-        let whole = fs::read(&path).unwrap();
-        for length in 0..=whole.len() {
-            fs::write(&path, &whole[..length]).unwrap();
-            let (journal, recovery) = open(directory.path());
-            let kept = ends.iter().filter(|end| **end <= length as u64).count();
-            assert_eq!(read_all(&journal).len(), kept, "cut at {length}");
-            let last = if kept == 0 { 0 } else { ends[kept - 1] };
-            assert_eq!(recovery.damaged_bytes, length as u64 - last);
-        }
-    }
-
-    #[test]
-    fn a_second_process_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let (_journal, _) = open(directory.path());
-        let error = Journal::open(directory.path(), OPTIONS).err().unwrap();
-        assert!(error.to_string().contains("in use by another process"), "{error}");
-    }
-
-    #[test]
-    fn past_the_backlog_limit_appends_are_refused_until_something_is_applied() {
-        let directory = tempfile::tempdir().unwrap();
-        let options = JournalOptions { segment_bytes: 1_000, backlog_limit_bytes: 20 };
-        let (journal, _) = Journal::open(directory.path(), options).unwrap();
-        journal.append(b"twenty-two bytes or so").unwrap();
-        let error = journal.append(b"more").unwrap_err();
-        assert!(matches!(error, JournalError::Backlog { limit_bytes: 20, .. }), "{error}");
-        journal.applied(30);
-        journal.append(b"more").unwrap();
-    }
-
-    #[test]
-    fn records_of_many_threads_are_all_there_exactly_once() {
-        let directory = tempfile::tempdir().unwrap();
-        let (journal, _) = open(directory.path());
-        std::thread::scope(|scope| {
-            for thread in 0..8 {
-                let journal = &journal;
-                scope.spawn(move || {
-                    for n in 0..100 {
-                        journal.append(format!("{thread}/{n}").as_bytes()).unwrap();
-                    }
-                });
-            }
-        });
-        let mut all = read_all(&journal);
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), 800);
-    }
-
-    #[tokio::test]
-    async fn a_record_is_durable_once_waited_for() {
-        let directory = tempfile::tempdir().unwrap();
-        let (journal, _) = open(directory.path());
-        let position = journal.append(b"kept").unwrap();
-        journal.durable(position).await.unwrap();
-    }
-
-    proptest! {
-        #[test]
-        fn one_flipped_byte_never_yields_a_record_that_was_not_appended(
-            at in 0..60_usize, bit in 0..8_u8,
-        ) {
-            let directory = tempfile::tempdir().unwrap();
-            let (journal, _) = open(directory.path());
-            let expected: Vec<Vec<u8>> =
-                (0..4).map(|n| format!("record {n}").into_bytes()).collect();
-            for payload in &expected {
-                journal.append(payload).unwrap();
-            }
-            drop(journal);
-            let path = segment::path(directory.path(), 1);
-            let mut bytes = fs::read(&path).unwrap();
-            let at = at % bytes.len();
-            bytes[at] ^= 1 << bit;
-            fs::write(&path, bytes).unwrap();
-            let (journal, _) = open(directory.path());
-            let read = read_all(&journal);
-            prop_assert!(expected.starts_with(&read), "{read:?}");
-        }
+    fn damaged(&self, reason: &str) -> JournalError {
+        let Position { segment, offset } = self.position;
+        JournalError::Damaged(DamageReport {
+            segment,
+            offset,
+            reason: reason.to_owned(),
+            set_aside: None,
+        })
     }
 }

@@ -1,56 +1,50 @@
-//! One record on the disk.
+//! One record in bytes: `u32 length | u32 CRC-32 | payload`, little-endian.
+//!
+//! The checksum (CRC-32, ISO-HDLC, as in gzip) covers the four length bytes and the payload. A
+//! length of zero is never written, so preallocated zeros read as the end of the log.
 
-use bytes::Bytes;
+/// Bytes before the payload.
+pub(super) const RECORD_HEADER_BYTES: u64 = 8;
 
-use super::Position;
-
-/// Length and checksum.
-pub(super) const HEADER_BYTES: usize = 8;
-/// No record of ours comes near this; a larger length means damage.
-pub(super) const LARGEST_RECORD_BYTES: usize = 16 * 1024 * 1024;
-
-/// A record as it was appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Where the next record begins.
-    pub end: Position,
-    /// What was appended.
-    pub payload: Bytes,
+/// A payload framed for one write.
+///
+/// The caller has checked that the payload is not empty and that its length fits.
+pub(super) fn frame(payload: &[u8], length: u32) -> Vec<u8> {
+    let length = length.to_le_bytes();
+    let checksum = checksum(length, payload);
+    let mut bytes = Vec::with_capacity(payload.len() + 8);
+    bytes.extend_from_slice(&length);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    bytes.extend_from_slice(payload);
+    bytes
 }
 
-/// Writes header and payload behind each other, for one `write(2)`.
-pub(super) fn encode(payload: &[u8], out: &mut Vec<u8>) {
-    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes();
-    out.extend_from_slice(&length);
-    out.extend_from_slice(&checksum(length, payload).to_le_bytes());
-    out.extend_from_slice(payload);
+/// What the eight bytes before a payload say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RecordHeader {
+    length: [u8; 4],
+    checksum: u32,
 }
 
-/// What the bytes begin with.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Decoded {
-    /// A whole record with a payload of this length.
-    Whole(usize),
-    /// The beginning of a record.
-    Incomplete,
-    /// No record.
-    Damaged,
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Decoded {
-    let Some((header, rest)) = bytes.split_at_checked(HEADER_BYTES) else {
-        return Decoded::Incomplete;
-    };
-    let length_bytes = [header[0], header[1], header[2], header[3]];
-    let expected = u32::from_le_bytes([header[4], header[5], header[6], header[7]]);
-    let length = u32::from_le_bytes(length_bytes) as usize;
-    if length == 0 || length > LARGEST_RECORD_BYTES {
-        return Decoded::Damaged;
+impl RecordHeader {
+    /// `None` when there are fewer than eight bytes.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let length = *bytes.first_chunk()?;
+        let checksum = u32::from_le_bytes(*bytes.get(length.len()..)?.first_chunk()?);
+        Some(Self { length, checksum })
     }
-    match rest.get(..length) {
-        None => Decoded::Incomplete,
-        Some(payload) if checksum(length_bytes, payload) == expected => Decoded::Whole(length),
-        Some(_) => Decoded::Damaged,
+
+    pub(super) fn length(self) -> u64 {
+        u64::from(u32::from_le_bytes(self.length))
+    }
+
+    /// Whether there is no record here, nor any later one.
+    pub(super) fn is_blank(self) -> bool {
+        self.length == [0; 4] && self.checksum == 0
+    }
+
+    pub(super) fn matches(self, payload: &[u8]) -> bool {
+        checksum(self.length, payload) == self.checksum
     }
 }
 

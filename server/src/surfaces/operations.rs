@@ -59,12 +59,8 @@ async fn ready(State(app): State<App>) -> Response {
     if app.gateway.database.ping().await.is_err() {
         reasons.push("the database does not answer; records wait in the journal".to_owned());
     }
-    let journal = app.gateway.journal.state();
-    if journal.backlog_bytes > journal.backlog_limit_bytes {
-        reasons.push(format!(
-            "{} bytes of records wait for the database; the limit is {}",
-            journal.backlog_bytes, journal.backlog_limit_bytes
-        ));
+    if let Err(error) = app.gateway.journal.check() {
+        reasons.push(error.to_string());
     }
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))).into_response()

@@ -8,6 +8,9 @@ use shared::{Money, view::spend::BudgetLevel};
 use super::{Config, ConfigError, ProviderKind};
 use crate::kernel::Secret;
 
+/// More than the largest record that the journal takes.
+const LEAST_BACKLOG_BYTES: u64 = 32 * 1024 * 1024;
+
 fn inconsistent(key: impl Into<String>, detail: impl Into<String>) -> ConfigError {
     ConfigError::Inconsistent { key: key.into(), detail: detail.into() }
 }
@@ -52,6 +55,12 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(inconsistent(
             "server.listen",
             "expected an address and a port, such as `127.0.0.1:8080` or `[::]:8080`",
+        ));
+    }
+    if config.records.backlog_limit_bytes < LEAST_BACKLOG_BYTES {
+        return Err(inconsistent(
+            "records.backlog_limit_bytes",
+            format!("expected at least {LEAST_BACKLOG_BYTES} (32 MiB), so that any record fits"),
         ));
     }
     check_providers(config)?;

@@ -15,6 +15,7 @@ use crate::{
 };
 
 const READ_RECORDS: usize = 1_000;
+const READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// Ends the calls that a crash cut off, applies everything that the database does not have yet,
 /// and gives the writer that goes on from there, with how many calls had been cut off.
@@ -32,15 +33,13 @@ pub async fn recover(
         let record = Record::Finish(Box::new(interrupted(finish)));
         let bytes = serde_json::to_vec(&record)
             .map_err(|_| StorageError::Corrupt { column: "journal record" })?;
-        journal.append(&bytes)?;
+        journal.append_beyond_limit(&bytes)?;
     }
     let from = match watermarks::find(&database, node.uuid()).await? {
-        Some(mark) => Position {
-            segment: u64::try_from(mark.segment).unwrap_or_default(),
-            offset: u64::try_from(mark.end_offset).unwrap_or_default(),
-        },
-        None => Position::default(),
+        Some(mark) => Position::from_columns(mark.segment, mark.end_offset),
+        None => Position::START,
     };
+    journal.applied(from)?;
     let mut writer = LedgerWriter::new(database, journal, node, from);
     while writer.apply_some().await? > 0 {}
     Ok((writer, count))
@@ -48,14 +47,14 @@ pub async fn recover(
 
 fn calls_without_end(journal: &Arc<Journal>) -> Result<BTreeMap<RequestId, Finish>, ApplyError> {
     let mut open = BTreeMap::new();
-    let mut reader = journal.reader(Position::default());
+    let mut reader = journal.reader(Position::START);
     loop {
-        let entries = reader.next_batch(READ_RECORDS)?;
-        if entries.is_empty() {
+        let records = reader.next_batch(READ_RECORDS, READ_BYTES)?;
+        if records.is_empty() {
             return Ok(open);
         }
-        for entry in &entries {
-            match record(entry)? {
+        for written in &records {
+            match record(written)? {
                 Record::Intent(intent) => {
                     open.insert(intent.worst_case.request_id, intent.worst_case);
                 }

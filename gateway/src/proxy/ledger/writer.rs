@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::batch::Batch;
 use crate::{
     call::Record,
-    journal::{Entry, Journal, JournalError, Position, Reader},
+    journal::{self, Journal, JournalError, Position, Reader},
     storage::{
         Database, StorageError,
         tables::watermarks::{self, Watermark},
@@ -17,6 +17,8 @@ use crate::{
 
 /// How many records one transaction takes at most.
 const BATCH_RECORDS: usize = 500;
+/// How much of the journal one transaction takes at most, in bytes.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// How long to wait before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 /// A short pause lets a batch grow under load, so that the database is asked less often.
@@ -39,7 +41,7 @@ pub struct LedgerWriter {
     journal: Arc<Journal>,
     node: NodeId,
     reader: Reader,
-    /// Calls whose end is not known yet, and where their intent begins; their segment stays.
+    /// Calls whose end is not known yet, and in which segment their intent is; it stays.
     open: BTreeMap<RequestId, u64>,
     last_segment: u64,
 }
@@ -95,26 +97,29 @@ impl LedgerWriter {
     /// [`ApplyError`]; then nothing of the batch is applied and the place is kept.
     pub async fn apply_some(&mut self) -> Result<usize, ApplyError> {
         let from = self.reader.position();
-        let entries = tokio::task::block_in_place(|| self.reader.next_batch(BATCH_RECORDS))?;
-        let Some(last) = entries.last() else { return Ok(0) };
-        let end = last.end;
-        let (count, bytes) =
-            (entries.len(), entries.iter().map(|entry| entry.payload.len() + 8).sum::<usize>());
-        if let Err(error) = self.apply(entries, end).await {
-            self.reader.rewind(from);
+        let records =
+            tokio::task::block_in_place(|| self.reader.next_batch(BATCH_RECORDS, BATCH_BYTES))?;
+        let Some(last) = records.last() else { return Ok(0) };
+        let (count, end) = (records.len(), last.position);
+        if let Err(error) = self.apply(records, end).await {
+            self.reader = self.journal.reader(from);
             return Err(error.into());
         }
-        self.journal.applied(bytes as u64);
+        self.journal.applied(end)?;
         self.release(end)?;
         Ok(count)
     }
 
-    async fn apply(&mut self, entries: Vec<Entry>, end: Position) -> Result<(), StorageError> {
+    async fn apply(
+        &mut self,
+        records: Vec<journal::Record>,
+        end: Position,
+    ) -> Result<(), StorageError> {
         let mut batch = Batch::default();
-        for entry in entries {
-            match record(&entry)? {
+        for written in records {
+            match record(&written)? {
                 Record::Intent(intent) => {
-                    self.open.insert(intent.worst_case.request_id, entry.end.segment);
+                    self.open.insert(intent.worst_case.request_id, written.position.segment);
                 }
                 Record::Finish(finish) => {
                     self.open.remove(&finish.request_id);
@@ -139,14 +144,12 @@ impl LedgerWriter {
     }
 }
 
-pub(super) fn record(entry: &Entry) -> Result<Record, StorageError> {
-    serde_json::from_slice(&entry.payload)
+pub(super) fn record(written: &journal::Record) -> Result<Record, StorageError> {
+    serde_json::from_slice(&written.payload)
         .map_err(|_| StorageError::Corrupt { column: "journal record" })
 }
 
 fn watermark(position: Position) -> Watermark {
-    Watermark {
-        segment: i64::try_from(position.segment).unwrap_or(i64::MAX),
-        end_offset: i64::try_from(position.offset).unwrap_or(i64::MAX),
-    }
+    let (segment, end_offset) = position.columns();
+    Watermark { segment, end_offset }
 }

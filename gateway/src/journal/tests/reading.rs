@@ -1,0 +1,63 @@
+use super::*;
+use crate::journal::JournalError;
+
+#[test]
+fn a_batch_is_bounded_by_records_and_by_bytes_and_is_never_empty_early() {
+    let directory = directory();
+    let (journal, _) = open(directory.path());
+    for _ in 0..20 {
+        journal.append(&[7; 50]).unwrap();
+    }
+    let mut reader = journal.reader(Position::START);
+    assert_eq!(reader.next_batch(3, usize::MAX).unwrap().len(), 3);
+    assert_eq!(reader.next_batch(100, 120).unwrap().len(), 3);
+    assert_eq!(reader.next_batch(100, 1).unwrap().len(), 1);
+    assert_eq!(reader.next_batch(100, usize::MAX).unwrap().len(), 13);
+    assert_eq!(reader.next_batch(100, usize::MAX).unwrap(), []);
+    journal.append(b"more").unwrap();
+    assert_eq!(reader.next_batch(100, 100).unwrap()[0].payload, &b"more"[..]);
+}
+
+#[test]
+fn a_reader_that_starts_at_a_position_gets_exactly_what_follows_it() {
+    let directory = directory();
+    let positions = write(directory.path(), &sample(40));
+    let (journal, _) = open(directory.path());
+    for (index, position) in positions.iter().enumerate() {
+        let rest = read_all(&mut journal.reader(*position));
+        assert_eq!(rest.len(), 39 - index);
+    }
+}
+
+#[test]
+fn a_position_after_the_end_is_refused_as_one_of_another_journal() {
+    let directory = directory();
+    let (journal, _) = open(directory.path());
+    let elsewhere = Position { segment: 57, offset: 1234 };
+    let error = journal.reader(elsewhere).next_batch(1, 1).unwrap_err();
+    assert!(matches!(error, JournalError::Ahead { .. }), "{error}");
+    assert!(matches!(journal.applied(elsewhere), Err(JournalError::Ahead { .. })));
+    assert!(matches!(journal.release(elsewhere), Err(JournalError::Ahead { .. })));
+}
+
+#[tokio::test]
+async fn waiting_past_the_end_ends_with_the_next_record() {
+    let directory = directory();
+    write(directory.path(), &sample(3));
+    let (journal, recovery) = open(directory.path());
+    let mut reader = journal.reader(recovery.last);
+    assert_eq!(reader.next_batch(1, 1).unwrap(), []);
+    let (from_watermark, from_reader) = (recovery.last, reader.position());
+    let waiting = tokio::spawn({
+        let journal = Arc::clone(&journal);
+        async move {
+            journal.wait_past(from_watermark).await;
+            journal.wait_past(from_reader).await;
+        }
+    });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished());
+    let position = journal.append(b"next").unwrap();
+    waiting.await.unwrap();
+    assert_eq!(reader.next_batch(9, 9).unwrap()[0].position, position);
+}
