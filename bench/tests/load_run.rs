@@ -27,7 +27,7 @@ fn plan() -> Plan {
 
 fn options(gateway_binary: Option<PathBuf>) -> Options {
     let programs = Path::new(env!("CARGO_BIN_EXE_bare-proxy")).parent().unwrap().to_owned();
-    Options { gateway_binary, programs, plan: plan(), is_pinned: false, cores: 1 }
+    Options { gateway_binary, programs, plan: plan(), only: None, is_pinned: false, cores: 1 }
 }
 
 #[tokio::test]

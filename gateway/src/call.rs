@@ -10,7 +10,7 @@ mod refusal;
 mod trail;
 
 pub use arrival::{Call, Client, Credential, Surface};
-pub use record::{Charge, CostLine, Finish, Intent, Record, TokenClass};
+pub use record::{CallId, Charge, CostLine, Finish, Record, Recorded, TokenClass};
 pub use recorder::{Observer, Recorder};
 pub use refusal::{BudgetRefusal, Refusal};
 pub use trail::{Ending, ReceiptHandle, Trail};

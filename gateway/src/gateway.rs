@@ -1,8 +1,9 @@
 //! The gateway as a whole: every service, opened in the one order that loses nothing.
 
-use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{fs, io, path::Path, str::FromStr, sync::Arc, thread, time::Duration};
 
 use shared::id::{Node, NodeId};
+use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -115,12 +116,18 @@ impl Gateway {
                 "chat answers that a crash had cut off keep what had come of them"
             );
         }
-        gateway.start(writer);
+        gateway.start(writer).map_err(data_error)?;
         Ok(Opened { gateway, recovered_calls })
     }
 
-    fn start(self: &Arc<Self>, writer: LedgerWriter) {
-        self.tasks.spawn(writer.run(self.stop.clone()));
+    fn start(self: &Arc<Self>, writer: LedgerWriter) -> io::Result<()> {
+        let (running, runtime) = (self.tasks.token(), Handle::current());
+        let (ended, stop) = (self.proxy.recorder.ended(), self.stop.clone());
+        // What waits for the database shares no thread with what waits for an answer.
+        thread::Builder::new().name("ledger-writer".to_owned()).spawn(move || {
+            runtime.block_on(writer.run(ended, stop));
+            drop(running);
+        })?;
         let gateway = Arc::clone(self);
         self.tasks.spawn(async move {
             while gateway.stop.run_until_cancelled(tokio::time::sleep(CHANGE_POLL)).await.is_some()
@@ -133,6 +140,7 @@ impl Gateway {
                 }
             }
         });
+        Ok(())
     }
 
     /// From now on a dropped call counts as interrupted by the gateway.

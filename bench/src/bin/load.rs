@@ -27,6 +27,9 @@ struct Arguments {
     /// How often every phase runs at every target.
     #[arg(long)]
     rounds: Option<usize>,
+    /// Run only the phases with this in their name, and no soak: to look closer at one.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
     /// Where the figures are written, as JSON.
     #[arg(long, default_value = "bench/results/latest.json")]
     results: PathBuf,
@@ -46,7 +49,8 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let programs = env::current_exe()?.parent().context("this program is nowhere")?.to_owned();
     let gateway_binary = arguments.gateway_binary;
-    let options = Options { gateway_binary, programs, plan, is_pinned, cores };
+    let only = arguments.only;
+    let options = Options { gateway_binary, programs, plan, only, is_pinned, cores };
     // Built after pinning, so that it stays on its core.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(async {

@@ -37,6 +37,8 @@ pub struct Options {
     pub programs: PathBuf,
     /// How long and how often.
     pub plan: Plan,
+    /// Only the phases with this in their name, and no soak.
+    pub only: Option<String>,
     /// Whether targets get a core of their own.
     pub is_pinned: bool,
     /// How many cores there are.
@@ -83,8 +85,12 @@ pub async fn run(options: &Options) -> Result<Report, LoadError> {
     let directory = tempfile::Builder::new().prefix("helix-bench-").tempdir()?;
     let field = Field::set_up(options, directory.path()).await?;
     let idle = field.memory()?;
-    let phases = rounds(&field.targets(), &options.plan).await?;
-    let soak = soaked(&field, &options.plan).await?;
+    let scenarios = scenarios(options.only.as_deref());
+    let phases = rounds(&field.targets(), &scenarios, &options.plan).await?;
+    let soak = match options.only {
+        Some(_) => None,
+        None => soaked(&field, &options.plan).await?,
+    };
     let ledger = match &field.gateway {
         Some(gateway) => {
             progress("comparing the gateway's figures with the provider's bill")?;
@@ -192,12 +198,22 @@ impl Field {
     }
 }
 
+fn scenarios(only: Option<&str>) -> Vec<Scenario> {
+    let is_wanted =
+        |scenario: &Scenario| only.is_none_or(|text| scenario.to_string().contains(text));
+    Scenario::ALL.into_iter().filter(is_wanted).collect()
+}
+
 /// Every phase at every target, so often. Targets take turns within a phase, and who begins
 /// changes from round to round, so that a drift of the machine falls on all of them.
-async fn rounds(targets: &[Target], plan: &Plan) -> Result<Vec<Phase>, LoadError> {
-    let mut figures = vec![Rounds::new(); Scenario::ALL.len()];
+async fn rounds(
+    targets: &[Target],
+    scenarios: &[Scenario],
+    plan: &Plan,
+) -> Result<Vec<Phase>, LoadError> {
+    let mut figures = vec![Rounds::new(); scenarios.len()];
     for round in 0..plan.rounds {
-        for (scenario, rounds) in Scenario::ALL.into_iter().zip(&mut figures) {
+        for (&scenario, rounds) in scenarios.iter().zip(&mut figures) {
             let turns = targets.iter().cycle().skip(round % targets.len().max(1));
             for target in turns.take(targets.len()) {
                 let through = target.through;
@@ -216,8 +232,8 @@ async fn rounds(targets: &[Target], plan: &Plan) -> Result<Vec<Phase>, LoadError
             }
         }
     }
-    let phases = Scenario::ALL.into_iter().zip(&figures);
-    Ok(phases.map(|(scenario, rounds)| Phase::new(scenario, rounds)).collect())
+    let phases = scenarios.iter().zip(&figures);
+    Ok(phases.map(|(&scenario, rounds)| Phase::new(scenario, rounds)).collect())
 }
 
 /// Soaks the last target: the gateway, or else the working bare proxy.

@@ -1,7 +1,7 @@
 //! What the journal holds: an intent before a provider is called, a finish when a call ends.
 //!
 //! The records are JSON, so that an auditor can read them with any tool; the field names are
-//! stable.
+//! stable. They are written from what a call already holds and copied nowhere on the way.
 
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -10,22 +10,55 @@ use shared::{
     receipt::{Outcome, TokenCounts, Verdict},
 };
 
-/// One record of the journal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-pub enum Record {
+/// Most records are smaller.
+const USUAL_BYTES: usize = 2 * 1024;
+
+/// One record of the journal, as it is written.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record<'a> {
     /// A provider is about to be called.
-    Intent(Box<Intent>),
+    Intent {
+        /// What is known of the call: enough to bill it if the process dies now.
+        so_far: &'a Finish,
+        /// What it is charged with then: all that was reserved.
+        worst_case: Money,
+    },
+    /// A call has ended.
+    Finish(&'a Finish),
+}
+
+impl Record<'_> {
+    /// The record for the journal.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        // Plain data always has a JSON form, and memory takes what is written to it.
+        let _ = serde_json::to_writer(&mut bytes, self);
+        bytes
+    }
+}
+
+/// One record of the journal, as it is read; `I` is as much of an intent as the reader needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded<I> {
+    /// A provider was about to be called.
+    Intent {
+        /// What was known of the call.
+        so_far: I,
+        /// What it is charged with if no end was recorded.
+        worst_case: Money,
+    },
     /// A call has ended.
     Finish(Box<Finish>),
 }
 
-/// What is known before a provider is called: enough to bill the call if the process dies now.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Intent {
-    /// The call as it would be recorded if nothing more were ever known: interrupted, and charged
-    /// with all that was reserved.
-    pub worst_case: Finish,
+/// Which call an intent is of.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct CallId {
+    /// The call.
+    pub request_id: RequestId,
 }
 
 /// A budget that a call is charged to.

@@ -5,9 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use shared::receipt::Outcome;
+use shared::{Money, receipt::Outcome};
 
-use super::{Finish, Intent, Record};
+use tokio::sync::Notify;
+
+use super::{Finish, Record};
 use crate::{
     journal::{Journal, JournalError},
     kernel::config::Durability,
@@ -25,6 +27,7 @@ pub struct Recorder {
     durability: Durability,
     observer: Box<dyn Observer>,
     is_stopping: AtomicBool,
+    ended: Arc<Notify>,
     /// Finishes that could not be written because the disk refused; written first when it takes
     /// writes again. Bounded by the calls under way: new calls are refused meanwhile.
     owed: Mutex<Vec<Finish>>,
@@ -39,6 +42,7 @@ impl Recorder {
             durability,
             observer,
             is_stopping: AtomicBool::new(false),
+            ended: Arc::default(),
             owed: Mutex::new(Vec::new()),
         }
     }
@@ -48,10 +52,9 @@ impl Recorder {
     ///
     /// # Errors
     /// [`JournalError`] where the record cannot be kept; then the provider must not be called.
-    pub async fn intend(&self, worst_case: Finish) -> Result<(), JournalError> {
+    pub async fn intend(&self, so_far: &Finish, worst_case: Money) -> Result<(), JournalError> {
         self.pay_what_is_owed()?;
-        let position =
-            self.journal.append(&bytes(&Record::Intent(Box::new(Intent { worst_case }))))?;
+        let position = self.journal.append(&Record::Intent { so_far, worst_case }.to_bytes())?;
         match self.durability {
             Durability::Group => Ok(()),
             Durability::Strict => self.journal.durable(position).await,
@@ -61,21 +64,23 @@ impl Recorder {
     /// Writes how a call ended.
     pub fn finish(&self, finish: Finish) {
         self.observer.finished(&finish);
-        let record = Record::Finish(Box::new(finish));
-        if let Err(error) = self.journal.append_beyond_limit(&bytes(&record)) {
+        if let Err(error) = self.append(&finish) {
             tracing::error!(%error, "the record of a call is kept in memory until the disk takes it");
-            if let Record::Finish(finish) = record {
-                self.owed.lock().unwrap_or_else(PoisonError::into_inner).push(*finish);
-            }
+            self.owed.lock().unwrap_or_else(PoisonError::into_inner).push(finish);
         }
     }
 
     /// Writes the record of a call that nobody is to be told of: sample data.
-    pub fn finish_quietly(&self, finish: Finish) {
-        let record = Record::Finish(Box::new(finish));
-        if let Err(error) = self.journal.append_beyond_limit(&bytes(&record)) {
+    pub fn finish_quietly(&self, finish: &Finish) {
+        if let Err(error) = self.append(finish) {
             tracing::warn!(%error, "a sample record could not be written");
         }
+    }
+
+    /// Notified when the record of an ended call is in the journal, for the one who applies it.
+    #[must_use]
+    pub fn ended(&self) -> Arc<Notify> {
+        Arc::clone(&self.ended)
     }
 
     /// From now on a call that is dropped was interrupted by the gateway, not left by its client.
@@ -93,18 +98,18 @@ impl Recorder {
         }
     }
 
+    fn append(&self, finish: &Finish) -> Result<(), JournalError> {
+        self.journal.append_beyond_limit(&Record::Finish(finish).to_bytes())?;
+        self.ended.notify_one();
+        Ok(())
+    }
+
     fn pay_what_is_owed(&self) -> Result<(), JournalError> {
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(finish) = owed.last() {
-            let record = Record::Finish(Box::new(finish.clone()));
-            self.journal.append_beyond_limit(&bytes(&record))?;
+            self.append(finish)?;
             owed.pop();
         }
         Ok(())
     }
-}
-
-/// Plain data always has a JSON form.
-fn bytes(record: &Record) -> Vec<u8> {
-    serde_json::to_vec(record).unwrap_or_default()
 }

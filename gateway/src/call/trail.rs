@@ -150,10 +150,7 @@ impl Trail {
     /// [`JournalError`] where the record cannot be kept.
     pub async fn intend(&self, worst_case: Money) -> Result<(), JournalError> {
         let Some(facts) = &self.facts else { return Ok(()) };
-        let mut finish = facts.finish.clone();
-        finish.cost = worst_case;
-        finish.is_estimated = true;
-        self.recorder.intend(finish).await
+        self.recorder.intend(&facts.finish, worst_case).await
     }
 
     /// What it means that the call is dropped now.

@@ -9,8 +9,6 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use shared::{Problem, id::RequestId, receipt::Receipt};
 
-use tokio::sync::oneshot;
-
 use crate::{call::Surface, identity::Principal, proxy::Proxy};
 
 /// Asks a model for an answer.
@@ -43,20 +41,14 @@ impl Pipeline for Arc<Proxy> {
         let proxy = Self::clone(self);
         let call = proxy.chat_call(principal, body);
         let request_id = call.request_id;
-        let (receipt_sender, receipt) = oneshot::channel();
+        let mut trail = proxy.trail(request_id, Surface::Chat);
+        let receipt = trail.receipt().wait().boxed().shared();
+        let receipt_without_answer = receipt.clone().boxed();
         let answer = async move {
-            let mut trail = proxy.trail(request_id, Surface::Chat);
-            // Nobody waits for it any more where the run itself is gone.
-            let _ = receipt_sender.send(trail.receipt());
-            let (body, receipt) = proxy.serve_on(call, trail).await?.into_parts();
+            let body = proxy.serve_on(call, trail).await?.body;
             let body = body.map(|Ok(bytes)| bytes).boxed();
-            Ok(Answering { body, receipt: receipt.wait().boxed() })
+            Ok(Answering { body, receipt: receipt.boxed() })
         };
-        let receipt_without_answer = async move { receipt.await.ok()?.wait().await };
-        Asking {
-            request_id,
-            answer: answer.boxed(),
-            receipt_without_answer: receipt_without_answer.boxed(),
-        }
+        Asking { request_id, answer: answer.boxed(), receipt_without_answer }
     }
 }

@@ -6,13 +6,10 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::Path,
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
 };
-
-use tokio::sync::Notify;
 
 use super::{
     JournalError, JournalOptions, Position, Reader, Recovery, VerifyReport,
@@ -40,7 +37,6 @@ pub(super) struct Shared {
     log: Mutex<Log>,
     pub(super) disk: Arc<Disk>,
     pub(super) syncing: Syncing,
-    grown: Notify,
 }
 
 /// The journal at one moment, for metrics and the readiness check.
@@ -108,7 +104,6 @@ impl Journal {
             log: Mutex::new(log),
             disk,
             syncing: Syncing::new(recovery.last, unawaited_pause),
-            grown: Notify::new(),
         });
         let syncing = Arc::clone(&shared);
         let sync_thread = thread::Builder::new()
@@ -158,7 +153,6 @@ impl Journal {
             log.append(&record)?
         };
         self.shared.syncing.appended();
-        self.shared.grown.notify_waiters();
         Ok(position)
     }
 
@@ -190,19 +184,6 @@ impl Journal {
     #[must_use]
     pub fn appended(&self) -> Position {
         self.shared.log().appended
-    }
-
-    /// Waits until there is a record after `position`.
-    pub async fn wait_past(&self, position: Position) {
-        let mut grown = pin!(self.shared.grown.notified());
-        loop {
-            grown.as_mut().enable();
-            if self.appended() > position {
-                return;
-            }
-            grown.as_mut().await;
-            grown.set(self.shared.grown.notified());
-        }
     }
 
     /// Reads the records after `from`: [`Position::START`], or the position of a record that was

@@ -138,6 +138,8 @@ pub(super) fn run(shared: &Shared) {
                 thread::park();
             }
             syncing.idle.store(false, Ordering::Release);
+            // The first record after a quiet time has no sync at its heels either.
+            last_sync = Some(Instant::now());
             continue;
         }
         let pause = last_sync.and_then(|at| syncing.pause.checked_sub(at.elapsed()));

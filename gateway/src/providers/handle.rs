@@ -33,12 +33,36 @@ pub enum ProviderError {
     Client(#[source] reqwest::Error),
 }
 
+/// The full URL of each endpoint, joined once.
+struct Endpoints {
+    chat_completions: Url,
+    embeddings: Url,
+    messages: Url,
+}
+
+impl Endpoints {
+    fn of(base_url: &Url) -> Self {
+        let at = |segments: &[&str]| {
+            let mut url = base_url.clone();
+            if let Ok(mut path) = url.path_segments_mut() {
+                path.pop_if_empty().extend(segments);
+            }
+            url
+        };
+        Self {
+            chat_completions: at(&["chat", "completions"]),
+            embeddings: at(&["embeddings"]),
+            messages: at(&["v1", "messages"]),
+        }
+    }
+}
+
 /// One configured provider.
 pub struct Handle {
     /// Its name in the configuration.
     pub(super) name: String,
     kind: ProviderKind,
-    base_url: Url,
+    endpoints: Endpoints,
     api_key: Option<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
     output_limit_field: OutputLimitField,
@@ -76,7 +100,7 @@ impl Handle {
         Ok(Self {
             name: name.to_owned(),
             kind: provider.kind,
-            base_url,
+            endpoints: Endpoints::of(&base_url),
             credential: credential(name, provider)?,
             api_key: provider.api_key.clone(),
             output_limit_field: provider.output_limit_field.unwrap_or(default_field),
@@ -106,16 +130,11 @@ impl Handle {
 
     /// The endpoint of a dialect.
     pub(super) fn url(&self, dialect: Dialect) -> Url {
-        let segments: &[&str] = match dialect {
-            Dialect::OpenAiChat => &["chat", "completions"],
-            Dialect::OpenAiEmbeddings => &["embeddings"],
-            Dialect::AnthropicMessages => &["v1", "messages"],
-        };
-        let mut url = self.base_url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
+        match dialect {
+            Dialect::OpenAiChat => self.endpoints.chat_completions.clone(),
+            Dialect::OpenAiEmbeddings => self.endpoints.embeddings.clone(),
+            Dialect::AnthropicMessages => self.endpoints.messages.clone(),
         }
-        url
     }
 
     /// The headers of a request, the credential among them; it opens only against a routed call.

@@ -21,7 +21,7 @@ use shared::{
 use self::stream::Relay;
 use super::account::{Account, Observed};
 use crate::{
-    call::{ReceiptHandle, Refusal, Trail},
+    call::{Refusal, Trail},
     kernel::config,
     providers::{Answered, UpstreamBody},
     wire::{self, TranslationContext},
@@ -39,15 +39,6 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: AnswerBody,
-    receipt: ReceiptHandle,
-}
-
-impl Answer {
-    /// The receipt, once the body has ended or was dropped; and the rest of the answer.
-    #[must_use]
-    pub fn into_parts(self) -> (AnswerBody, ReceiptHandle) {
-        (self.body, self.receipt)
-    }
 }
 
 /// The body of an answer, in the client's dialect.
@@ -99,13 +90,12 @@ pub(super) fn relay(
             } else {
                 wire::translate_response(reached.dialect, inbound, &body, &context).map(Bytes::from)
             };
-            let receipt = trail.receipt();
             match translated {
                 Ok(bytes) => {
                     let mut account = Account::new(trail, reservation, model, request_bytes);
                     account.close(Outcome::Finished, 200, None, &observed);
                     let body = AnswerBody::Whole(bytes);
-                    Ok(Answer { request_id, status: StatusCode::OK, headers, body, receipt })
+                    Ok(Answer { request_id, status: StatusCode::OK, headers, body })
                 }
                 Err(error) => {
                     let what = format!("the answer cannot be told in your dialect: {error}");
@@ -120,13 +110,12 @@ pub(super) fn relay(
             }
         }
         UpstreamBody::Stream { first, rest } => {
-            let receipt = trail.receipt();
             let account = Account::new(trail, reservation, model, request_bytes);
             let body =
                 Relay::new(account, inbound, reached.dialect, context, asks_for_usage, settings)
                     .run(first, rest);
             let body = AnswerBody::Stream(body);
-            Ok(Answer { request_id, status: StatusCode::OK, headers, body, receipt })
+            Ok(Answer { request_id, status: StatusCode::OK, headers, body })
         }
     }
 }

@@ -106,14 +106,13 @@ fn vendor_headers(headers: &HeaderMap) -> HeaderMap {
 }
 
 fn respond(answer: Answer, request_id: RequestId) -> Response {
-    let content_type = match &answer.body {
+    let Answer { status, mut headers, body, .. } = answer;
+    let content_type = match &body {
         AnswerBody::Whole(_) => "application/json",
         AnswerBody::Stream(_) => "text/event-stream",
     };
-    let (status, mut headers) = (answer.status, answer.headers.clone());
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     render::identify(&mut headers, &request_id.to_string());
-    let (body, _) = answer.into_parts();
     let body = match body {
         AnswerBody::Whole(bytes) => Body::from(bytes),
         stream @ AnswerBody::Stream(_) => {

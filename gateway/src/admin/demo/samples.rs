@@ -61,7 +61,7 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
                 let at = now.plus_seconds(-day * DAY_SECONDS - spread);
                 let model = &models[usize::try_from(call).unwrap_or(0) % models.len()];
                 let finish = sample(gateway, person, model, at);
-                gateway.proxy.recorder.finish_quietly(finish);
+                gateway.proxy.recorder.finish_quietly(&finish);
             }
         }
     }

@@ -39,25 +39,3 @@ fn a_position_after_the_end_is_refused_as_one_of_another_journal() {
     assert!(matches!(journal.applied(elsewhere), Err(JournalError::Ahead { .. })));
     assert!(matches!(journal.release(elsewhere), Err(JournalError::Ahead { .. })));
 }
-
-#[tokio::test]
-async fn waiting_past_the_end_ends_with_the_next_record() {
-    let directory = directory();
-    write(directory.path(), &sample(3));
-    let (journal, recovery) = open(directory.path());
-    let mut reader = journal.reader(recovery.last);
-    assert_eq!(reader.next_batch(1, 1).unwrap(), []);
-    let (from_watermark, from_reader) = (recovery.last, reader.position());
-    let waiting = tokio::spawn({
-        let journal = Arc::clone(&journal);
-        async move {
-            journal.wait_past(from_watermark).await;
-            journal.wait_past(from_reader).await;
-        }
-    });
-    tokio::task::yield_now().await;
-    assert!(!waiting.is_finished());
-    let position = journal.append(b"next").unwrap();
-    waiting.await.unwrap();
-    assert_eq!(reader.next_batch(9, 9).unwrap()[0].position, position);
-}

@@ -33,6 +33,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Whether no call is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
     /// Adds a call.
     pub(super) fn add(&mut self, node: NodeId, finish: Finish) -> Result<(), StorageError> {
         let cost_nanos = finish.cost.nanos();

@@ -3,15 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use shared::{
+    Money,
     id::{NodeId, RequestId},
     receipt::{Stage, Verdict, VerdictKind},
 };
 
-use super::writer::{ApplyError, LedgerWriter, record};
+use super::writer::{Applied, ApplyError, LedgerWriter, record};
 use crate::{
-    call::{Finish, Record},
+    call::{Finish, Record, Recorded},
     journal::{Journal, Position},
-    storage::{Database, StorageError, tables::watermarks},
+    storage::{Database, tables::watermarks},
 };
 
 const READ_RECORDS: usize = 1_000;
@@ -30,10 +31,7 @@ pub async fn recover(
     let cut_off = calls_without_end(&journal)?;
     let count = cut_off.len();
     for finish in cut_off.into_values() {
-        let record = Record::Finish(Box::new(interrupted(finish)));
-        let bytes = serde_json::to_vec(&record)
-            .map_err(|_| StorageError::Corrupt { column: "journal record" })?;
-        journal.append_beyond_limit(&bytes)?;
+        journal.append_beyond_limit(&Record::Finish(&finish).to_bytes())?;
     }
     let from = match watermarks::find(&database, node.uuid()).await? {
         Some(mark) => Position::from_columns(mark.segment, mark.end_offset),
@@ -41,7 +39,7 @@ pub async fn recover(
     };
     journal.applied(from)?;
     let mut writer = LedgerWriter::new(database, journal, node, from);
-    while writer.apply_some().await? > 0 {}
+    while writer.apply_some().await? != Applied::Nothing {}
     Ok((writer, count))
 }
 
@@ -54,11 +52,11 @@ fn calls_without_end(journal: &Arc<Journal>) -> Result<BTreeMap<RequestId, Finis
             return Ok(open);
         }
         for written in &records {
-            match record(written)? {
-                Record::Intent(intent) => {
-                    open.insert(intent.worst_case.request_id, intent.worst_case);
+            match record::<Finish>(written)? {
+                Recorded::Intent { so_far, worst_case } => {
+                    open.insert(so_far.request_id, interrupted(so_far, worst_case));
                 }
-                Record::Finish(finish) => {
+                Recorded::Finish(finish) => {
                     open.remove(&finish.request_id);
                 }
             }
@@ -68,21 +66,17 @@ fn calls_without_end(journal: &Arc<Journal>) -> Result<BTreeMap<RequestId, Finis
 
 /// The record of a call whose end nobody saw: charged with all that was set aside for it, because
 /// the provider may have done all of it. A later correction can only lower it.
-fn interrupted(mut worst_case: Finish) -> Finish {
+fn interrupted(so_far: Finish, worst_case: Money) -> Finish {
+    let mut finish = Finish { cost: worst_case, is_estimated: true, ..so_far };
     for (stage, summary) in [
         (
             Stage::Cost,
-            format!("${} charged: all that was reserved; the end was not seen", worst_case.cost),
+            format!("${worst_case} charged: all that was reserved; the end was not seen"),
         ),
-        (Stage::Audit, format!("recorded as {} after a restart", worst_case.request_id)),
+        (Stage::Audit, format!("recorded as {} after a restart", finish.request_id)),
     ] {
-        worst_case.verdicts.retain(|verdict| verdict.stage != stage);
-        worst_case.verdicts.push(Verdict {
-            stage,
-            kind: VerdictKind::Warned,
-            summary,
-            took_micros: 0,
-        });
+        finish.verdicts.retain(|verdict| verdict.stage != stage);
+        finish.verdicts.push(Verdict { stage, kind: VerdictKind::Warned, summary, took_micros: 0 });
     }
-    worst_case
+    finish
 }

@@ -2,12 +2,17 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use serde::de::DeserializeOwned;
 use shared::id::{NodeId, RequestId};
+use tokio::{
+    sync::Notify,
+    time::{Interval, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
 use crate::{
-    call::Record,
+    call::{CallId, Recorded},
     journal::{self, Journal, JournalError, Position, Reader},
     storage::{
         Database, StorageError,
@@ -16,13 +21,15 @@ use crate::{
 };
 
 /// How many records one transaction takes at most.
-const BATCH_RECORDS: usize = 500;
+const BATCH_RECORDS: usize = 1_000;
 /// How much of the journal one transaction takes at most, in bytes.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// How long to wait before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// A short pause lets a batch grow under load, so that the database is asked less often.
-const GATHER: Duration = Duration::from_millis(5);
+/// After a quiet time the answer that has just ended goes out first.
+const AFTER_AN_END: Duration = Duration::from_millis(5);
+/// A transaction costs as much as the calls of many milliseconds, so under load there are few.
+const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 
 /// Why a batch could not be applied.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +40,17 @@ pub enum ApplyError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// What a batch held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// There was none.
+    Nothing,
+    /// Calls under way: nothing for the database yet.
+    Intents,
+    /// Calls that have ended; they are in the database.
+    Calls,
 }
 
 /// Applies the journal of one node.
@@ -57,16 +75,13 @@ impl LedgerWriter {
         Self { database, journal, node, reader, open: BTreeMap::new(), last_segment: from.segment }
     }
 
-    /// Applies whatever is appended until told to stop, and then what is left.
-    pub async fn run(mut self, stop: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = self.journal.wait_past(self.reader.position()) => {}
-                () = stop.cancelled() => break,
-            }
-            if !stop.is_cancelled() {
-                tokio::time::sleep(GATHER).await;
-            }
+    /// Applies the records of ended calls until told to stop, and then what is left.
+    ///
+    /// Reading and decoding block, so this wants a thread of its own.
+    pub async fn run(mut self, ended: Arc<Notify>, stop: CancellationToken) {
+        let mut turns = tokio::time::interval(BETWEEN_BATCHES);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(next_turn(&ended, &mut turns)).await.is_some() {
             self.apply_all(&stop).await;
         }
         self.apply_all(&stop).await;
@@ -75,8 +90,8 @@ impl LedgerWriter {
     async fn apply_all(&mut self, stop: &CancellationToken) {
         loop {
             match self.apply_some().await {
-                Ok(0) => return,
-                Ok(_) => {}
+                Ok(Applied::Nothing) => return,
+                Ok(Applied::Intents | Applied::Calls) => {}
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
@@ -91,45 +106,52 @@ impl LedgerWriter {
         }
     }
 
-    /// Applies the next batch; gives how many records it had.
+    /// Applies the next batch.
     ///
     /// # Errors
     /// [`ApplyError`]; then nothing of the batch is applied and the place is kept.
-    pub async fn apply_some(&mut self) -> Result<usize, ApplyError> {
+    pub(super) async fn apply_some(&mut self) -> Result<Applied, ApplyError> {
         let from = self.reader.position();
-        let records =
-            tokio::task::block_in_place(|| self.reader.next_batch(BATCH_RECORDS, BATCH_BYTES))?;
-        let Some(last) = records.last() else { return Ok(0) };
-        let (count, end) = (records.len(), last.position);
-        if let Err(error) = self.apply(records, end).await {
+        let written = match self.read() {
+            Ok(None) => return Ok(Applied::Nothing),
+            Ok(Some(batch)) if batch.is_empty() => return Ok(Applied::Intents),
+            Ok(Some(batch)) => self.write(batch).await.map_err(ApplyError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
             self.reader = self.journal.reader(from);
-            return Err(error.into());
+            return Err(error);
         }
+        let end = self.reader.position();
         self.journal.applied(end)?;
         self.release(end)?;
-        Ok(count)
+        Ok(Applied::Calls)
     }
 
-    async fn apply(
-        &mut self,
-        records: Vec<journal::Record>,
-        end: Position,
-    ) -> Result<(), StorageError> {
+    /// Reads the next records; none if all have been read. Takes as long as the disk does.
+    fn read(&mut self) -> Result<Option<Batch>, ApplyError> {
+        let records = self.reader.next_batch(BATCH_RECORDS, BATCH_BYTES)?;
         let mut batch = Batch::default();
-        for written in records {
-            match record(&written)? {
-                Record::Intent(intent) => {
-                    self.open.insert(intent.worst_case.request_id, written.position.segment);
+        for written in &records {
+            match record::<CallId>(written)? {
+                Recorded::Intent { so_far, .. } => {
+                    self.open.insert(so_far.request_id, written.position.segment);
                 }
-                Record::Finish(finish) => {
+                Recorded::Finish(finish) => {
                     self.open.remove(&finish.request_id);
                     batch.add(self.node, *finish)?;
                 }
             }
         }
+        Ok((!records.is_empty()).then_some(batch))
+    }
+
+    /// Writes a batch with the place up to which it goes.
+    async fn write(&self, batch: Batch) -> Result<(), StorageError> {
         let mut tx = self.database.begin().await?;
         batch.write(&mut tx).await?;
-        watermarks::set(&mut tx, self.node.uuid(), watermark(end)).await?;
+        let mark = watermark(self.reader.position());
+        watermarks::set(&mut tx, self.node.uuid(), mark).await?;
         tx.commit().await
     }
 
@@ -144,7 +166,17 @@ impl LedgerWriter {
     }
 }
 
-pub(super) fn record(written: &journal::Record) -> Result<Record, StorageError> {
+/// Waits until a call has ended and the last transaction is long enough ago.
+async fn next_turn(ended: &Notify, turns: &mut Interval) {
+    ended.notified().await;
+    tokio::time::sleep(AFTER_AN_END).await;
+    turns.tick().await;
+}
+
+/// What a record says.
+pub(super) fn record<I: DeserializeOwned>(
+    written: &journal::Record,
+) -> Result<Recorded<I>, StorageError> {
     serde_json::from_slice(&written.payload)
         .map_err(|_| StorageError::Corrupt { column: "journal record" })
 }
