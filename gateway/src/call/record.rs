@@ -39,10 +39,11 @@ impl Record<'_> {
     }
 }
 
-/// One record of the journal, as it is read; `I` is as much of an intent as the reader needs.
+/// One record of the journal, as it is read: as much of an intent (`I`) and of the verdicts (`V`)
+/// as the reader needs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Recorded<I> {
+pub enum Recorded<I, V> {
     /// A provider was about to be called.
     Intent {
         /// What was known of the call.
@@ -51,7 +52,7 @@ pub enum Recorded<I> {
         worst_case: Money,
     },
     /// A call has ended.
-    Finish(Box<Finish>),
+    Finish(Box<Finish<V>>),
 }
 
 /// Which call an intent is of.
@@ -113,9 +114,9 @@ impl TokenClass {
     }
 }
 
-/// A call that has ended.
+/// A call that has ended; `V` is how the verdicts are held.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Finish {
+pub struct Finish<V = Vec<Verdict>> {
     /// The call.
     pub request_id: RequestId,
     /// When it arrived.
@@ -157,5 +158,5 @@ pub struct Finish {
     /// The budgets that the cost is charged to.
     pub charges: Vec<Charge>,
     /// Every stage's verdict.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: V,
 }

@@ -20,6 +20,8 @@ pub(super) fn build(settings: &config::Proxy) -> reqwest::Result<Client> {
     Client::builder()
         .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
         .redirect(Policy::none())
+        // The failover above decides what is tried again, and keeps the body for it.
+        .retry(reqwest::retry::never())
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)
         .pool_max_idle_per_host(usize::MAX)
         .tcp_keepalive(TCP_KEEPALIVE)

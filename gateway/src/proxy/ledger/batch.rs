@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::value::RawValue;
 use shared::{
     Id, Timestamp,
     id::{ApiKeyId, BudgetId, NodeId},
@@ -39,7 +40,7 @@ impl Batch {
     }
 
     /// Adds a call.
-    pub(super) fn add(&mut self, node: NodeId, finish: Finish) -> Result<(), StorageError> {
+    pub(super) fn add(&mut self, node: NodeId, finish: Finish<Box<RawValue>>) {
         let cost_nanos = finish.cost.nanos();
         for charge in &finish.charges {
             *self.settled.entry((charge.budget, charge.window_start)).or_default() += cost_nanos;
@@ -57,12 +58,11 @@ impl Batch {
             price_nanos: line.price.nanos(),
             cost_nanos: line.cost.nanos(),
         }));
-        self.calls.push(row(node, finish)?);
-        Ok(())
+        self.calls.push(row(node, finish));
     }
 
     /// A call that reached a provider counts in the roll-ups; a refused one only in the ledger.
-    fn roll_up(&mut self, finish: &Finish) {
+    fn roll_up(&mut self, finish: &Finish<Box<RawValue>>) {
         if finish.provider.is_none() {
             return;
         }
@@ -99,10 +99,8 @@ impl Batch {
     }
 }
 
-fn row(node: NodeId, finish: Finish) -> Result<CallRow, StorageError> {
-    let verdicts = serde_json::to_string(&finish.verdicts)
-        .map_err(|_| StorageError::Corrupt { column: "calls.verdicts" })?;
-    Ok(CallRow {
+fn row(node: NodeId, finish: Finish<Box<RawValue>>) -> CallRow {
+    CallRow {
         id: finish.request_id.uuid(),
         node_id: node.uuid(),
         started_at: finish.started_at.micros(),
@@ -126,6 +124,6 @@ fn row(node: NodeId, finish: Finish) -> Result<CallRow, StorageError> {
         is_estimated: i64::from(finish.is_estimated),
         is_priced: i64::from(finish.is_priced),
         raw_usage: finish.raw_usage,
-        verdicts,
-    })
+        verdicts: finish.verdicts.get().to_owned(),
+    }
 }

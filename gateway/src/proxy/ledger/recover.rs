@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::de::IgnoredAny;
 use shared::{
     Money,
     id::{NodeId, RequestId},
@@ -52,7 +53,7 @@ fn calls_without_end(journal: &Arc<Journal>) -> Result<BTreeMap<RequestId, Finis
             return Ok(open);
         }
         for written in &records {
-            match record::<Finish>(written)? {
+            match record::<Finish, IgnoredAny>(written)? {
                 Recorded::Intent { so_far, worst_case } => {
                     open.insert(so_far.request_id, interrupted(so_far, worst_case));
                 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use shared::id::{NodeId, RequestId};
 use tokio::{
     sync::Notify,
@@ -133,13 +134,13 @@ impl LedgerWriter {
         let records = self.reader.next_batch(BATCH_RECORDS, BATCH_BYTES)?;
         let mut batch = Batch::default();
         for written in &records {
-            match record::<CallId>(written)? {
+            match record::<CallId, Box<RawValue>>(written)? {
                 Recorded::Intent { so_far, .. } => {
                     self.open.insert(so_far.request_id, written.position.segment);
                 }
                 Recorded::Finish(finish) => {
                     self.open.remove(&finish.request_id);
-                    batch.add(self.node, *finish)?;
+                    batch.add(self.node, *finish);
                 }
             }
         }
@@ -174,9 +175,9 @@ async fn next_turn(ended: &Notify, turns: &mut Interval) {
 }
 
 /// What a record says.
-pub(super) fn record<I: DeserializeOwned>(
+pub(super) fn record<I: DeserializeOwned, V: DeserializeOwned>(
     written: &journal::Record,
-) -> Result<Recorded<I>, StorageError> {
+) -> Result<Recorded<I, V>, StorageError> {
     serde_json::from_slice(&written.payload)
         .map_err(|_| StorageError::Corrupt { column: "journal record" })
 }
