@@ -6,5 +6,8 @@
 #[cfg(feature = "ssr")]
 pub mod caller;
 pub mod chat;
+mod json;
 pub mod keys;
 pub mod spend;
+
+pub(crate) use json::JsonText;

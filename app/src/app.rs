@@ -12,7 +12,7 @@ use crate::{
     browser::Hydrated,
     components::Rail,
     pages::{ChatPage, ChoosePassword, KeysPage, NotFound, SignIn, SignInOnce, SpendPage},
-    visit::{Origin, PostedForm, Visit},
+    visit::{Origin, Visit},
 };
 
 /// The pages with everything around them.
@@ -23,7 +23,6 @@ pub fn App() -> impl IntoView {
     let visit = SharedValue::new(Visit::of_request).into_inner();
     provide_context(RwSignal::new(visit.theme));
     provide_context(Origin(visit.origin));
-    provide_context(PostedForm::new(visit.outcome));
     let person = visit.signed_in.filter(|person| !person.needs_password);
     let frame = if person.is_some() { "frame" } else { "frame frame-bare" };
     view! {
@@ -33,9 +32,9 @@ pub fn App() -> impl IntoView {
             <div class=frame>
                 {person.map(|signed_in| view! { <Rail signed_in/> })}
                 <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/sign-in") view=SignIn/>
-                    <Route path=path!("/sign-in/once") view=SignInOnce/>
-                    <Route path=path!("/sign-in/password") view=ChoosePassword/>
+                    <Route path=path!("/sign-in") view={Lazy::<SignIn>::new()}/>
+                    <Route path=path!("/sign-in/once") view={Lazy::<SignInOnce>::new()}/>
+                    <Route path=path!("/sign-in/password") view={Lazy::<ChoosePassword>::new()}/>
                     <Route path=path!("/chat/:conversation?") view={Lazy::<ChatPage>::new()}/>
                     <Route path=path!("/keys") view={Lazy::<KeysPage>::new()}/>
                     <Route path=path!("/spend") view={Lazy::<SpendPage>::new()}/>

@@ -22,6 +22,7 @@ mod components;
 mod failure;
 mod format;
 mod pages;
+mod settle;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod theme;

@@ -30,21 +30,31 @@ pub enum Form {
     Chat,
 }
 
-/// What came of the form whose answer this page is.
+/// A form that failed; what was typed is kept (a password never is).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FormOutcome {
-    /// It failed; what was typed is kept (a password never is).
-    Failed {
-        /// The form.
-        form: Form,
-        /// What went wrong.
-        problem: Problem,
-        /// The text of the form's main field.
-        kept: String,
-    },
-    /// A key was made; this is the only time its secret is shown.
-    KeyMade(NewKey),
+pub struct FailedForm {
+    /// The form.
+    pub form: Form,
+    /// What went wrong.
+    pub problem: Problem,
+    /// The text of the form's main field.
+    pub kept: String,
+}
+
+/// A key that a form has just made; the answer to it is the only page that shows its secret.
+#[derive(Debug, Clone)]
+pub struct MadeKey(pub NewKey);
+
+/// Why `form` failed and the text that was kept, where this page is the answer to it.
+pub(crate) fn posted_failure(form: Form) -> Option<(Problem, String)> {
+    let failed =
+        SharedValue::new(|| use_context::<FailedForm>().filter(|failed| failed.form == form));
+    failed.into_inner().map(|failed| (failed.problem, failed.kept))
+}
+
+/// The key that a form has just made, where this page is the answer to it.
+pub(crate) fn new_key() -> Option<NewKey> {
+    SharedValue::new(|| use_context::<MadeKey>().map(|made| made.0)).into_inner()
 }
 
 /// The visit.
@@ -56,53 +66,11 @@ pub struct Visit {
     pub theme: Theme,
     /// The address that the page was asked under, without a path: `https://ai.example.com`.
     pub origin: String,
-    /// What came of the posted form, if one was posted.
-    pub outcome: Option<FormOutcome>,
-}
-
-/// The outcome of the posted form, for the page that it belongs to to take once.
-#[derive(Clone, Copy)]
-pub(crate) struct PostedForm(StoredValue<Option<FormOutcome>>);
-
-impl PostedForm {
-    pub(crate) fn new(outcome: Option<FormOutcome>) -> Self {
-        Self(StoredValue::new(outcome))
-    }
-
-    /// The failure of `form` and the text that was kept, the first time it is asked for.
-    pub(crate) fn take_failure(self, wanted: Form) -> Option<(Problem, String)> {
-        let is_wanted = |outcome: &Option<FormOutcome>| matches!(outcome, Some(FormOutcome::Failed { form, .. }) if *form == wanted);
-        if !self.0.with_value(is_wanted) {
-            return None;
-        }
-        match self.0.try_update_value(Option::take).flatten() {
-            Some(FormOutcome::Failed { problem, kept, .. }) => Some((problem, kept)),
-            _ => None,
-        }
-    }
-
-    /// The key that was just made, the first time it is asked for.
-    pub(crate) fn take_new_key(self) -> Option<NewKey> {
-        let is_wanted =
-            |outcome: &Option<FormOutcome>| matches!(outcome, Some(FormOutcome::KeyMade(_)));
-        if !self.0.with_value(is_wanted) {
-            return None;
-        }
-        match self.0.try_update_value(Option::take).flatten() {
-            Some(FormOutcome::KeyMade(key)) => Some(key),
-            _ => None,
-        }
-    }
 }
 
 /// The address under which this gateway is visited.
 #[derive(Clone)]
 pub(crate) struct Origin(pub(crate) String);
-
-/// The posted form of this visit.
-pub(crate) fn posted_form() -> PostedForm {
-    use_context().unwrap_or_else(|| PostedForm::new(None))
-}
 
 impl Visit {
     /// Reads the visit off the request that is being answered.
@@ -130,7 +98,6 @@ impl Visit {
             origin: use_context::<http::request::Parts>()
                 .map(|parts| caller::origin(&parts.headers))
                 .unwrap_or_default(),
-            outcome: use_context::<FormOutcome>(),
         }
     }
 

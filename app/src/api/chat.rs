@@ -1,6 +1,6 @@
 //! Conversations: the list, one of them, and what can be done in it.
 
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::{
     Timestamp,
@@ -8,9 +8,9 @@ use shared::{
     view::chat::{ConversationSummary, ConversationView, ModelChoice, RunStarted},
 };
 
-use crate::Failure;
 #[cfg(feature = "ssr")]
 use crate::api::caller::{Caller, answer};
+use crate::{Failure, api::json::Json};
 
 /// The list of conversations beside the chat, as of one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub struct OpenChat {
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/list", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/list", input = Json, output = Json)]
 pub async fn list_conversations() -> Result<ConversationList, Failure> {
     let caller = Caller::of_request()?;
     let conversations = answer(caller.gateway.conversations.list(&caller.principal).await)?;
@@ -45,7 +45,7 @@ pub async fn list_conversations() -> Result<ConversationList, Failure> {
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/open", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/open", input = Json, output = Json)]
 pub async fn read_chat(conversation: Option<ConversationId>) -> Result<OpenChat, Failure> {
     let caller = Caller::of_request()?;
     let models = caller.gateway.models.choices(&caller.principal);
@@ -60,7 +60,7 @@ pub async fn read_chat(conversation: Option<ConversationId>) -> Result<OpenChat,
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/send", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/send", input = Json, output = Json)]
 pub async fn send_message(
     conversation: Option<ConversationId>,
     model: String,
@@ -74,7 +74,7 @@ pub async fn send_message(
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/regenerate", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/regenerate", input = Json, output = Json)]
 pub async fn regenerate(message: MessageId) -> Result<RunStarted, Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.regenerate(&caller.principal, message).await)
@@ -84,7 +84,7 @@ pub async fn regenerate(message: MessageId) -> Result<RunStarted, Failure> {
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/sibling", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/sibling", input = Json, output = Json)]
 pub async fn choose_sibling(message: MessageId, sibling: u32) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.choose_sibling(&caller.principal, message, sibling).await)
@@ -94,7 +94,7 @@ pub async fn choose_sibling(message: MessageId, sibling: u32) -> Result<(), Fail
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/stop", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/stop", input = Json, output = Json)]
 pub async fn stop_answer(message: MessageId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.stop(&caller.principal, message).await)
@@ -104,7 +104,7 @@ pub async fn stop_answer(message: MessageId) -> Result<(), Failure> {
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/rename", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/rename", input = Json, output = Json)]
 pub async fn rename_conversation(
     conversation: ConversationId,
     title: String,
@@ -117,7 +117,7 @@ pub async fn rename_conversation(
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/delete", input = Json)]
+#[server(prefix = "/ui", endpoint = "chat/delete", input = Json, output = Json)]
 pub async fn delete_conversation(conversation: ConversationId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.delete(&caller.principal, conversation).await)

@@ -1,6 +1,6 @@
 //! API keys.
 
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::{
     Timestamp,
@@ -8,9 +8,9 @@ use shared::{
     view::keys::{KeySummary, NewKey},
 };
 
-use crate::Failure;
 #[cfg(feature = "ssr")]
 use crate::api::caller::{Caller, answer};
+use crate::{Failure, api::json::Json};
 
 /// What the page of API keys shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct KeyList {
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/list", input = Json)]
+#[server(prefix = "/ui", endpoint = "keys/list", input = Json, output = Json)]
 pub async fn list_keys() -> Result<KeyList, Failure> {
     let caller = Caller::of_request()?;
     let keys = answer(caller.gateway.keys.list(&caller.principal).await)?;
@@ -43,7 +43,7 @@ pub async fn list_keys() -> Result<KeyList, Failure> {
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/create", input = Json)]
+#[server(prefix = "/ui", endpoint = "keys/create", input = Json, output = Json)]
 pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<NewKey, Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.keys.create(&caller.principal, &name, expires_in_days).await)
@@ -53,7 +53,7 @@ pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<Ne
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/revoke", input = Json)]
+#[server(prefix = "/ui", endpoint = "keys/revoke", input = Json, output = Json)]
 pub async fn revoke_key(id: ApiKeyId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.keys.revoke(&caller.principal, id).await)

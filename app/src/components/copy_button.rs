@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 use crate::browser::{self, Hydrated};
+use crate::settle::Settle;
 
 /// A quiet button that copies `text` and says so for a moment.
 #[component]
@@ -42,5 +43,5 @@ pub(crate) fn CopyButton(
             </button>
         </Show>
     }
-    .into_any()
+    .settle()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::Timestamp;
 
 use crate::format;
+use crate::settle::Settle;
 
 /// The text that is given, as a `<time>`.
 #[component]
@@ -18,5 +19,5 @@ pub(crate) fn Instant(
             {text}
         </time>
     }
-    .into_any()
+    .settle()
 }

@@ -2,6 +2,8 @@
 
 use leptos::{ev, html, prelude::*};
 
+use crate::settle::Settle;
+
 /// A button that opens a floating panel.
 #[component]
 pub(crate) fn Menu(
@@ -51,5 +53,5 @@ pub(crate) fn Menu(
             <div class="menu-panel" tabindex="-1">{children()}</div>
         </details>
     }
-    .into_any()
+    .settle()
 }

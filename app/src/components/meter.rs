@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::settle::Settle;
+
 /// Whether the use of a limit is worth a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fill {
@@ -53,5 +55,5 @@ pub(crate) fn Meter(
             <rect class="meter-spent" width=spent.to_string() height="8"></rect>
         </svg>
     }
-    .into_any()
+    .settle()
 }

@@ -1,6 +1,8 @@
 //! Something that a person should read: what happened, what was kept, what to do.
 
 use leptos::prelude::*;
+
+use crate::settle::Settle;
 use shared::Problem;
 
 use super::{CopyButton, Icon};
@@ -49,7 +51,7 @@ pub(crate) fn Notice(
             <div class="notice-body">{children()}</div>
         </div>
     }
-    .into_any()
+    .settle()
 }
 
 /// A problem with the id under which the log and the records know it.
@@ -74,5 +76,5 @@ pub(crate) fn ProblemNotice(
             {id}
         </Notice>
     }
-    .into_any()
+    .settle()
 }

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use crate::browser::Hydrated;
+use crate::settle::Settle;
 
 /// The `<h1>`: a screen reader hears where it is, and Tab goes on from here.
 #[component]
@@ -23,5 +24,5 @@ pub(crate) fn PageHeading(
             {text}
         </h1>
     }
-    .into_any()
+    .settle()
 }

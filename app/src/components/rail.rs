@@ -1,6 +1,8 @@
 //! The navigation rail; a bar at the bottom edge of small screens.
 
 use leptos::prelude::*;
+
+use crate::settle::Settle;
 use leptos_router::components::A;
 use shared::view::session::SignedIn;
 
@@ -38,7 +40,7 @@ pub(crate) fn Rail(
             <UserMenu signed_in/>
         </nav>
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -49,7 +51,7 @@ fn UserMenu(signed_in: SignedIn) -> impl IntoView {
             label="Account and theme"
             class="user-menu"
             summary=std::sync::Arc::new(move || {
-                view! { <span class="avatar" aria-hidden="true">{initials.clone()}</span> }.into_any()
+                view! { <span class="avatar" aria-hidden="true">{initials.clone()}</span> }.settle()
             })
         >
             <div class="user-menu-who">
@@ -66,7 +68,7 @@ fn UserMenu(signed_in: SignedIn) -> impl IntoView {
             </form>
         </Menu>
     }
-    .into_any()
+    .settle()
 }
 
 /// The first letters of the first and the last word of a name.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::settle::Settle;
+
 /// Lines of text to come.
 #[component]
 pub(crate) fn SkeletonLines() -> impl IntoView {
@@ -14,7 +16,7 @@ pub(crate) fn SkeletonLines() -> impl IntoView {
             <span class="skeleton-line skeleton-half"></span>
         </div>
     }
-    .into_any()
+    .settle()
 }
 
 /// Rows of a list to come.
@@ -28,5 +30,5 @@ pub(crate) fn SkeletonRows() -> impl IntoView {
             <span class="skeleton-row"></span>
         </div>
     }
-    .into_any()
+    .settle()
 }

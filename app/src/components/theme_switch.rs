@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::Icon;
-use crate::{browser, theme::Theme};
+use crate::{browser, settle::Settle, theme::Theme};
 
 const fn icon(theme: Theme) -> Icon {
     match theme {
@@ -48,5 +48,5 @@ pub(crate) fn ThemeSwitch() -> impl IntoView {
             {Theme::ALL.map(option)}
         </form>
     }
-    .into_any()
+    .settle()
 }

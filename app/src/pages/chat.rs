@@ -23,7 +23,8 @@ use crate::{
     Failure,
     api::chat::{ConversationList, OpenChat, list_conversations, read_chat},
     components::{ProblemNotice, SkeletonLines},
-    visit::{Form, posted_form},
+    settle::Settle,
+    visit::{Form, posted_failure},
 };
 
 /// The list of conversations, to be read again when one begins, ends or is renamed.
@@ -32,11 +33,7 @@ type Listing = Resource<Result<ConversationList, Failure>>;
 type Opening = Resource<Result<OpenChat, Failure>>;
 
 /// The page.
-pub(crate) struct ChatPage {
-    listing: Listing,
-    opening: Opening,
-    failure: StoredValue<Option<(Problem, String)>>,
-}
+pub(crate) struct ChatPage;
 
 async fn open(id: Option<String>) -> Result<OpenChat, Failure> {
     match id.map(|id| id.parse()).transpose() {
@@ -51,17 +48,17 @@ async fn open(id: Option<String>) -> Result<OpenChat, Failure> {
 #[lazy_route]
 impl LazyRoute for ChatPage {
     fn data() -> Self {
-        let parameters = use_params_map();
-        let id = move || parameters.with(|parameters| parameters.get("conversation"));
-        Self {
-            listing: Resource::new(|| (), |()| list_conversations()),
-            opening: Resource::new(id, open),
-            failure: StoredValue::new(posted_form().take_failure(Form::Chat)),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let ChatPage { listing, opening, failure } = this;
+        let ChatPage = this;
+        let parameters = use_params_map();
+        let id = move || parameters.with(|parameters| parameters.get("conversation"));
+        let failure = StoredValue::new(posted_failure(Form::Chat));
+        Effect::watch(id, move |_, _, _| failure.set_value(None), false);
+        let listing: Listing = Resource::new(|| (), |()| list_conversations());
+        let opening: Opening = Resource::new(id, open);
         view! {
             <div class="chat">
                 <ConversationNav listing/>
@@ -73,7 +70,7 @@ impl LazyRoute for ChatPage {
                             match opening.await {
                                 Ok(open) => {
                                     let failure = failure.get_value();
-                                    view! { <Conversation open failure listing opening/> }.into_any()
+                                    view! { <Conversation open failure listing opening/> }.settle()
                                 }
                                 Err(Failure(problem)) => cannot_open(problem),
                             }
@@ -95,5 +92,5 @@ fn cannot_open(problem: Problem) -> AnyView {
             <a class="button button-primary" href="/chat">"Start a new chat"</a>
         </div>
     }
-    .into_any()
+    .settle()
 }

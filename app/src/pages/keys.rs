@@ -7,7 +7,6 @@ mod made;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
-use shared::{Problem, view::keys::NewKey};
 
 use self::{
     create::CreateKey,
@@ -18,46 +17,39 @@ use crate::{
     Failure,
     api::keys::{KeyList, list_keys},
     components::{PageHeading, ProblemNotice, SkeletonRows},
-    visit::{Form, posted_form},
+    settle::Settle,
+    visit::{Form, new_key, posted_failure},
 };
 
 /// The page.
-pub(crate) struct KeysPage {
-    keys: Resource<Result<KeyList, Failure>>,
-    made: RwSignal<Option<NewKey>>,
-    problem: RwSignal<Option<Problem>>,
-    kept_name: String,
-}
+pub(crate) struct KeysPage;
 
 #[lazy_route]
 impl LazyRoute for KeysPage {
     fn data() -> Self {
-        let posted = posted_form();
-        let failed_creation = posted.take_failure(Form::CreateKey);
-        let kept_name = failed_creation.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
-        let problem = failed_creation.or_else(|| posted.take_failure(Form::RevokeKey));
-        Self {
-            keys: Resource::new(|| (), |()| list_keys()),
-            made: RwSignal::new(posted.take_new_key()),
-            problem: RwSignal::new(problem.map(|(problem, _)| problem)),
-            kept_name,
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let KeysPage { keys, made, problem, kept_name } = this;
+        let KeysPage = this;
+        let keys = Resource::new(|| (), |()| list_keys());
+        let made = RwSignal::new(new_key());
+        let (problem, kept_name) =
+            posted_failure(Form::CreateKey).or_else(|| posted_failure(Form::RevokeKey)).unzip();
+        let problem = RwSignal::new(problem);
+        let kept_name = kept_name.unwrap_or_default();
         let show = move |list: KeyList| {
             let model = list.sample_model.clone().unwrap_or_else(|| "gpt-4o".to_owned());
             let is_empty = list.keys.is_empty();
             view! {
                 {move || made.get().map(|key| view! { <MadeKey key model=model.clone() made/> })}
                 {if is_empty {
-                    view! { <FirstSteps/> }.into_any()
+                    view! { <FirstSteps/> }.settle()
                 } else {
-                    view! { <KeyTable list keys problem/> }.into_any()
+                    view! { <KeyTable list keys problem/> }.settle()
                 }}
             }
-            .into_any()
+            .settle()
         };
         view! {
             <Title text="API keys"/>
@@ -75,7 +67,7 @@ impl LazyRoute for KeysPage {
                     {move || Suspend::new(async move {
                         match keys.await {
                             Ok(list) => show(list),
-                            Err(Failure(problem)) => view! { <ProblemNotice problem/> }.into_any(),
+                            Err(Failure(problem)) => view! { <ProblemNotice problem/> }.settle(),
                         }
                     })}
                 </Transition>

@@ -18,34 +18,34 @@ use crate::{
     api::spend::read_spend,
     components::{Amount, Notice, PageHeading, ProblemNotice, SkeletonLines, Tone},
     format,
+    settle::Settle,
 };
 
 /// The page.
-pub(crate) struct SpendPage {
-    figures: Resource<Result<Figures, Failure>>,
-}
+pub(crate) struct SpendPage;
 
 #[lazy_route]
 impl LazyRoute for SpendPage {
     fn data() -> Self {
-        Self { figures: Resource::new(|| (), |()| read_spend()) }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let SpendPage { figures } = this;
+        let SpendPage = this;
+        let figures = Resource::new(|| (), |()| read_spend());
         view! {
             <Title text="Spend"/>
             <main id="main" class="page page-wide">
                 <Transition fallback=|| view! { <SkeletonLines/> }>
                     {move || Suspend::new(async move {
                         match figures.await {
-                            Ok(figures) => view! { <Dashboard figures/> }.into_any(),
+                            Ok(figures) => view! { <Dashboard figures/> }.settle(),
                             Err(Failure(problem)) => {
                                 view! {
                                     <header class="page-head"><h1>"Spend"</h1></header>
                                     <ProblemNotice problem/>
                                 }
-                                    .into_any()
+                                    .settle()
                             }
                         }
                     })}
@@ -79,7 +79,7 @@ fn Dashboard(figures: Figures) -> impl IntoView {
         <Budgets budgets=figures.budgets as_of=figures.as_of/>
         <Breakdown today=figures.today month=figures.month/>
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -96,7 +96,7 @@ fn Figure(label: &'static str, period: PeriodSpend) -> impl IntoView {
             </p>
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -112,7 +112,7 @@ fn PerDay(days: usize, total: Money) -> impl IntoView {
             </p>
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -128,5 +128,5 @@ fn Unpriced(models: Vec<String>) -> impl IntoView {
             </p>
         </Notice>
     }
-    .into_any()
+    .settle()
 }

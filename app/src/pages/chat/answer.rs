@@ -19,6 +19,7 @@ use crate::{
     api::chat::{choose_sibling, regenerate},
     components::{CopyButton, Icon, Instant, Notice, Tone},
     format,
+    settle::Settle,
 };
 
 /// The message.
@@ -44,7 +45,7 @@ pub(crate) fn Message(
                 <p class="bubble" dir="auto">{text}</p>
             </article>
         }
-        .into_any();
+        .settle();
     }
     let model = message.with_untracked(|message| message.model.clone()).unwrap_or_default();
     let status = {
@@ -53,10 +54,10 @@ pub(crate) fn Message(
     };
     let body = move || {
         if status.get() == MessageStatus::Streaming {
-            view! { <LiveAnswer message=message.clone() thread listing/> }.into_any()
+            view! { <LiveAnswer message=message.clone() thread listing/> }.settle()
         } else {
             let message = message.get();
-            view! { <WholeAnswer message thread listing opening/> }.into_any()
+            view! { <WholeAnswer message thread listing opening/> }.settle()
         }
     };
     view! {
@@ -68,7 +69,7 @@ pub(crate) fn Message(
             {body}
         </article>
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -84,11 +85,11 @@ fn WholeAnswer(
             let told = message.problem.clone().unwrap_or_else(|| {
                 "The answer broke off. What had come is kept; ask again for another one.".to_owned()
             });
-            Some(view! { <Notice tone=Tone::Problem><p>{told}</p></Notice> }.into_any())
+            Some(view! { <Notice tone=Tone::Problem><p>{told}</p></Notice> }.settle())
         }
-        MessageStatus::Stopped => Some(
-            view! { <p class="stopped">"Stopped by you. What had come is kept."</p> }.into_any(),
-        ),
+        MessageStatus::Stopped => {
+            Some(view! { <p class="stopped">"Stopped by you. What had come is kept."</p> }.settle())
+        }
         MessageStatus::Complete | MessageStatus::Streaming => None,
     };
     view! {
@@ -106,7 +107,7 @@ fn WholeAnswer(
             </div>
         </footer>
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -139,7 +140,7 @@ fn Regenerate(message: MessageId, thread: Thread, listing: Listing) -> impl Into
             </button>
         </form>
     }
-    .into_any()
+    .settle()
 }
 
 /// `‹ 1/2 ›`: the answers to the same question.
@@ -185,7 +186,7 @@ fn Siblings(message: MessageView, opening: Opening, thread: Thread) -> impl Into
             {step(this + 1, Icon::ChevronRight, "Next answer")}
         </form>
     }
-    .into_any()
+    .settle()
 }
 
 /// The hidden field that leads a plain form back to the conversation.

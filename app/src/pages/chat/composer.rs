@@ -23,6 +23,7 @@ use crate::{
     api::chat::{send_message, stop_answer},
     browser,
     components::Icon,
+    settle::Settle,
 };
 
 /// The form.
@@ -113,7 +114,7 @@ pub(crate) fn Composer(
         _ => {}
     };
     let button = move || match thread.streaming() {
-        Some(message) => view! { <StopButton message stop/> }.into_any(),
+        Some(message) => view! { <StopButton message stop/> }.settle(),
         None => view! {
             <button
                 type="submit"
@@ -125,7 +126,7 @@ pub(crate) fn Composer(
                 <span class="visually-hidden">"Send"</span>
             </button>
         }
-        .into_any(),
+        .settle(),
     };
     view! {
         <form
@@ -161,7 +162,7 @@ pub(crate) fn Composer(
         </form>
         {thread.conversation.map(|_| stop_form(thread))}
     }
-    .into_any()
+    .settle()
 }
 
 /// Ends the answer; a button of its own form, so that it works without code.
@@ -184,7 +185,7 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
             <span class="visually-hidden">"Stop the answer"</span>
         </button>
     }
-    .into_any()
+    .settle()
 }
 
 fn stop_form(thread: Thread) -> impl IntoView {

@@ -17,6 +17,7 @@ use crate::{
     api::chat::OpenChat,
     browser,
     components::{Amount, Icon, ProblemNotice},
+    settle::Settle,
 };
 
 /// The conversation, or the place where a new one starts.
@@ -73,7 +74,7 @@ pub(crate) fn Conversation(
         </div>
         {move || thread.streaming().map(|_| view! { <ReadAgainWithoutCode/> })}
     }
-    .into_any()
+    .settle()
 }
 
 #[component]
@@ -109,7 +110,7 @@ fn Head(thread: Thread, listing: Listing) -> impl IntoView {
             })}
         </header>
     }
-    .into_any()
+    .settle()
 }
 
 /// A question on its way to the server.
@@ -122,7 +123,7 @@ fn Pending(text: String) -> impl IntoView {
         </article>
         <p class="thinking"><span class="pulse"></span>"Sending"</p>
     }
-    .into_any()
+    .settle()
 }
 
 /// Where no code runs, the page reads itself again while an answer is being written.

@@ -9,6 +9,7 @@ use crate::{
     Failure,
     api::chat::{delete_conversation, rename_conversation},
     components::{Icon, Menu},
+    settle::Settle,
 };
 
 /// The menu at the end of the chat's head.
@@ -65,7 +66,7 @@ pub(crate) fn ConversationMenu(
             label="Rename or delete"
             class="menu-end"
             summary=std::sync::Arc::new(|| {
-                view! { <span class="icon-button">{Icon::More.draw()}</span> }.into_any()
+                view! { <span class="icon-button">{Icon::More.draw()}</span> }.settle()
             })
         >
             <form method="post" action="/chat/rename" class="rename" on:submit=on_rename>
@@ -93,5 +94,5 @@ pub(crate) fn ConversationMenu(
             </details>
         </Menu>
     }
-    .into_any()
+    .settle()
 }

@@ -10,6 +10,7 @@ use crate::{
     api::chat::ConversationList,
     components::{Icon, ProblemNotice, SkeletonRows},
     format,
+    settle::Settle,
 };
 
 /// The list beside the chat; on small screens a sheet, which the chat's header opens.
@@ -30,8 +31,8 @@ pub(crate) fn ConversationNav(
             <Transition fallback=|| view! { <SkeletonRows/> }>
                 {move || Suspend::new(async move {
                     match listing.await {
-                        Ok(list) => groups(list).into_any(),
-                        Err(Failure(problem)) => view! { <ProblemNotice problem/> }.into_any(),
+                        Ok(list) => groups(list).settle(),
+                        Err(Failure(problem)) => view! { <ProblemNotice problem/> }.settle(),
                     }
                 })}
             </Transition>
@@ -56,7 +57,7 @@ fn groups(list: ConversationList) -> impl IntoView {
         return view! {
             <p class="chat-side-empty">"What you ask stays here, so that you can come back to it."</p>
         }
-        .into_any();
+        .settle();
     }
     let as_of = list.as_of;
     list.conversations
@@ -72,7 +73,7 @@ fn groups(list: ConversationList) -> impl IntoView {
             }
         })
         .collect_view()
-        .into_any()
+        .settle()
 }
 
 fn link(conversation: &ConversationSummary) -> impl IntoView + use<> {

@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 use shared::view::chat::MessageView;
 
 use super::{Listing, thread::Thread};
+use crate::settle::Settle;
 
 /// The growing answer.
 #[component]
@@ -34,7 +35,7 @@ pub(crate) fn LiveAnswer(
         </div>
         <p class="thinking"><span class="pulse"></span>"Writing"</p>
     }
-    .into_any()
+    .settle()
 }
 
 #[cfg(feature = "hydrate")]
@@ -44,6 +45,7 @@ mod follow {
     use std::{cell::RefCell, rc::Rc};
 
     use leptos::prelude::*;
+
     use shared::view::chat::{MessageStatus, MessageView, RunEvent};
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, HtmlDivElement, MessageEvent};

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::view::chat::ModelChoice;
 
 use crate::components::{Icon, Menu};
+use crate::settle::Settle;
 
 /// `$5.00 in · $25.00 out`, per million tokens.
 fn price(model: &ModelChoice) -> String {
@@ -65,7 +66,7 @@ pub(crate) fn ModelPicker(
                         {Icon::Chevron.draw()}
                     </span>
                 }
-                .into_any()
+                .settle()
             })
         >
             <fieldset class="models">
@@ -74,5 +75,5 @@ pub(crate) fn ModelPicker(
             </fieldset>
         </Menu>
     }
-    .into_any()
+    .settle()
 }

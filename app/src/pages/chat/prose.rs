@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::browser;
+use crate::settle::Settle;
 
 /// Sanitised HTML that will not change any more.
 #[component]
@@ -18,7 +19,7 @@ pub(crate) fn Prose(
             offer_copying(&container);
         }
     });
-    view! { <div class="prose" dir="auto" inner_html=html node_ref=container></div> }.into_any()
+    view! { <div class="prose" dir="auto" inner_html=html node_ref=container></div> }.settle()
 }
 
 /// Puts a copy button into the head of every code block that has none yet.

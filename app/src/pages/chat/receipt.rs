@@ -6,6 +6,7 @@ use shared::receipt::{Outcome, Receipt, Stage, TokenCounts, Verdict, VerdictKind
 use crate::{
     components::{CopyButton, Icon, exact},
     format,
+    settle::Settle,
 };
 
 /// The chip; opening it shows the trace. Works without code.
@@ -33,7 +34,7 @@ pub(crate) fn ReceiptChip(
             <Trace receipt/>
         </details>
     }
-    .into_any()
+    .settle()
 }
 
 /// Whether a person should look: something was warned of, refused, or did not finish.
@@ -79,7 +80,7 @@ fn Trace(receipt: Receipt) -> impl IntoView {
             </dl>
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 fn stage(verdict: Verdict) -> impl IntoView {

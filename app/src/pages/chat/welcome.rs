@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::Logo;
+use crate::settle::Settle;
 
 /// Questions to start from; as links, so that they fill the composer without code too.
 const STARTERS: [(&str, &str); 3] = [
@@ -39,7 +40,7 @@ pub(crate) fn Welcome() -> impl IntoView {
             <ul class="starters">{starters}</ul>
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 /// Percent-encodes everything that is not a letter or a digit, for a query string.

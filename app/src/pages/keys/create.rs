@@ -7,6 +7,7 @@ use crate::{
     Failure,
     api::keys::{KeyList, create_key},
     components::Icon,
+    settle::Settle,
 };
 
 /// How long a key may live: days as the form sends them, and for people.
@@ -84,5 +85,5 @@ pub(crate) fn CreateKey(
             </button>
         </form>
     }
-    .into_any()
+    .settle()
 }

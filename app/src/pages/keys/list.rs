@@ -8,6 +8,7 @@ use crate::{
     api::keys::{KeyList, revoke_key},
     components::{Instant, Menu},
     format,
+    settle::Settle,
 };
 
 /// Every key with its state; on small screens each row is a card.
@@ -49,7 +50,7 @@ pub(crate) fn KeyTable(
             </table>
         </div>
     }
-    .into_any()
+    .settle()
 }
 
 /// What a key is at an instant.
@@ -77,10 +78,10 @@ fn row(
 ) -> impl IntoView {
     let state = state(&key, as_of);
     let last_used = key.last_used_at.map_or_else(
-        || view! { <span class="faint">"Never"</span> }.into_any(),
+        || view! { <span class="faint">"Never"</span> }.settle(),
         |at| {
             let text = format!("{} ago", format::distance(at, as_of));
-            view! { <Instant at text/> }.into_any()
+            view! { <Instant at text/> }.settle()
         },
     );
     view! {
@@ -106,17 +107,17 @@ fn end_of_life(key: &KeySummary, state: State, as_of: Timestamp) -> AnyView {
             " "
             <Instant at text=format::short_date(at)/>
         }
-        .into_any(),
+        .settle(),
         (State::Expired, _, Some(at)) => view! {
             <span class="badge">"Expired"</span>
             " "
             <Instant at text=format::short_date(at)/>
         }
-        .into_any(),
+        .settle(),
         (_, _, Some(at)) => {
-            view! { <Instant at text=format!("in {}", format::distance(as_of, at))/> }.into_any()
+            view! { <Instant at text=format!("in {}", format::distance(as_of, at))/> }.settle()
         }
-        (_, _, None) => view! { <span class="faint">"Never"</span> }.into_any(),
+        (_, _, None) => view! { <span class="faint">"Never"</span> }.settle(),
     }
 }
 
@@ -135,7 +136,7 @@ fn revoke_menu(
             label="Revoke"
             class="menu-end"
             summary=std::sync::Arc::new(|| {
-                view! { <span class="button button-quiet">"Revoke"</span> }.into_any()
+                view! { <span class="button button-quiet">"Revoke"</span> }.settle()
             })
         >
             <form method="post" action="/keys/revoke" class="confirm" on:submit=submit>

@@ -5,6 +5,7 @@ use shared::view::keys::NewKey;
 
 use crate::{
     components::{CopyButton, Icon},
+    settle::Settle,
     visit::Origin,
 };
 
@@ -70,7 +71,7 @@ pub(crate) fn MadeKey(
             </div>
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 /// What a first key is for.
@@ -97,5 +98,5 @@ pub(crate) fn FirstSteps() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
+    .settle()
 }

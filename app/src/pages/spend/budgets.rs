@@ -9,6 +9,7 @@ use shared::{
 use crate::{
     components::{Amount, Instant, Meter},
     format,
+    settle::Settle,
 };
 
 /// An amount in thousandths of a limit; a limit of nothing is used up by anything.
@@ -43,10 +44,10 @@ pub(crate) fn Budgets(
                  person under " <code>"budgets"</code> " in the configuration."
             </p>
         }
-        .into_any()
+        .settle()
     } else {
         let items = budgets.into_iter().map(|budget| item(budget, as_of)).collect_view();
-        view! { <ul class="budgets">{items}</ul> }.into_any()
+        view! { <ul class="budgets">{items}</ul> }.settle()
     };
     view! {
         <section class="card" aria-labelledby="budgets">
@@ -54,7 +55,7 @@ pub(crate) fn Budgets(
             {body}
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 fn item(budget: BudgetStatus, as_of: Timestamp) -> impl IntoView {

@@ -5,6 +5,7 @@ use shared::{Money, view::spend::DaySpend};
 use wasm_bindgen::JsCast;
 
 use crate::components::Amount;
+use crate::settle::Settle;
 
 /// The bars' scale: a round amount at or above the dearest day.
 fn scale(days: &[DaySpend]) -> Money {
@@ -108,7 +109,7 @@ pub(crate) fn Days(
             </details>
         </section>
     }
-    .into_any()
+    .settle()
 }
 
 fn bar(day: &DaySpend, top: Money, is_last: bool) -> impl IntoView + use<> {
