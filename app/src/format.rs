@@ -13,7 +13,7 @@ pub(crate) struct Day {
     /// From 1.
     pub(crate) month: i64,
     /// From 1.
-    pub(crate) day_of_month: i64,
+    pub(crate) number: i64,
 }
 
 impl Day {
@@ -31,10 +31,10 @@ impl Day {
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
-        let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let number = day_of_year - (153 * month_from_march + 2) / 5 + 1;
         let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
         let year = era * 400 + year_of_era + i64::from(month <= 2);
-        Self { year, month, day_of_month }
+        Self { year, month, number }
     }
 
     fn month_name(self) -> &'static str {
@@ -53,13 +53,13 @@ fn seconds(instant: Timestamp) -> i64 {
 /// `22 Nov 2026`, UTC.
 pub(crate) fn date(instant: Timestamp) -> String {
     let day = Day::of(instant);
-    format!("{} {} {}", day.day_of_month, day.month_name(), day.year)
+    format!("{} {} {}", day.number, day.month_name(), day.year)
 }
 
 /// `22 Nov`, UTC.
 pub(crate) fn short_date(instant: Timestamp) -> String {
     let day = Day::of(instant);
-    format!("{} {}", day.day_of_month, day.month_name())
+    format!("{} {}", day.number, day.month_name())
 }
 
 /// `14:02 UTC`.
@@ -81,7 +81,7 @@ pub(crate) fn machine(instant: Timestamp) -> String {
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
         day.year,
         day.month,
-        day.day_of_month,
+        day.number,
         second / 3_600,
         second / 60 % 60,
         second % 60

@@ -4,7 +4,9 @@
 //! keeps its own bill. [`bare_proxy`] is the yardstick: what any proxy costs on this machine.
 //! [`load`] sends the same calls through both and through the gateway, in turns, and compares.
 
+pub mod bare_proxy;
 pub mod fake_provider;
+pub mod load;
 pub mod monotonic;
 mod serve;
 pub mod stop;

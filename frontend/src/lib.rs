@@ -10,7 +10,8 @@ pub fn hydrate() {
     console_error_panic_hook::set_once();
     spawn_local(async {
         if let Some(body) = document().body() {
-            let page = hydrate_from_async(body, app::App).await;
+            // On the heap: the state of a whole page is too large to be moved about.
+            let page = Box::pin(hydrate_from_async(body, app::App)).await;
             // The page lives until the browser leaves it.
             page.forget();
             app::hydration_is_over();

@@ -40,6 +40,9 @@ const EACH: &str = "*";
 /// The counter of each subject that has been looked for; none where no budget binds it.
 type Counters = HashMap<(BudgetLevel, String), Option<Arc<Counter>>>;
 
+/// Whom the instance's budget binds, for people.
+const EVERYONE: &str = "everyone";
+
 /// All budgets.
 pub struct Budgets {
     clock: Clock,
@@ -93,8 +96,9 @@ impl Budgets {
     pub fn statuses(&self) -> Vec<BudgetStatus> {
         for rule in &self.rules {
             let name = rule.name.as_deref().unwrap_or_default();
+            let shown = if rule.level == BudgetLevel::Instance { EVERYONE } else { name };
             if name != EACH {
-                self.counter(rule.level, &name.to_lowercase(), name);
+                self.counter(rule.level, &name.to_lowercase(), shown);
             }
         }
         let now = self.clock.now();
@@ -114,7 +118,7 @@ impl Budgets {
     /// The budgets that bind a caller: instance, team, user.
     fn counters_of(&self, principal: &Principal) -> Vec<Arc<Counter>> {
         [
-            (BudgetLevel::Instance, "", "this gateway"),
+            (BudgetLevel::Instance, "", EVERYONE),
             (BudgetLevel::Team, principal.team_key(), principal.team_name()),
             (BudgetLevel::User, principal.email_key(), principal.email()),
         ]

@@ -15,6 +15,7 @@ mod rewrite;
 mod sse;
 mod translate;
 mod usage;
+mod whole_events;
 
 pub use dialect::Dialect;
 pub use error::WireError;
@@ -26,3 +27,4 @@ pub use rewrite::{Edits, LimitField, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use translate::{StreamTranslator, TranslationContext, translate_request, translate_response};
 pub use usage::{UsageReport, usage_of_response};
+pub use whole_events::WholeEvents;

@@ -7,7 +7,7 @@ use crate::settle::Settle;
 /// A button that opens a floating panel.
 #[component]
 pub(crate) fn Menu(
-    /// What the button is called, where its content alone does not say it.
+    /// What the button is called; empty where its content says it.
     label: &'static str,
     /// Classes of the whole.
     class: &'static str,
@@ -47,7 +47,7 @@ pub(crate) fn Menu(
     };
     view! {
         <details class=format!("menu {class}") node_ref=details on:keydown=on_key on:focusout=on_leave>
-            <summary aria-label=label node_ref=button>
+            <summary aria-label=(!label.is_empty()).then_some(label) node_ref=button>
                 {summary()}
             </summary>
             <div class="menu-panel" tabindex="-1">{children()}</div>

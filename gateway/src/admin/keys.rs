@@ -87,7 +87,7 @@ impl Keys {
     /// Revokes a key of the caller's.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] where the caller has no such live key.
+    /// [`ProblemCode::NotFound`] where the caller has no such key; revoking twice is no error.
     pub async fn revoke(&self, principal: &Principal, key: ApiKeyId) -> Result<(), Problem> {
         let row = api_keys::find(&self.database, key.uuid()).await.map_err(audit::internal)?;
         match row {
@@ -101,7 +101,7 @@ impl Keys {
     /// Revokes any key: for the command line, on the server itself.
     ///
     /// # Errors
-    /// [`ProblemCode::NotFound`] where there is no such live key.
+    /// [`ProblemCode::NotFound`] where there is no such key; revoking twice is no error.
     pub async fn revoke_any(&self, key: ApiKeyId) -> Result<(), Problem> {
         self.revoke_as("command line", key).await
     }
@@ -162,7 +162,8 @@ impl Keys {
         let change = async {
             let mut tx = self.database.begin().await?;
             if !api_keys::revoke(&mut tx, key.uuid(), now.micros()).await? {
-                return Ok(false);
+                // Revoking twice is no error; a key that never was is one.
+                return Ok(api_keys::find(&self.database, key.uuid()).await?.is_some());
             }
             let resource = key.to_string();
             audit::write(&mut tx, &self.ids, now, actor, "key.revoke", &resource, "{}").await?;
@@ -176,7 +177,7 @@ impl Keys {
 }
 
 fn no_such_key() -> Problem {
-    Problem::new(ProblemCode::NotFound, "There is no such key, or it is revoked already.")
+    Problem::new(ProblemCode::NotFound, "There is no such key.")
 }
 
 fn summary(row: ApiKeyRow) -> KeySummary {

@@ -42,6 +42,7 @@ impl Ids {
 
     /// `N` unpredictable bytes (predictable when seeded).
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &self.0 {

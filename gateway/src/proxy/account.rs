@@ -38,6 +38,8 @@ struct Open {
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     pub(super) report: Option<UsageReport>,
+    /// What the provider told of the prompt alone, where it came to no report.
+    pub(super) prompt: Option<TokenCounts>,
     pub(super) answer_bytes: u64,
 }
 
@@ -73,7 +75,7 @@ impl Account {
         let Some(Open { mut trail, reservation }) = self.open.take() else { return };
         let (tokens, raw_usage, is_estimated) = match &observed.report {
             Some(report) => (report.tokens, Some(report.raw.clone()), false),
-            None => (metering::estimate(self.request_bytes, observed.answer_bytes), None, true),
+            None => (self.estimate(observed), None, true),
         };
         let lines = match self.model.price.map(FullPrice::from) {
             Some(price) => metering::cost_lines(&tokens, &price),
@@ -84,6 +86,14 @@ impl Account {
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
         trail.finish(Ending { outcome, status, problem, tokens, lines, is_estimated, raw_usage });
+    }
+
+    fn estimate(&self, observed: &Observed) -> TokenCounts {
+        let estimate = metering::estimate(self.request_bytes, observed.answer_bytes);
+        match observed.prompt {
+            Some(prompt) => TokenCounts { output: estimate.output, ..prompt },
+            None => estimate,
+        }
     }
 
     fn verdict(

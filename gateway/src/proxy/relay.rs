@@ -93,7 +93,7 @@ pub(super) fn relay(
     match reached.body {
         UpstreamBody::Whole(body) => {
             let report = wire::usage_of_response(reached.dialect, &body);
-            let observed = Observed { report, answer_bytes: body.len() as u64 };
+            let observed = Observed { report, prompt: None, answer_bytes: body.len() as u64 };
             let translated = if reached.dialect == inbound {
                 Ok(body.clone())
             } else {

@@ -1,16 +1,49 @@
 //! What the gateway must know of a request: one pass, borrowed, everything else untouched.
+//!
+//! What is governed (the model, the stream, the limits) must be readable in one way only, so a
+//! field that is there twice, or in another spelling of its case, is refused.
+
+mod pick;
 
 use std::ops::Range;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use self::pick::{Ambiguity, Picked};
 use super::{Dialect, WireError};
 
 /// The longest model name, in bytes.
 const MODEL_LIMIT_BYTES: usize = 256;
 /// The most choices that one request may ask for.
 const CHOICES_LIMIT: i64 = 128;
+
+/// llama.cpp's limit, which overrides `max_tokens` there and is ignored or refused elsewhere.
+const N_PREDICT: &str = "n_predict";
+
+const GOVERNED: [&str; 10] = [
+    "model",
+    "stream",
+    "stream_options",
+    "max_completion_tokens",
+    "max_tokens",
+    N_PREDICT,
+    "n",
+    "n_cmpl",
+    "messages",
+    "input",
+];
+const MODEL: usize = 0;
+const STREAM: usize = 1;
+const STREAM_OPTIONS: usize = 2;
+/// Every field by which an answer can be limited.
+const LIMITS: Range<usize> = 3..6;
+const MAX_TOKENS: usize = 4;
+/// Every field by which several answers can be asked for. `n_cmpl` is llama.cpp's, where it
+/// overrides `n`.
+const CHOICES: Range<usize> = 6..8;
+const MESSAGES: usize = 8;
+const INPUT: usize = 9;
 
 /// What a body asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,46 +52,35 @@ pub struct RequestFacts {
     pub model: String,
     /// Whether the answer is to be streamed.
     pub is_streaming: bool,
-    /// The longest answer that the caller wants, in tokens.
+    /// The longest answer that the caller wants, in tokens, by a field that every provider of the
+    /// dialect knows; where other fields say more, the largest, because the provider chooses
+    /// which one it reads.
     pub output_limit: Option<i64>,
     /// How many answers the caller wants.
     pub choices: i64,
     /// Whether the caller wants usage at the end of a stream.
     pub asks_for_usage: bool,
     pub(super) model_span: Range<usize>,
-    pub(super) stream_options_span: Option<Range<usize>>,
+    pub(super) limits: Vec<WrittenLimit>,
+    pub(super) stream_options: Option<WrittenStreamOptions>,
 }
 
-/// The governed fields. A field that is there twice is refused by the deserializer: gateway and
-/// provider could otherwise read different ones.
-#[derive(Deserialize)]
-struct Governed<'a> {
-    #[serde(borrow, default, deserialize_with = "given")]
-    model: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    stream: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    stream_options: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    max_tokens: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    max_completion_tokens: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    n: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    messages: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "given")]
-    input: Option<&'a RawValue>,
+/// A limit as it is written in the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WrittenLimit {
+    pub(super) name: &'static str,
+    pub(super) span: Range<usize>,
+    /// None for a null.
+    pub(super) value: Option<i64>,
 }
 
-/// A field that is there, even if it is null: its place is needed too.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
+/// The stream options as they are written in the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WrittenStreamOptions {
+    pub(super) span: Range<usize>,
+    pub(super) is_null: bool,
+    /// Where the value of `include_usage` stands in the body.
+    pub(super) include_usage_span: Option<Range<usize>>,
 }
 
 impl RequestFacts {
@@ -71,61 +93,116 @@ impl RequestFacts {
             let at = error.valid_up_to();
             WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))
         })?;
-        let governed: Governed = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-        let model_raw = present(governed.model)
-            .ok_or_else(|| WireError::invalid("model", "`model` is missing; name a model."))?;
-        let model: String = typed(model_raw, "model", "a string")?;
-        if model.is_empty() || model.len() > MODEL_LIMIT_BYTES {
-            return Err(WireError::invalid(
-                "model",
-                format!("`model` must have 1 to {MODEL_LIMIT_BYTES} bytes."),
-            ));
-        }
-        let max_tokens = positive(governed.max_tokens, "max_tokens")?;
-        let max_completion = positive(governed.max_completion_tokens, "max_completion_tokens")?;
-        check_required(dialect, &governed, max_tokens)?;
-        let choices = positive(governed.n, "n")?.unwrap_or(1);
-        if choices > CHOICES_LIMIT {
-            return Err(WireError::invalid("n", format!("`n` must be at most {CHOICES_LIMIT}.")));
-        }
-        let stream_options = present(governed.stream_options);
-        let asks_for_usage = match stream_options {
-            Some(raw) => typed::<StreamOptions>(raw, "stream_options", "an object")?
-                .include_usage
-                .unwrap_or(false),
-            None => false,
-        };
-        let is_streaming = match present(governed.stream) {
+        let picked = Picked::read(text, &GOVERNED).map_err(|error| malformed(&error))?;
+        refuse_ambiguity(picked.ambiguity())?;
+        let (model, model_span) = read_model(&picked)?;
+        let limits = read_limits(dialect, &picked)?;
+        check_required(dialect, &picked)?;
+        let (asks_for_usage, stream_options) = read_stream_options(&picked)?;
+        let is_streaming = match picked.value(STREAM) {
             Some(raw) => typed(raw, "stream", "true or false")?,
             None => false,
         };
         Ok(Self {
             model,
             is_streaming,
-            output_limit: max_completion.or(max_tokens),
-            choices,
+            output_limit: output_limit(&limits),
+            choices: read_choices(&picked)?,
             asks_for_usage,
-            model_span: span(text, model_raw),
-            stream_options_span: governed.stream_options.map(|raw| span(text, raw)),
+            model_span,
+            limits,
+            stream_options,
         })
     }
 }
 
-fn check_required(
-    dialect: Dialect,
-    governed: &Governed<'_>,
-    max_tokens: Option<i64>,
-) -> Result<(), WireError> {
-    let is_list = |raw: Option<&RawValue>| raw.is_some_and(|raw| raw.get().starts_with('['));
+fn read_model(picked: &Governed<'_>) -> Result<(String, Range<usize>), WireError> {
+    let missing = || WireError::invalid("model", "`model` is missing; name a model.");
+    let raw = picked.value(MODEL).ok_or_else(missing)?;
+    let span = picked.span(MODEL).ok_or_else(missing)?;
+    let model: String = typed(raw, "model", "a string")?;
+    if model.is_empty() || model.len() > MODEL_LIMIT_BYTES || model.contains(char::is_control) {
+        return Err(WireError::invalid(
+            "model",
+            format!("`model` must have 1 to {MODEL_LIMIT_BYTES} bytes, none of them a control."),
+        ));
+    }
+    Ok((model, span))
+}
+
+fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLimit>, WireError> {
+    // Anthropic takes a zero: it fills the prompt cache without an answer.
+    let least = match dialect {
+        Dialect::AnthropicMessages => 0,
+        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => 1,
+    };
+    let mut limits = Vec::new();
+    for index in LIMITS {
+        if let Some(span) = picked.span(index) {
+            let name = GOVERNED[index];
+            limits.push(WrittenLimit { name, span, value: count(picked, index, least)? });
+        }
+    }
+    Ok(limits)
+}
+
+fn output_limit(limits: &[WrittenLimit]) -> Option<i64> {
+    let is_known = |limit: &WrittenLimit| limit.value.is_some() && limit.name != N_PREDICT;
+    limits.iter().any(is_known).then(|| limits.iter().filter_map(|limit| limit.value).max())?
+}
+
+fn read_choices(picked: &Governed<'_>) -> Result<i64, WireError> {
+    let mut choices = 1;
+    for index in CHOICES {
+        let asked = count(picked, index, 1)?.unwrap_or(1);
+        if asked > CHOICES_LIMIT {
+            let name = GOVERNED[index];
+            return Err(WireError::invalid(
+                name,
+                format!("`{name}` must be at most {CHOICES_LIMIT}."),
+            ));
+        }
+        choices = asked.max(choices);
+    }
+    Ok(choices)
+}
+
+fn read_stream_options(
+    picked: &Governed<'_>,
+) -> Result<(bool, Option<WrittenStreamOptions>), WireError> {
+    let Some(span) = picked.span(STREAM_OPTIONS) else { return Ok((false, None)) };
+    let Some(raw) = picked.value(STREAM_OPTIONS) else {
+        let written = WrittenStreamOptions { span, is_null: true, include_usage_span: None };
+        return Ok((false, Some(written)));
+    };
+    let options = Picked::read(raw.get(), &["include_usage"]).map_err(|_| {
+        WireError::invalid("stream_options", "`stream_options` must be an object or left out.")
+    })?;
+    refuse_ambiguity(options.ambiguity())?;
+    let asks = match options.value(0) {
+        Some(raw) => typed(raw, "stream_options.include_usage", "true or false")?,
+        None => false,
+    };
+    let include_usage_span =
+        options.span(0).map(|inner| span.start + inner.start..span.start + inner.end);
+    Ok((asks, Some(WrittenStreamOptions { span, is_null: false, include_usage_span })))
+}
+
+type Governed<'a> = Picked<'a, { GOVERNED.len() }>;
+
+fn check_required(dialect: Dialect, picked: &Governed<'_>) -> Result<(), WireError> {
+    let has_messages = || picked.value(MESSAGES).is_some_and(|raw| raw.get().starts_with('['));
     match dialect {
-        Dialect::OpenAiChat | Dialect::AnthropicMessages if !is_list(governed.messages) => {
+        Dialect::OpenAiChat | Dialect::AnthropicMessages if !has_messages() => {
             Err(WireError::invalid("messages", "`messages` must be a list of messages."))
         }
-        Dialect::AnthropicMessages if max_tokens.is_none() => Err(WireError::invalid(
-            "max_tokens",
-            "`max_tokens` is missing; say how long the answer may be.",
-        )),
-        Dialect::OpenAiEmbeddings if present(governed.input).is_none() => {
+        Dialect::AnthropicMessages if picked.value(MAX_TOKENS).is_none() => {
+            Err(WireError::invalid(
+                "max_tokens",
+                "`max_tokens` is missing; say how long the answer may be.",
+            ))
+        }
+        Dialect::OpenAiEmbeddings if picked.value(INPUT).is_none() => {
             Err(WireError::invalid("input", "`input` is missing; give a text or a list of texts."))
         }
         _ => Ok(()),
@@ -134,43 +211,33 @@ fn check_required(
 
 fn malformed(error: &serde_json::Error) -> WireError {
     if error.is_data() {
-        let text = error.to_string();
-        let what = text.split(" at line ").next().unwrap_or_default();
-        return match what.strip_prefix("duplicate field ") {
-            Some(field) => WireError::invalid(
-                governed_name(field),
-                format!("{field} is there twice; send it once."),
-            ),
-            None => WireError::invalid(None, "The body must be a JSON object."),
-        };
+        return WireError::invalid(None, "The body must be a JSON object.");
     }
+    let how = if error.is_eof() { "it ends too early" } else { "it breaks" };
     WireError::invalid(
         None,
         format!(
-            "The body is not valid JSON: it breaks at line {}, column {}.",
+            "The body is not valid JSON: {how} at line {}, column {}.",
             error.line(),
             error.column()
         ),
     )
 }
 
-fn governed_name(quoted: &str) -> Option<&'static str> {
-    [
-        "model",
-        "stream",
-        "stream_options",
-        "max_tokens",
-        "max_completion_tokens",
-        "n",
-        "messages",
-        "input",
-    ]
-    .into_iter()
-    .find(|name| quoted.trim_matches('`') == *name)
-}
-
-fn present(raw: Option<&RawValue>) -> Option<&RawValue> {
-    raw.filter(|raw| raw.get() != "null")
+fn refuse_ambiguity(ambiguity: Option<&Ambiguity>) -> Result<(), WireError> {
+    match ambiguity {
+        None => Ok(()),
+        Some(Ambiguity::Twice(name)) => {
+            Err(WireError::invalid(*name, format!("`{name}` is there twice; send it once.")))
+        }
+        Some(Ambiguity::Lookalike { name, written }) => Err(WireError::invalid(
+            *name,
+            format!(
+                "`{written}` differs from `{name}` in case only, and servers disagree on what \
+                 that means; write `{name}`."
+            ),
+        )),
+    }
 }
 
 fn typed<'a, T: Deserialize<'a>>(
@@ -182,78 +249,15 @@ fn typed<'a, T: Deserialize<'a>>(
         .map_err(|_| WireError::invalid(name, format!("`{name}` must be {expected}.")))
 }
 
-fn positive(raw: Option<&RawValue>, name: &'static str) -> Result<Option<i64>, WireError> {
-    let Some(raw) = present(raw) else { return Ok(None) };
-    let number: i64 = typed(raw, name, "a whole number of at least 1")?;
-    if number < 1 {
-        return Err(WireError::invalid(name, format!("`{name}` must be at least 1.")));
+fn count(picked: &Governed<'_>, index: usize, least: i64) -> Result<Option<i64>, WireError> {
+    let Some(raw) = picked.value(index) else { return Ok(None) };
+    let name = GOVERNED[index];
+    let number: i64 = typed(raw, name, &format!("a whole number of at least {least}"))?;
+    if number < least {
+        return Err(WireError::invalid(name, format!("`{name}` must be at least {least}.")));
     }
     Ok(Some(number))
 }
 
-/// Where the raw value stands in the body that it was borrowed from.
-fn span(text: &str, raw: &RawValue) -> Range<usize> {
-    let start = raw.get().as_ptr() as usize - text.as_ptr() as usize;
-    start..start + raw.get().len()
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rstest::rstest;
-
-    use super::*;
-
-    #[test]
-    fn the_governed_fields_are_read_and_the_rest_is_left_alone() {
-        let body = br#"{"model":"m","stream":true,"stream_options":{"include_usage":true},
-            "max_completion_tokens":7,"n":2,"messages":[],"x":{"model":"other"},"x":1}"#;
-        let facts = RequestFacts::read(Dialect::OpenAiChat, body).unwrap();
-        assert_eq!(facts.model, "m");
-        assert!(facts.is_streaming && facts.asks_for_usage);
-        assert_eq!((facts.output_limit, facts.choices), (Some(7), 2));
-        assert_eq!(&body[facts.model_span], br#""m""#);
-    }
-
-    #[rstest]
-    #[case(r#"{"model":"m","messages":"#, None, "column")]
-    #[case("[]", None, "JSON object")]
-    #[case(r#"{"messages":[]}"#, Some("model"), "missing")]
-    #[case(r#"{"model":7,"messages":[]}"#, Some("model"), "a string")]
-    #[case(r#"{"model":"","messages":[]}"#, Some("model"), "1 to 256")]
-    #[case(r#"{"model":"a","model":"b","messages":[]}"#, Some("model"), "twice")]
-    #[case(r#"{"model":"m","messages":{}}"#, Some("messages"), "list")]
-    #[case(r#"{"model":"m","messages":[],"stream":"yes"}"#, Some("stream"), "true or false")]
-    #[case(r#"{"model":"m","messages":[],"max_tokens":0}"#, Some("max_tokens"), "at least 1")]
-    #[case(r#"{"model":"m","messages":[],"max_tokens":1.5}"#, Some("max_tokens"), "whole number")]
-    #[case(r#"{"model":"m","messages":[],"n":1000}"#, Some("n"), "at most 128")]
-    fn a_wrong_body_is_refused_with_the_field(
-        #[case] body: &str,
-        #[case] pointer: Option<&str>,
-        #[case] part: &str,
-    ) {
-        let error = RequestFacts::read(Dialect::OpenAiChat, body.as_bytes()).unwrap_err();
-        assert_eq!(error.pointer(), pointer, "{error}");
-        assert!(error.to_string().contains(part), "{error}");
-    }
-
-    #[test]
-    fn invalid_utf8_is_refused_with_its_place() {
-        let error = RequestFacts::read(Dialect::OpenAiChat, b"{\"model\":\"\xff\"}").unwrap_err();
-        assert!(error.to_string().contains("byte 10"), "{error}");
-    }
-
-    #[test]
-    fn anthropic_requires_a_limit() {
-        let body = br#"{"model":"m","messages":[]}"#;
-        let error = RequestFacts::read(Dialect::AnthropicMessages, body).unwrap_err();
-        assert_eq!(error.pointer(), Some("max_tokens"));
-    }
-
-    proptest! {
-        #[test]
-        fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = RequestFacts::read(Dialect::OpenAiChat, &body);
-        }
-    }
-}
+mod tests;

@@ -1,10 +1,10 @@
 //! Edits a body in place: what is not edited stays byte for byte.
 
-use std::fmt::Write;
+use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Dialect, RequestFacts};
+use super::{Dialect, RequestFacts, facts::WrittenLimit};
 
 /// The name of the field that limits an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,118 +15,126 @@ pub enum LimitField {
     MaxCompletionTokens,
 }
 
+impl LimitField {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::MaxTokens => "max_tokens",
+            Self::MaxCompletionTokens => "max_completion_tokens",
+        }
+    }
+
+    /// Whether a provider that wants this field heeds the other one as well. OpenAI heeds both
+    /// but refuses to be given both; a compatible server may know the older one alone.
+    fn is_satisfied_by(self, name: &str) -> bool {
+        name == Self::MaxTokens.as_str() || name == self.as_str()
+    }
+}
+
 /// What has to change for the provider.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Edits<'a> {
     /// What the provider calls the model.
     pub model: Option<&'a str>,
-    /// The longest answer that is paid for, where the caller gave no limit.
+    /// The longest answer that is paid for. The caller's limits are lowered to it; where there
+    /// is none that the provider heeds, the named field is added.
     pub output_limit: Option<(LimitField, i64)>,
     /// Usage is wanted at the end of the stream.
     pub include_usage: bool,
 }
 
-/// Applies the edits; without any, the body itself is given back, uncopied.
+/// Applies the edits; where nothing changes, the body itself is given back, uncopied.
 #[must_use]
 pub fn rewrite(dialect: Dialect, body: &Bytes, facts: &RequestFacts, edits: &Edits<'_>) -> Bytes {
-    let adds_usage = edits.include_usage && !facts.asks_for_usage && dialect == Dialect::OpenAiChat;
-    if edits.model.is_none() && edits.output_limit.is_none() && !adds_usage {
-        return body.clone();
-    }
-    let mut replacements = Vec::with_capacity(3);
+    let mut changes = Changes::default();
     if let Some(model) = edits.model {
-        let text = serde_json::Value::from(model).to_string();
-        replacements.push((facts.model_span.clone(), text));
+        changes.replace(&facts.model_span, serde_json::Value::from(model).to_string());
     }
-    let mut additions = String::new();
     if let Some((field, limit)) = edits.output_limit {
-        let name = match field {
-            LimitField::MaxTokens => "max_tokens",
-            LimitField::MaxCompletionTokens => "max_completion_tokens",
-        };
-        let _ = write!(additions, "\"{name}\":{limit},");
+        changes.limit(facts, field, limit);
     }
-    if adds_usage {
-        match &facts.stream_options_span {
-            Some(span) => replacements.push((span.clone(), with_usage(&body[span.clone()]))),
-            None => additions.push_str("\"stream_options\":{\"include_usage\":true},"),
+    if edits.include_usage && !facts.asks_for_usage && dialect == Dialect::OpenAiChat {
+        changes.ask_for_usage(body, facts);
+    }
+    changes.apply(body)
+}
+
+#[derive(Default)]
+struct Changes {
+    replacements: Vec<(Range<usize>, String)>,
+    /// Members to add, each with its comma.
+    members: String,
+}
+
+impl Changes {
+    fn replace(&mut self, span: &Range<usize>, text: String) {
+        self.replacements.push((span.clone(), text));
+    }
+
+    fn insert(&mut self, at: usize, text: &str) {
+        self.replacements.push((at..at, text.to_owned()));
+    }
+
+    fn limit(&mut self, facts: &RequestFacts, field: LimitField, limit: i64) {
+        for written in &facts.limits {
+            if written.value.is_some_and(|value| value > limit) {
+                self.replace(&written.span, limit.to_string());
+            }
+        }
+        let stands = |written: &&WrittenLimit| {
+            written.value.is_some() && field.is_satisfied_by(written.name)
+        };
+        if facts.limits.iter().any(|written| stands(&written)) {
+            return;
+        }
+        // A null left behind an added limit would win with most readers.
+        match facts.limits.iter().find(|written| written.name == field.as_str()) {
+            Some(null) => self.replace(&null.span, limit.to_string()),
+            None => self.members = format!("\"{}\":{limit},", field.as_str()),
         }
     }
-    if !additions.is_empty() {
-        // Right behind the opening brace; a body with a model is never empty, so a comma fits.
-        let brace = body.iter().position(|byte| *byte == b'{').map_or(0, |at| at + 1);
-        replacements.push((brace..brace, additions));
-    }
-    splice(body, replacements)
-}
 
-/// The client's stream options with usage wanted.
-fn with_usage(options: &[u8]) -> String {
-    let mut options: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(options).unwrap_or_default();
-    options.insert("include_usage".to_owned(), true.into());
-    serde_json::Value::Object(options).to_string()
-}
-
-fn splice(body: &Bytes, mut replacements: Vec<(std::ops::Range<usize>, String)>) -> Bytes {
-    replacements.sort_by_key(|(span, _)| span.start);
-    let added: usize = replacements.iter().map(|(_, text)| text.len()).sum();
-    let mut out = BytesMut::with_capacity(body.len() + added);
-    let mut from = 0;
-    for (span, text) in replacements {
-        out.extend_from_slice(&body[from..span.start]);
-        out.extend_from_slice(text.as_bytes());
-        from = span.end;
+    fn ask_for_usage(&mut self, body: &[u8], facts: &RequestFacts) {
+        let Some(options) = &facts.stream_options else {
+            self.members.push_str("\"stream_options\":{\"include_usage\":true},");
+            return;
+        };
+        if options.is_null {
+            self.replace(&options.span, "{\"include_usage\":true}".to_owned());
+        } else if let Some(span) = &options.include_usage_span {
+            self.replace(span, "true".to_owned());
+        } else {
+            let inner = &body[options.span.start + 1..options.span.end];
+            let is_empty = inner.trim_ascii_start().starts_with(b"}");
+            let member =
+                if is_empty { "\"include_usage\":true" } else { "\"include_usage\":true," };
+            self.insert(options.span.start + 1, member);
+        }
     }
-    out.extend_from_slice(&body[from..]);
-    out.freeze()
+
+    fn apply(mut self, body: &Bytes) -> Bytes {
+        if !self.members.is_empty() {
+            // Right behind the opening brace; a body with a model is never empty, so the comma of
+            // the last member fits.
+            let brace = body.iter().position(|byte| *byte == b'{').map_or(0, |at| at + 1);
+            let members = std::mem::take(&mut self.members);
+            self.insert(brace, &members);
+        }
+        if self.replacements.is_empty() {
+            return body.clone();
+        }
+        self.replacements.sort_by_key(|(span, _)| span.start);
+        let added: usize = self.replacements.iter().map(|(_, text)| text.len()).sum();
+        let mut out = BytesMut::with_capacity(body.len() + added);
+        let mut from = 0;
+        for (span, text) in self.replacements {
+            out.extend_from_slice(&body[from..span.start]);
+            out.extend_from_slice(text.as_bytes());
+            from = span.end;
+        }
+        out.extend_from_slice(&body[from..]);
+        out.freeze()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn apply(body: &'static str, edits: &Edits<'_>) -> String {
-        let body = Bytes::from_static(body.as_bytes());
-        let facts = RequestFacts::read(Dialect::OpenAiChat, &body).unwrap();
-        let out = rewrite(Dialect::OpenAiChat, &body, &facts, edits);
-        String::from_utf8(out.to_vec()).unwrap()
-    }
-
-    const ODD: &str = "{ \"a\":1.50e+1 ,\"model\" :  \"m\",\n\"a\":2,\"messages\":[ ]}";
-
-    #[test]
-    fn only_the_model_changes_and_odd_spelling_survives() {
-        let edits = Edits { model: Some("o\"dd"), ..Edits::default() };
-        assert_eq!(apply(ODD, &edits), ODD.replace("\"m\"", "\"o\\\"dd\""));
-    }
-
-    #[test]
-    fn without_edits_the_body_is_not_copied() {
-        let body = Bytes::from_static(ODD.as_bytes());
-        let facts = RequestFacts::read(Dialect::OpenAiChat, &body).unwrap();
-        let out = rewrite(Dialect::OpenAiChat, &body, &facts, &Edits::default());
-        assert_eq!(out.as_ptr(), body.as_ptr());
-    }
-
-    #[test]
-    fn limit_and_usage_are_added_once_and_the_result_is_valid() {
-        let edits = Edits {
-            output_limit: Some((LimitField::MaxTokens, 9)),
-            include_usage: true,
-            ..Edits::default()
-        };
-        let out = apply(ODD, &edits);
-        let facts = RequestFacts::read(Dialect::OpenAiChat, out.as_bytes()).unwrap();
-        assert_eq!((facts.output_limit, facts.asks_for_usage), (Some(9), true));
-        let kept = "{\"model\":\"m\",\"messages\":[],\"stream_options\":{\"x\":1}}";
-        assert!(apply(kept, &edits).contains("{\"x\":1,\"include_usage\":true}"));
-    }
-
-    #[test]
-    fn null_stream_options_are_replaced() {
-        let edits = Edits { include_usage: true, ..Edits::default() };
-        let out = apply("{\"model\":\"m\",\"messages\":[],\"stream_options\":null}", &edits);
-        assert!(RequestFacts::read(Dialect::OpenAiChat, out.as_bytes()).unwrap().asks_for_usage);
-    }
-}
+mod tests;

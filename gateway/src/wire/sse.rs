@@ -1,8 +1,11 @@
 //! Server-sent events, decoded incrementally.
 //!
 //! Source: WHATWG HTML, "Interpreting an event stream": lines end with LF, CR or CRLF; a leading
-//! byte order mark is skipped; data lines of one event are joined by LF. One departure: a last
-//! event without its blank line is delivered, because some providers leave it out.
+//! byte order mark is skipped; data lines of one event are joined by LF; bytes that are not UTF-8
+//! become replacement characters. One departure: a last event without its blank line is
+//! delivered, because some providers leave it out.
+
+use std::borrow::Cow;
 
 use memchr::memchr2;
 
@@ -41,7 +44,7 @@ impl SseDecoder {
     /// Takes the next bytes and tells every event that they complete.
     ///
     /// # Errors
-    /// [`WireError::Nonsense`] for an event that is not UTF-8 or larger than 16 MiB.
+    /// [`WireError::Nonsense`] for an event that is larger than 16 MiB.
     pub fn push(
         &mut self,
         mut bytes: &[u8],
@@ -70,10 +73,7 @@ impl SseDecoder {
             bytes = &bytes[next..];
         }
         self.line.extend_from_slice(bytes);
-        if self.line.len() + self.data.len() > EVENT_LIMIT_BYTES {
-            return Err(WireError::Nonsense("an event of more than 16 MiB".to_owned()));
-        }
-        Ok(())
+        check_size(self.line.len())
     }
 
     /// Ends the stream; tells a last event that has no blank line behind it.
@@ -108,9 +108,9 @@ impl SseDecoder {
             self.has_data = false;
             return Ok(());
         }
-        let line = std::str::from_utf8(line)
-            .map_err(|_| WireError::Nonsense("an event that is not UTF-8".to_owned()))?;
-        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        check_size(line.len())?;
+        let line: Cow<'_, str> = String::from_utf8_lossy(line);
+        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
             "data" => {
@@ -118,6 +118,7 @@ impl SseDecoder {
                     self.data.push('\n');
                 }
                 self.has_data = true;
+                check_size(self.data.len() + value.len())?;
                 self.data.push_str(value);
             }
             "event" => value.clone_into(&mut self.event),
@@ -126,6 +127,15 @@ impl SseDecoder {
         }
         Ok(())
     }
+}
+
+/// Checked per line and per event, never per chunk: a limit must not depend on how the network
+/// cuts the stream.
+fn check_size(bytes: usize) -> Result<(), WireError> {
+    if bytes > EVENT_LIMIT_BYTES {
+        return Err(WireError::Nonsense("an event of more than 16 MiB".to_owned()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -167,6 +177,34 @@ mod tests {
         assert_eq!(decode(&bytes), expected());
     }
 
+    #[test]
+    fn bytes_that_are_not_utf8_become_replacement_characters() {
+        let events = decode(&[b": \xff\n\ndata: a\xffb\n\n".as_slice()]);
+        assert_eq!(events, [(String::new(), "a\u{fffd}b".to_owned())]);
+    }
+
+    #[test]
+    fn empty_data_is_an_event_and_no_data_is_none() {
+        let events = decode(&[b"data\n\ndata:\ndata:\n\nevent: x\n\n".as_slice()]);
+        assert_eq!(events, [(String::new(), String::new()), (String::new(), "\n".to_owned())]);
+    }
+
+    #[test]
+    fn an_event_beyond_the_limit_is_refused_whatever_the_chunks_and_lines() {
+        let half = vec![b'x'; EVENT_LIMIT_BYTES / 2 + 1];
+        let lines = [b"data: ".as_slice(), &half, b"\ndata: ", &half, b"\n\n"].concat();
+        let line = [b"data: ".as_slice(), &half, &half, b"\n\n"].concat();
+        for stream in [lines, line] {
+            for chunk in [stream.len(), 65_536] {
+                let mut decoder = SseDecoder::new();
+                let mut tell = |_: SseEvent<'_>| panic!("told of an event that is too large");
+                let refused =
+                    stream.chunks(chunk).find_map(|part| decoder.push(part, &mut tell).err());
+                assert!(refused.is_some());
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_stream_split_anywhere_gives_the_same_events(
@@ -182,6 +220,14 @@ mod tests {
             }
             chunks.push(&STREAM.as_bytes()[from..]);
             prop_assert_eq!(decode(&chunks), expected());
+        }
+
+        #[test]
+        fn any_stream_split_anywhere_gives_the_same_events(
+            stream in "(data|event|id|: x|é|\\x{feff}|[:a \\n\\r]){0,40}", chunk in 1..9_usize,
+        ) {
+            let chunks: Vec<&[u8]> = stream.as_bytes().chunks(chunk).collect();
+            prop_assert_eq!(decode(&chunks), decode(&[stream.as_bytes()]));
         }
     }
 }

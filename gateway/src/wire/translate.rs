@@ -84,8 +84,8 @@ impl TranslationContext {
 
 /// The request that the provider is sent for what the client sent.
 ///
-/// `output_limit`, in tokens, is sent where the client names no limit; `limit_field` says under
-/// which name an OpenAI-compatible provider heeds it.
+/// `output_limit`, in tokens, is sent where the client names no limit or a larger one;
+/// `limit_field` says under which name an OpenAI-compatible provider heeds it.
 ///
 /// # Errors
 ///
@@ -99,14 +99,11 @@ pub fn translate_request(
     output_limit: Option<i64>,
     limit_field: LimitField,
 ) -> Result<Vec<u8>, WireError> {
-    let request = read_request(from, body)?;
+    let mut request = read_request(from, body)?;
+    request.output_limit = request.output_limit.into_iter().chain(output_limit).min();
     match to {
-        Dialect::OpenAiChat => {
-            openai_request::write(&request, upstream_model, output_limit, limit_field)
-        }
-        Dialect::AnthropicMessages => {
-            anthropic_request::write(&request, upstream_model, output_limit)
-        }
+        Dialect::OpenAiChat => openai_request::write(&request, upstream_model, limit_field),
+        Dialect::AnthropicMessages => anthropic_request::write(&request, upstream_model),
         Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }
 }

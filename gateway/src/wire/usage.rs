@@ -1,14 +1,23 @@
 //! Reads a provider's usage object into disjoint token classes.
 //!
 //! Sources: the official SDKs' `CompletionUsage` (openai) and `Usage` (anthropic). OpenAI counts
-//! cached tokens within `prompt_tokens` and reasoning within `completion_tokens`; Anthropic
-//! counts cache reads and writes beside `input_tokens`.
+//! cache reads and writes within `prompt_tokens` and reasoning within `completion_tokens`;
+//! Anthropic counts cache reads and writes beside `input_tokens`, and thinking within
+//! `output_tokens`.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+mod anthropic;
+mod openai;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, value::RawValue};
 use shared::receipt::TokenCounts;
 
+pub(super) use self::anthropic::AnthropicUsage;
 use super::Dialect;
+
+/// More tokens than any call has; a provider that reports more is not believed, and sums of
+/// several such counts stay far from overflow.
+const TOKENS_LIMIT: i64 = 1 << 40;
 
 /// What a provider reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,65 +28,14 @@ pub struct UsageReport {
     pub raw: String,
 }
 
-#[derive(Deserialize)]
-struct WithUsage<'a> {
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct OpenAiUsage {
-    prompt_tokens: Option<i64>,
-    completion_tokens: Option<i64>,
-    prompt_tokens_details: Option<PromptDetails>,
-    completion_tokens_details: Option<CompletionDetails>,
-}
-
-#[derive(Deserialize)]
-struct PromptDetails {
-    cached_tokens: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct CompletionDetails {
-    reasoning_tokens: Option<i64>,
-}
-
-/// Anthropic's usage; every field may be left out of a stream's later events.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the vendor's names")]
-pub(super) struct AnthropicUsage {
-    input_tokens: Option<i64>,
-    output_tokens: Option<i64>,
-    cache_read_input_tokens: Option<i64>,
-    cache_creation_input_tokens: Option<i64>,
-}
-
-impl AnthropicUsage {
-    /// Lays a later report over this one: what it tells is cumulative and replaces.
-    pub(super) fn update(&mut self, later: &Self) {
-        let lay = |earlier: &mut Option<i64>, later: Option<i64>| *earlier = later.or(*earlier);
-        lay(&mut self.input_tokens, later.input_tokens);
-        lay(&mut self.output_tokens, later.output_tokens);
-        lay(&mut self.cache_read_input_tokens, later.cache_read_input_tokens);
-        lay(&mut self.cache_creation_input_tokens, later.cache_creation_input_tokens);
-    }
-
-    pub(super) fn tokens(&self) -> TokenCounts {
-        let count = |tokens: Option<i64>| tokens.unwrap_or(0).max(0);
-        TokenCounts {
-            input: count(self.input_tokens),
-            cached_input: count(self.cache_read_input_tokens),
-            cache_write: count(self.cache_creation_input_tokens),
-            output: count(self.output_tokens),
-            reasoning: 0,
-        }
-    }
-}
-
 /// The usage of a whole answer; none where the provider reports none.
 #[must_use]
 pub fn usage_of_response(dialect: Dialect, body: &[u8]) -> Option<UsageReport> {
+    #[derive(Deserialize)]
+    struct WithUsage<'a> {
+        #[serde(borrow)]
+        usage: Option<&'a RawValue>,
+    }
     let usage = serde_json::from_slice::<WithUsage<'_>>(body).ok()?.usage?;
     usage_of_object(dialect, usage.get())
 }
@@ -85,74 +43,30 @@ pub fn usage_of_response(dialect: Dialect, body: &[u8]) -> Option<UsageReport> {
 /// The usage in a usage object.
 pub(super) fn usage_of_object(dialect: Dialect, raw: &str) -> Option<UsageReport> {
     let tokens = match dialect {
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => {
-            openai_tokens(&serde_json::from_str(raw).ok()?)?
-        }
-        Dialect::AnthropicMessages => {
-            let usage: AnthropicUsage = serde_json::from_str(raw).ok()?;
-            usage.output_tokens?;
-            usage.tokens()
-        }
+        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => openai::tokens(raw)?,
+        Dialect::AnthropicMessages => AnthropicUsage::read(raw)?.tokens()?,
     };
     Some(UsageReport { tokens, raw: raw.to_owned() })
 }
 
-fn openai_tokens(usage: &OpenAiUsage) -> Option<TokenCounts> {
-    let prompt = usage.prompt_tokens?.max(0);
-    let completion = usage.completion_tokens.unwrap_or(0).max(0);
-    let details = usage.prompt_tokens_details.as_ref();
-    let cached = details.and_then(|details| details.cached_tokens).unwrap_or(0).clamp(0, prompt);
-    let details = usage.completion_tokens_details.as_ref();
-    let reasoning =
-        details.and_then(|details| details.reasoning_tokens).unwrap_or(0).clamp(0, completion);
-    Some(TokenCounts {
-        input: prompt - cached,
-        cached_input: cached,
-        cache_write: 0,
-        output: completion - reasoning,
-        reasoning,
-    })
+/// A count, forgiving: what is no number counts as not told, a fraction is cut, and what is out
+/// of all bounds is brought back into them. A strange detail must not cost the whole report.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let Value::Number(number) = Value::deserialize(deserializer)? else { return Ok(None) };
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; a fraction is cut")]
+    let whole = number.as_i64().or_else(|| number.as_f64().map(|float| float as i64));
+    Ok(whole.map(|count| count.clamp(0, TOKENS_LIMIT)))
+}
+
+/// An object of details, forgiving: anything else counts as not told.
+fn details<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + serde::de::DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn openai_counts_cached_and_reasoning_tokens_within_and_we_apart() {
-        let body = br#"{"usage":{"prompt_tokens":100,"completion_tokens":50,
-            "prompt_tokens_details":{"cached_tokens":80},
-            "completion_tokens_details":{"reasoning_tokens":30}}}"#;
-        let tokens = usage_of_response(Dialect::OpenAiChat, body).unwrap().tokens;
-        assert_eq!((tokens.input, tokens.cached_input), (20, 80));
-        assert_eq!((tokens.output, tokens.reasoning), (20, 30));
-    }
-
-    #[test]
-    fn anthropic_counts_cache_tokens_beside() {
-        let body = br#"{"usage":{"input_tokens":10,"output_tokens":5,
-            "cache_read_input_tokens":80,"cache_creation_input_tokens":7}}"#;
-        let tokens = usage_of_response(Dialect::AnthropicMessages, body).unwrap().tokens;
-        assert_eq!((tokens.input, tokens.cached_input, tokens.cache_write), (10, 80, 7));
-    }
-
-    proptest! {
-        #[test]
-        fn classes_are_never_negative_and_add_up_to_what_was_reported(
-            prompt in 0..1_000_000_i64, cached in -5..2_000_000_i64,
-            completion in 0..1_000_000_i64, reasoning in -5..2_000_000_i64,
-        ) {
-            let body = format!(
-                r#"{{"usage":{{"prompt_tokens":{prompt},"completion_tokens":{completion},
-                "prompt_tokens_details":{{"cached_tokens":{cached}}},
-                "completion_tokens_details":{{"reasoning_tokens":{reasoning}}}}}}}"#
-            );
-            let tokens = usage_of_response(Dialect::OpenAiChat, body.as_bytes()).unwrap().tokens;
-            prop_assert_eq!(tokens.total(), prompt + completion);
-            prop_assert!([tokens.input, tokens.cached_input, tokens.output, tokens.reasoning]
-                .iter().all(|count| *count >= 0));
-        }
-    }
-}
+mod tests;

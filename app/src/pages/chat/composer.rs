@@ -46,7 +46,7 @@ pub(crate) fn Composer(
     let draft = Draft::of(thread.conversation);
     draft.fill(field);
 
-    let send = Action::new_local(move |text: &String| {
+    let send = Action::new(move |text: &String| {
         let text = text.clone();
         let navigate = navigate.clone();
         async move {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use shared::Problem;
+use shared::{Problem, id::ConversationId};
 
 use super::{
     Listing, Opening,
@@ -72,7 +72,11 @@ pub(crate) fn Conversation(
             {move || thread.problem.get().map(|problem| view! { <ProblemNotice problem/> })}
             <Composer thread models kept=kept.unwrap_or_default() listing/>
         </div>
-        {move || thread.streaming().map(|_| view! { <ReadAgainWithoutCode/> })}
+        {move || {
+            thread.streaming().and(thread.conversation).map(|conversation| {
+                view! { <ReadAgainWithoutCode conversation/> }
+            })
+        }}
     }
     .settle()
 }
@@ -126,8 +130,10 @@ fn Pending(text: String) -> impl IntoView {
     .settle()
 }
 
-/// Where no code runs, the page reads itself again while an answer is being written.
+/// Where no code runs, the page reads itself again while an answer is being written. Its address
+/// is named without the fragment: a browser would only scroll to one, and read nothing.
 #[component]
-fn ReadAgainWithoutCode() -> impl IntoView {
-    view! { <noscript inner_html="<meta http-equiv=\"refresh\" content=\"2\">"></noscript> }
+fn ReadAgainWithoutCode(conversation: ConversationId) -> impl IntoView {
+    let refresh = format!("<meta http-equiv=\"refresh\" content=\"2;url=/chat/{conversation}\">");
+    view! { <noscript inner_html=refresh></noscript> }
 }

@@ -39,7 +39,7 @@ pub(crate) fn ConversationMenu(
             }
         }
     });
-    let delete = Action::new_local(move |(): &()| {
+    let delete = Action::new(move |(): &()| {
         let navigate = navigate.clone();
         async move {
             match delete_conversation(id).await {

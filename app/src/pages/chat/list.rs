@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn conversations_are_grouped_by_calendar_day_not_by_hours() {
-        let noon = Timestamp::from_micros(1_795_305_600 * 1_000_000);
+        let noon = Timestamp::from_micros(1_795_348_800 * 1_000_000);
         let at = |seconds: i64| ConversationSummary {
             id: "conv_01980000000070008000000000000001".parse().unwrap(),
             title: String::new(),

@@ -56,7 +56,7 @@ pub(crate) fn ModelPicker(
         .collect_view();
     view! {
         <Menu
-            label="Model"
+            label=""
             class="model-menu menu-up"
             summary=std::sync::Arc::new(move || {
                 view! {

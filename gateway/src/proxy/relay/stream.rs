@@ -13,7 +13,7 @@ use crate::{
     providers::Failure,
     wire::{
         self, Dialect, StreamEnd, StreamMeter, StreamTranslator, TranslationContext,
-        UsageChunkFilter,
+        UsageChunkFilter, WholeEvents,
     },
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Relay {
 /// What happens to the bytes between provider and client.
 enum Passage {
     /// Nothing.
-    Untouched,
+    Untouched(WholeEvents),
     /// The usage chunk, which the gateway asked for and the client did not, is taken out.
     WithoutUsage(UsageChunkFilter),
     /// The other dialect.
@@ -59,7 +59,7 @@ impl Relay {
         } else if inbound == Dialect::OpenAiChat && !asks_for_usage {
             Passage::WithoutUsage(UsageChunkFilter::new())
         } else {
-            Passage::Untouched
+            Passage::Untouched(WholeEvents::new())
         };
         Self {
             account,
@@ -110,7 +110,7 @@ impl Relay {
     fn pass(&mut self, bytes: Bytes) -> Bytes {
         self.meter.push(&bytes);
         match &mut self.passage {
-            Passage::Untouched => bytes,
+            Passage::Untouched(events) => events.push(bytes),
             Passage::WithoutUsage(filter) => filter.push(bytes),
             Passage::Translated(translator) => {
                 let mut out = Vec::with_capacity(bytes.len() + 256);
@@ -143,7 +143,7 @@ impl Relay {
 
     fn flush(&mut self) -> Bytes {
         match &mut self.passage {
-            Passage::Untouched => Bytes::new(),
+            Passage::Untouched(events) => events.finish(),
             Passage::WithoutUsage(filter) => filter.finish(),
             Passage::Translated(translator) => {
                 let mut out = Vec::new();
@@ -166,29 +166,16 @@ impl Relay {
             failure.summary()
         );
         let problem = Problem::new(code, detail).for_request(&self.request_id);
-        let mut bytes = self.unsent_part();
-        bytes.extend_from_slice(&wire::render_problem_mid_stream(self.inbound, &problem));
         self.finish(Outcome::UpstreamFailed, Some(code));
-        Bytes::from(bytes)
-    }
-
-    /// Ends an event that was cut in the middle, so that the error is an event of its own.
-    fn unsent_part(&self) -> Vec<u8> {
-        match &self.passage {
-            Passage::Untouched | Passage::WithoutUsage(_) => b"\n\n".to_vec(),
-            Passage::Translated(_) => Vec::new(),
-        }
+        // The beginning of an event that never ended is left out, so that this is one of its own.
+        Bytes::from(wire::render_problem_mid_stream(self.inbound, &problem))
     }
 
     fn finish(&mut self, outcome: Outcome, problem: Option<ProblemCode>) {
         self.is_over = true;
         self.upstream = None;
-        let observed = self.observed();
+        let observed = observed(&self.meter);
         self.account.close(outcome, 200, problem, &observed);
-    }
-
-    fn observed(&self) -> Observed {
-        Observed { report: self.meter.report(), answer_bytes: self.meter.output_bytes() }
     }
 }
 
@@ -226,6 +213,13 @@ async fn drain(
     while let Ok(Some(Ok(bytes))) = timeout(idle, upstream.next()).await {
         meter.push(&bytes);
     }
-    let observed = Observed { report: meter.report(), answer_bytes: meter.output_bytes() };
+    // A last event may lack its blank line; how the stream ended is of no matter here.
+    let _ = meter.closed();
+    let observed = observed(&meter);
     account.close(Outcome::ClientGone, 200, None, &observed);
+}
+
+fn observed(meter: &StreamMeter) -> Observed {
+    let (report, prompt) = (meter.report(), meter.prompt());
+    Observed { report, prompt, answer_bytes: meter.output_bytes() }
 }

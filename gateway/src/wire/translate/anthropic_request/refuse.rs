@@ -9,6 +9,7 @@ use crate::wire::WireError;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Untranslatable {
+    max_tokens: Option<i64>,
     thinking: Option<Thinking>,
     top_k: Option<i64>,
     container: Option<IgnoredAny>,
@@ -41,6 +42,8 @@ impl Untranslatable {
 
     fn first(&self) -> Option<&'static str> {
         let asked = [
+            // A zero fills the prompt cache without an answer, which no other API has.
+            ("max_tokens", self.max_tokens == Some(0)),
             ("thinking", self.thinking.as_ref().is_some_and(Thinking::is_demanded)),
             ("top_k", self.top_k.is_some()),
             ("container", self.container.is_some()),

@@ -130,11 +130,10 @@ struct Metadata<'a> {
 pub(in crate::wire::translate) fn write(
     request: &Request,
     upstream_model: &str,
-    output_limit: Option<i64>,
 ) -> Result<Vec<u8>, WireError> {
     json(&Body {
         model: upstream_model,
-        max_tokens: request.output_limit.or(output_limit).unwrap_or(DEFAULT_OUTPUT_LIMIT),
+        max_tokens: request.output_limit.unwrap_or(DEFAULT_OUTPUT_LIMIT),
         system: write_system(&request.turns),
         messages: write_messages(&request.turns),
         tools: request.tools.iter().map(write_tool).collect(),

@@ -145,10 +145,9 @@ struct StreamOptions {
 pub(in crate::wire::translate) fn write(
     request: &Request,
     upstream_model: &str,
-    output_limit: Option<i64>,
     limit_field: LimitField,
 ) -> Result<Vec<u8>, WireError> {
-    let limit = request.output_limit.or(output_limit);
+    let limit = request.output_limit;
     let has_tools = !request.tools.is_empty();
     json(&Body {
         model: upstream_model,

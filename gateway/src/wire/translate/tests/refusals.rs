@@ -53,6 +53,13 @@ fn what_openai_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[cas
     assert_eq!(error.pointer(), Some(field));
 }
 
+#[test]
+fn an_answer_of_no_tokens_is_refused() {
+    let body = r#"{"model":"m","max_tokens":0,"messages":[]}"#;
+    let error = refusal(Dialect::AnthropicMessages, Dialect::OpenAiChat, body);
+    assert_eq!(error.pointer(), Some("max_tokens"));
+}
+
 #[rstest]
 #[case(Dialect::OpenAiChat, r#"{"role":"user","content":[{"type":"file","file":{}}]}"#)]
 #[case(Dialect::OpenAiChat, r#"{"role":"user","content":[{"type":"input_audio"}]}"#)]

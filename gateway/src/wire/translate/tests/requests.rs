@@ -62,6 +62,22 @@ fn an_anthropic_request_is_told_to_openai(#[case] (case, body): (&str, &str)) {
 }
 
 #[test]
+fn a_limit_above_what_is_paid_for_is_lowered() {
+    for (asked, expected) in [(9, 9), (10, 10), (11, 10)] {
+        let body = format!(r#"{{"messages":[],"max_tokens":{asked}}}"#);
+        for (from, to) in [
+            (Dialect::OpenAiChat, Dialect::AnthropicMessages),
+            (Dialect::AnthropicMessages, Dialect::OpenAiChat),
+        ] {
+            let told =
+                translate_request(from, to, body.as_bytes(), "m", Some(10), LimitField::MaxTokens);
+            let told: serde_json::Value = serde_json::from_slice(&told.unwrap()).unwrap();
+            assert_eq!(told["max_tokens"], expected);
+        }
+    }
+}
+
+#[test]
 fn without_any_limit_anthropic_is_sent_one_that_every_model_takes() {
     let body = br#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#;
     let told = translate_request(

@@ -1,0 +1,34 @@
+//! The load run: the same calls direct, through the bare proxies and through the gateway, in
+//! turns, and what each of them cost.
+
+mod call;
+mod child;
+mod closed_loop;
+mod connection;
+mod figures;
+mod gateway;
+mod goals;
+mod ledger_check;
+mod open_loop;
+mod percentile;
+mod plan;
+mod process;
+mod report;
+mod run;
+mod scenario;
+mod soak;
+mod stage;
+mod stream_timing;
+mod streams;
+mod table;
+mod tally;
+mod ticker;
+
+pub use self::{
+    child::pin_to_core,
+    ledger_check::{LedgerComparison, ledger_matches},
+    plan::Plan,
+    report::Report,
+    run::{LOAD_CORE, LoadError, Options, run},
+    table::render,
+};

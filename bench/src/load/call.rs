@@ -1,0 +1,115 @@
+//! Where calls go and what they ask.
+
+use std::{fmt, net::SocketAddr};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Uri,
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST, InvalidHeaderValue},
+};
+use http_body_util::Full;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::scenario::Workload;
+
+/// What stands between the caller and the fake provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Through {
+    /// Nothing.
+    Direct,
+    /// A proxy that only passes on.
+    Bare,
+    /// A proxy that does the least of an AI gateway's work.
+    BareWork,
+    /// The gateway, everything on.
+    Gateway,
+}
+
+impl fmt::Display for Through {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Direct => "direct",
+            Self::Bare => "bare",
+            Self::BareWork => "bare-work",
+            Self::Gateway => "gateway",
+        })
+    }
+}
+
+/// One way to the fake provider.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) through: Through,
+    pub(super) address: SocketAddr,
+    pub(super) key: String,
+    /// The process whose cost counts; none for the direct way.
+    pub(super) pid: Option<u32>,
+}
+
+const BODY_BYTES: usize = 1_024;
+const QUESTION: &str = "Please say again, in other words and at some length, what this is about. ";
+
+/// A request that is sent many times.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    headers: HeaderMap,
+    body: Bytes,
+    pub(super) is_streaming: bool,
+}
+
+impl Call {
+    /// The request of a workload, with a body of about a kilobyte.
+    pub(super) fn new(target: &Target, workload: &Workload) -> Result<Self, InvalidHeaderValue> {
+        let model = match target.through {
+            Through::Gateway => workload.gateway_model,
+            _ => &workload.upstream_model,
+        };
+        let headers = HeaderMap::from_iter([
+            (HOST, HeaderValue::from_str(&target.address.to_string())?),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", target.key))?),
+        ]);
+        let is_streaming = workload.is_streaming;
+        Ok(Self { headers, body: body(model, is_streaming), is_streaming })
+    }
+
+    /// The request, to be sent.
+    pub(super) fn request(&self) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static("/v1/chat/completions");
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}
+
+fn body(model: &str, is_streaming: bool) -> Bytes {
+    let with = |question: &str| {
+        let mut body = json!({
+            "model": model, "messages": [{ "role": "user", "content": question }],
+        });
+        if is_streaming {
+            body["stream"] = json!(true);
+            body["stream_options"] = json!({ "include_usage": true });
+        }
+        body.to_string()
+    };
+    let missing = BODY_BYTES.saturating_sub(with("").len());
+    let mut question = QUESTION.repeat(missing.div_ceil(QUESTION.len()));
+    question.truncate(missing);
+    Bytes::from(with(&question))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_a_kilobyte_whatever_the_model_is_called() {
+        for (model, is_streaming) in [("fake", false), ("fake@chunks=120,gap_ms=20,stamp", true)] {
+            assert_eq!(body(model, is_streaming).len(), BODY_BYTES);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The run: everything started, every phase at every target in turns, everything stopped.
+
+use std::{
+    io::{self, Write, stderr},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::{
+    call::{Target, Through},
+    child::{Child, ChildError},
+    gateway::{Gateway, GatewayError},
+    goals,
+    ledger_check::{LedgerError, ledger_matches},
+    plan::Plan,
+    process::{Process, ProcessError},
+    report::{Machine, Memory, Phase, Report, Rounds},
+    scenario::{Scenario, Workload},
+    soak,
+    stage::{self, StageError},
+};
+
+/// The core of what is measured; the load and the fake provider are on [`LOAD_CORE`].
+const TARGET_CORE: usize = 0;
+/// The core of the load and the fake provider.
+pub const LOAD_CORE: usize = 1;
+/// What the direct way and the bare proxies are called with.
+const KEY: &str = "sk-bench";
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The gateway's binary; left out, only the yardsticks are measured.
+    pub gateway_binary: Option<PathBuf>,
+    /// Where the programs of this crate are.
+    pub programs: PathBuf,
+    /// How long and how often.
+    pub plan: Plan,
+    /// Whether targets get a core of their own.
+    pub is_pinned: bool,
+    /// How many cores there are.
+    pub cores: usize,
+}
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A directory or the progress could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A program did not start or end.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// The gateway could not be set up.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    /// A process could not be observed.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A phase could not be run.
+    #[error("{scenario}, {target}: {source}")]
+    Stage {
+        /// Which phase.
+        scenario: String,
+        /// At which target.
+        target: Through,
+        /// Why.
+        #[source]
+        source: StageError,
+    },
+    /// The books could not be compared.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Runs everything; programs that were started are stopped again, also when this is dropped.
+///
+/// # Errors
+/// When something cannot be started, observed or stopped. Calls that fail are figures.
+pub async fn run(options: &Options) -> Result<Report, LoadError> {
+    let directory = tempfile::Builder::new().prefix("helix-bench-").tempdir()?;
+    let field = Field::set_up(options, directory.path()).await?;
+    let idle = field.memory()?;
+    let phases = rounds(&field.targets(), &options.plan).await?;
+    let soak = soaked(&field, &options.plan).await?;
+    let ledger = match &field.gateway {
+        Some(gateway) => {
+            progress("comparing the gateway's figures with the provider's bill")?;
+            Some(ledger_matches(&gateway.url(), gateway.key(), field.provider_address).await?)
+        }
+        None => None,
+    };
+    let memory = idle
+        .into_iter()
+        .map(|(target, idle_kb)| {
+            let in_phases =
+                phases.iter().filter_map(|phase| phase.of(target)?.median.peak_memory_kb);
+            let in_soak = soak.iter().filter(|soak| soak.target == target);
+            let in_soak = in_soak.filter_map(|soak| soak.figures.peak_memory_kb);
+            let peak_kb = in_phases.chain(in_soak).max().unwrap_or(idle_kb);
+            Memory { target, idle_kb, peak_kb }
+        })
+        .collect();
+    field.take_down().await?;
+    let mut report = Report {
+        machine: machine(options),
+        plan: options.plan,
+        phases,
+        memory,
+        soak,
+        ledger,
+        goals: Vec::new(),
+    };
+    report.goals = goals::judge(&report);
+    Ok(report)
+}
+
+/// Everything that is running.
+struct Field {
+    provider: Child,
+    provider_address: SocketAddr,
+    proxies: Vec<(Through, Child, SocketAddr)>,
+    gateway: Option<Gateway>,
+}
+
+impl Field {
+    async fn set_up(options: &Options, directory: &Path) -> Result<Self, LoadError> {
+        let core = |core: usize| options.is_pinned.then_some(core);
+        let program = |name: &str| Command::new(options.programs.join(name));
+        let fake = program("fake-provider");
+        let mut provider = Child::start("fake-provider", fake, directory, core(LOAD_CORE))?;
+        let provider_address = provider.address().await?;
+        let mut proxies = Vec::new();
+        for through in [Through::Bare, Through::BareWork] {
+            let mut command = program("bare-proxy");
+            command.args(["--upstream", &format!("http://{provider_address}"), "--key", KEY]);
+            if through == Through::BareWork {
+                command.arg("--work");
+            }
+            let name = through.to_string();
+            let mut proxy = Child::start(&name, command, directory, core(TARGET_CORE))?;
+            let address = proxy.address().await?;
+            proxies.push((through, proxy, address));
+        }
+        let workloads = Workload::all(options.plan.paced);
+        let gateway = match &options.gateway_binary {
+            Some(binary) => Some(
+                Gateway::start(binary, directory, provider_address, &workloads, core(TARGET_CORE))
+                    .await?,
+            ),
+            None => None,
+        };
+        Ok(Self { provider, provider_address, proxies, gateway })
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let key = KEY.to_owned();
+        let direct = Target {
+            through: Through::Direct,
+            address: self.provider_address,
+            key: key.clone(),
+            pid: None,
+        };
+        let proxies = self.proxies.iter().map(|(through, child, address)| Target {
+            through: *through,
+            address: *address,
+            key: key.clone(),
+            pid: Some(child.pid()),
+        });
+        let gateway = self.gateway.iter().map(Gateway::target);
+        std::iter::once(direct).chain(proxies).chain(gateway).collect()
+    }
+
+    fn memory(&self) -> Result<Vec<(Through, u64)>, ProcessError> {
+        let processes = self.targets().into_iter().filter_map(|target| {
+            let process = Process::new(target.pid?);
+            Some(process.memory_kb().map(|kilobytes| (target.through, kilobytes)))
+        });
+        processes.collect()
+    }
+
+    async fn take_down(self) -> Result<(), ChildError> {
+        if let Some(gateway) = self.gateway {
+            gateway.stop().await?;
+        }
+        for (_, proxy, _) in self.proxies {
+            proxy.stop().await?;
+        }
+        self.provider.stop().await
+    }
+}
+
+/// Every phase at every target, so often. Targets take turns within a phase, and who begins
+/// changes from round to round, so that a drift of the machine falls on all of them.
+async fn rounds(targets: &[Target], plan: &Plan) -> Result<Vec<Phase>, LoadError> {
+    let mut figures = vec![Rounds::new(); Scenario::ALL.len()];
+    for round in 0..plan.rounds {
+        for (scenario, rounds) in Scenario::ALL.into_iter().zip(&mut figures) {
+            let turns = targets.iter().cycle().skip(round % targets.len().max(1));
+            for target in turns.take(targets.len()) {
+                let through = target.through;
+                let measured = stage::run(target, scenario, plan).await.map_err(|source| {
+                    LoadError::Stage { scenario: scenario.to_string(), target: through, source }
+                })?;
+                progress(&format!(
+                    "round {}/{}  {scenario:<28}  {through:<9}  {:>8.0} {}/s  {} errors",
+                    round + 1,
+                    plan.rounds,
+                    measured.per_second,
+                    scenario.unit(),
+                    measured.errors,
+                ))?;
+                rounds.entry(through).or_default().push(measured);
+            }
+        }
+    }
+    let phases = Scenario::ALL.into_iter().zip(&figures);
+    Ok(phases.map(|(scenario, rounds)| Phase::new(scenario, rounds)).collect())
+}
+
+/// Soaks the last target: the gateway, or else the working bare proxy.
+async fn soaked(field: &Field, plan: &Plan) -> Result<Option<soak::Soak>, LoadError> {
+    let targets = field.targets();
+    let Some(target) = targets.last() else { return Ok(None) };
+    progress(&format!("soaking {} for {} seconds", target.through, plan.soak.as_secs()))?;
+    soak::run(target, plan).await.map_err(|source| LoadError::Stage {
+        scenario: "soak".to_owned(),
+        target: target.through,
+        source,
+    })
+}
+
+fn machine(options: &Options) -> Machine {
+    let description = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = description
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or_else(|| "unknown".to_owned(), |(_, name)| name.to_owned());
+    Machine { processor, cores: options.cores, is_pinned: options.is_pinned }
+}
+
+fn progress(line: &str) -> io::Result<()> {
+    writeln!(stderr(), "{line}")
+}

@@ -1,0 +1,102 @@
+// A person at a browser: Chromium, signed in or not, at a given size and colour scheme, with or
+// without JavaScript. Whatever the browser complains about is remembered.
+
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+import { CHROMIUM, RESULTS } from "../support/places.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+export const PASSWORD = "correct horse battery staple";
+export const EMAIL = "admin@localhost";
+export const WIDE = { width: 1440, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+
+export class Person {
+  /** Opens a browser profile of its own. */
+  static async arrive(browser, url, { viewport = WIDE, colorScheme = "light", javaScript = true, state } = {}) {
+    const context = await browser.newContext({
+      baseURL: url,
+      viewport,
+      colorScheme,
+      javaScriptEnabled: javaScript,
+      storageState: state,
+      // axe is brought in from outside the page; everything else is under the page's own policy.
+      bypassCSP: false,
+    });
+    const page = await context.newPage();
+    const person = new Person(context, page);
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) person.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => person.complaints.push(String(error)));
+    page.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      if (why !== "net::ERR_ABORTED") person.complaints.push(`${request.url()}: ${why}`);
+    });
+    return person;
+  }
+
+  constructor(context, page) {
+    this.context = context;
+    this.page = page;
+    this.complaints = [];
+  }
+
+  /** Uses the one-time link and chooses a password. */
+  async signInOnce(link) {
+    await this.page.goto(link);
+    await this.page.getByRole("button", { name: /sign in/i }).click();
+    await this.page.waitForURL("**/sign-in/password");
+    for (const field of await this.page.locator("input[type=password]").all()) await field.fill(PASSWORD);
+    await this.page.locator("button[type=submit]").click();
+    await this.page.waitForURL("**/chat");
+  }
+
+  async signIn() {
+    await this.page.goto("/sign-in");
+    await this.page.locator("input[name=email]").fill(EMAIL);
+    await this.page.locator("input[name=password]").fill(PASSWORD);
+    await this.page.locator("button[type=submit]").click();
+    await this.page.waitForURL("**/chat");
+  }
+
+  /** What axe finds against WCAG 2.2 AA on the page as it stands. */
+  async violations() {
+    const axe = await this.context.newCDPSession(this.page);
+    const { readFile } = await import("node:fs/promises");
+    await axe.send("Runtime.evaluate", { expression: await readFile(AXE, "utf8") });
+    const found = await axe.send("Runtime.evaluate", {
+      expression: `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })
+        .then((result) => JSON.stringify(result.violations.map((each) =>
+          each.id + ": " + each.nodes.map((node) => node.target.join(" ")).join(", "))))`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    return JSON.parse(found.result.value);
+  }
+
+  async screenshot(name) {
+    await mkdir(RESULTS, { recursive: true });
+    await this.page.screenshot({ path: join(RESULTS, `${name}.png`) });
+  }
+
+  leave() {
+    return this.context.close();
+  }
+}

@@ -1,0 +1,175 @@
+// Every page, as people use it: wide and narrow, light and dark, with and without JavaScript.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { Gateway } from "../support/gateway.mjs";
+import { launch, NARROW, Person, WIDE } from "./browser.mjs";
+
+let browser, gateway, state;
+
+before(async () => {
+  gateway = await Gateway.start({ demo: true });
+  browser = await launch();
+  const admin = await Person.arrive(browser, gateway.url);
+  await admin.signInOnce(gateway.signInLink);
+  state = await admin.context.storageState();
+  await admin.leave();
+});
+
+after(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+/** Sends a message and waits for the whole answer. */
+async function ask(person, text) {
+  await person.page.getByLabel("Message", { exact: true }).fill(text);
+  await person.page.keyboard.press("Enter");
+  await person.page.locator("details.receipt").last().waitFor();
+}
+
+test("the printed link signs in only once", async () => {
+  const late = await Person.arrive(browser, gateway.url);
+  await late.page.goto(gateway.signInLink);
+  await late.page.getByRole("button", { name: /sign in/i }).click();
+  await late.page.getByText(/has been used or has expired/).waitFor();
+  await late.leave();
+});
+
+test("a stranger is led to the sign-in page and back again", async () => {
+  const person = await Person.arrive(browser, gateway.url);
+  await person.page.goto("/spend");
+  await person.page.waitForURL(/\/sign-in\?next=/);
+  await person.signIn();
+  await person.leave();
+});
+
+test("a wrong password is told without saying which of the two is wrong", async () => {
+  const person = await Person.arrive(browser, gateway.url);
+  await person.page.goto("/sign-in");
+  await person.page.locator("input[name=email]").fill("admin@localhost");
+  await person.page.locator("input[name=password]").fill("not the password");
+  await person.page.locator("button[type=submit]").click();
+  await person.page.getByText("E-mail address and password do not match").waitFor();
+  await person.leave();
+});
+
+test("a message streams, its receipt shows the cost, and the spend page has the same amount to the last digit", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/spend");
+  const total = () => person.page.locator(".amount-exact").first().textContent();
+  const dollars = (text) => BigInt(text.replace(/[^0-9]/g, ""));
+  const before = dollars(await total());
+  await person.page.goto("/chat");
+  await ask(person, "What does a budget do?");
+  await person.page.getByText("authenticated", { exact: true }).waitFor();
+  await person.page.locator("details.receipt summary").last().click();
+  for (const stage of ["auth", "rbac", "policy", "budget", "route", "cost", "audit"]) {
+    assert.equal(await person.page.locator(".stage-name", { hasText: stage }).count(), 1, stage);
+  }
+  const cost = await person.page.locator(".trace-facts dd").first().textContent();
+  assert.match(cost, /^\$0\.\d{9}/);
+  let spent;
+  for (let tries = 0; tries < 50 && spent !== before + dollars(cost); tries += 1) {
+    await person.page.goto("/spend");
+    spent = dollars(await total());
+  }
+  assert.equal(spent, before + dollars(cost));
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("an answer can be stopped, and asked for again beside the first", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/chat");
+  await person.page.getByLabel("Message", { exact: true }).fill("Tell me how calls pass through");
+  await person.page.keyboard.press("Enter");
+  await person.page.getByRole("button", { name: "Stop the answer" }).click();
+  await person.page.locator("details.receipt").waitFor();
+  await person.page.getByRole("button", { name: /again|regenerate/i }).first().click();
+  await person.page.getByText("2/2").waitFor();
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("a reload in the middle of an answer loses nothing", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/chat");
+  await person.page.getByLabel("Message", { exact: true }).fill("Show me a table");
+  await person.page.keyboard.press("Enter");
+  await person.page.waitForURL("**/chat/conv_*");
+  await person.page.reload();
+  await person.page.locator("details.receipt").waitFor();
+  await person.page.getByText("Each of them is a test, not a slogan.").waitFor();
+  await person.leave();
+});
+
+test("a key is made, shown once, works, and is revoked", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/keys");
+  await person.page.locator("form.create-key input").first().fill("journey");
+  await person.page.locator("form.create-key button[type=submit]").click();
+  const secret = (await person.page.locator(".made-key code").first().textContent()).trim();
+  assert.match(secret, /^hx_[\w-]{43}$/);
+  const models = () => fetch(`${gateway.openaiUrl}/models`, { headers: { authorization: `Bearer ${secret}` } });
+  assert.equal((await models()).status, 200);
+  await person.page.reload();
+  assert.equal((await person.page.content()).includes(secret), false, "shown once");
+  const row = person.page.locator("tr", { hasText: "journey" });
+  await row.getByText("Revoke", { exact: true }).first().click();
+  await row.locator("form.confirm button[type=submit]").click();
+  await row.getByText("Revoked").waitFor();
+  assert.equal((await models()).status, 401);
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("without JavaScript people sign in, send and read", async () => {
+  const person = await Person.arrive(browser, gateway.url, { javaScript: false });
+  await person.signIn();
+  await person.page.locator("textarea").fill("No script here");
+  await person.page.locator("form.composer button[type=submit]").click();
+  await person.page.waitForURL("**/chat/conv_*");
+  await person.page.locator("details.receipt").waitFor({ timeout: 15_000 });
+  await person.page.getByText("No script here").first().waitFor();
+  for (const path of ["/keys", "/spend"]) {
+    await person.page.goto(path);
+    await person.page.getByRole("heading", { level: 1 }).waitFor();
+  }
+  await person.leave();
+});
+
+for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+  for (const colorScheme of ["light", "dark"]) {
+    describe(`${size}, ${colorScheme}`, () => {
+      for (const path of ["/chat", "/keys", "/spend", "/sign-in"]) {
+        test(`${path} has nothing for axe or the console to complain about`, async () => {
+          const signedIn = path === "/sign-in" ? undefined : state;
+          const person = await Person.arrive(browser, gateway.url, { viewport, colorScheme, state: signedIn });
+          await person.page.goto(path);
+          await person.page.waitForLoadState("networkidle");
+          await person.screenshot(`${path.slice(1)}-${size}-${colorScheme}`);
+          assert.deepEqual(await person.violations(), []);
+          assert.deepEqual(person.complaints, []);
+          const overflow = await person.page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          assert.equal(overflow, 0, "nothing sticks out sideways");
+          await person.leave();
+        });
+      }
+
+      test("an open conversation with its receipt has nothing to complain about", async () => {
+        const person = await Person.arrive(browser, gateway.url, { viewport, colorScheme, state });
+        await person.page.goto("/chat");
+        await ask(person, "Show me a table and some code");
+        await person.page.locator("details.receipt summary").last().click();
+        await person.screenshot(`conversation-${size}-${colorScheme}`);
+        assert.deepEqual(await person.violations(), []);
+        assert.deepEqual(person.complaints, []);
+        await person.leave();
+      });
+    });
+  }
+}

@@ -1,0 +1,82 @@
+//! Anthropic's usage object, whole or spread over the events of a stream.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use shared::receipt::TokenCounts;
+
+use super::{UsageReport, count, details};
+
+/// What Anthropic has told so far.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct AnthropicUsage {
+    members: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Usage {
+    #[serde(default, deserialize_with = "count")]
+    input_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    output_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    cache_read_input_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    cache_creation_input_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "details")]
+    output_tokens_details: OutputDetails,
+}
+
+#[derive(Default, Deserialize)]
+struct OutputDetails {
+    #[serde(default, deserialize_with = "count")]
+    thinking_tokens: Option<i64>,
+}
+
+impl Usage {
+    fn prompt(&self) -> TokenCounts {
+        TokenCounts {
+            input: self.input_tokens.unwrap_or(0),
+            cached_input: self.cache_read_input_tokens.unwrap_or(0),
+            cache_write: self.cache_creation_input_tokens.unwrap_or(0),
+            ..TokenCounts::default()
+        }
+    }
+}
+
+impl AnthropicUsage {
+    pub(super) fn read(raw: &str) -> Option<Self> {
+        serde_json::from_str(raw).ok().map(|members| Self { members })
+    }
+
+    /// Lays a later usage object over what was told before: its counts are cumulative, so what it
+    /// names replaces, and what it leaves out or leaves null stands.
+    pub(in super::super) fn lay(&mut self, later: &str) {
+        let Some(later) = Self::read(later) else { return };
+        let told = later.members.into_iter().filter(|(_, value)| !value.is_null());
+        self.members.extend(told);
+    }
+
+    /// The report, with everything that was told in one object.
+    pub(in super::super) fn report(&self) -> Option<UsageReport> {
+        let raw = serde_json::to_string(&self.members).ok()?;
+        Some(UsageReport { tokens: self.tokens()?, raw })
+    }
+
+    /// The tokens; none before the answer's were told.
+    pub(super) fn tokens(&self) -> Option<TokenCounts> {
+        let usage = self.counts()?;
+        let answer = usage.output_tokens?;
+        let reasoning = usage.output_tokens_details.thinking_tokens.unwrap_or(0).min(answer);
+        Some(TokenCounts { output: answer - reasoning, reasoning, ..usage.prompt() })
+    }
+
+    /// The tokens of the prompt; none before they were told.
+    pub(in super::super) fn prompt(&self) -> Option<TokenCounts> {
+        let usage = self.counts()?;
+        usage.input_tokens.is_some().then(|| usage.prompt())
+    }
+
+    fn counts(&self) -> Option<Usage> {
+        Usage::deserialize(&self.members).ok()
+    }
+}
