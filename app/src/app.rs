@@ -12,7 +12,7 @@ use crate::{
     browser::Hydrated,
     components::Rail,
     pages::{ChatPage, ChoosePassword, KeysPage, NotFound, SignIn, SignInOnce, SpendPage},
-    visit::{Origin, Visit},
+    visit::Visit,
 };
 
 /// The pages with everything around them.
@@ -22,7 +22,6 @@ pub fn App() -> impl IntoView {
     Hydrated::provide();
     let visit = SharedValue::new(Visit::of_request).into_inner();
     provide_context(RwSignal::new(visit.theme));
-    provide_context(Origin(visit.origin));
     let person = visit.signed_in.filter(|person| !person.needs_password);
     let frame = if person.is_some() { "frame" } else { "frame frame-bare" };
     view! {

@@ -20,6 +20,10 @@ pub fn hydration_is_over() {
     if let Some(Hydrated(hydrated)) = HYDRATED.get() {
         hydrated.set(true);
     }
+    if let Some(root) = document().document_element() {
+        // A valid attribute name cannot be refused.
+        let _marked = root.set_attribute("data-hydrated", "");
+    }
 }
 
 impl Hydrated {
@@ -94,4 +98,10 @@ pub(crate) fn bring_to_top(id: &'static str) {
             element.scroll_into_view_with_bool(true);
         }
     });
+}
+
+/// Whether there is a mouse or the like, and so most likely a keyboard that takes no room.
+pub(crate) fn has_fine_pointer() -> bool {
+    let query = window().match_media("(pointer: fine)").ok().flatten();
+    query.is_some_and(|query| query.matches())
 }

@@ -17,9 +17,11 @@
 
 pub mod api;
 mod app;
+pub mod behaviour;
 mod browser;
 mod components;
 mod failure;
+#[cfg(feature = "ssr")]
 mod format;
 mod pages;
 mod settle;
@@ -27,6 +29,8 @@ mod settle;
 pub mod shell;
 pub mod theme;
 pub mod visit;
+#[cfg(feature = "ssr")]
+mod written;
 
 pub use app::App;
 #[cfg(feature = "hydrate")]

@@ -104,6 +104,8 @@ impl<V: RenderHtml> RenderHtml for Settled<V> {
         );
     }
 
+    // Both ways to hydrate an erased view share this one copy of the code.
+    #[inline(never)]
     fn hydrate<const FROM_SERVER: bool>(
         self,
         cursor: &Cursor,

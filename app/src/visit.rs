@@ -52,9 +52,15 @@ pub(crate) fn posted_failure(form: Form) -> Option<(Problem, String)> {
     failed.into_inner().map(|failed| (failed.problem, failed.kept))
 }
 
-/// The key that a form has just made, where this page is the answer to it.
-pub(crate) fn new_key() -> Option<NewKey> {
-    SharedValue::new(|| use_context::<MadeKey>().map(|made| made.0)).into_inner()
+/// The key that a form has just made, as HTML, where this page is the answer to it.
+pub(crate) fn made_key() -> Option<String> {
+    SharedValue::new(|| {
+        #[cfg(feature = "ssr")]
+        return use_context::<MadeKey>().map(|made| crate::pages::keys::shown::made(made.0));
+        #[cfg(not(feature = "ssr"))]
+        None
+    })
+    .into_inner()
 }
 
 /// The visit.
@@ -64,13 +70,7 @@ pub struct Visit {
     pub signed_in: Option<SignedIn>,
     /// The theme to paint in.
     pub theme: Theme,
-    /// The address that the page was asked under, without a path: `https://ai.example.com`.
-    pub origin: String,
 }
-
-/// The address under which this gateway is visited.
-#[derive(Clone)]
-pub(crate) struct Origin(pub(crate) String);
 
 impl Visit {
     /// Reads the visit off the request that is being answered.
@@ -92,13 +92,7 @@ impl Visit {
             .and_then(|token| gateway.sign_in.principal(&token).ok())
             .map(|principal| principal.signed_in());
         let theme = cookie(crate::theme::THEME_COOKIE);
-        Self {
-            signed_in,
-            theme: theme.as_deref().map(Theme::named).unwrap_or_default(),
-            origin: use_context::<http::request::Parts>()
-                .map(|parts| caller::origin(&parts.headers))
-                .unwrap_or_default(),
-        }
+        Self { signed_in, theme: theme.as_deref().map(Theme::named).unwrap_or_default() }
     }
 
     /// In the browser the visit always comes with the page; this is what an empty one would be.

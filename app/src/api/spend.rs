@@ -1,18 +1,20 @@
 //! Spend and budgets.
 
 use leptos::prelude::*;
-use shared::view::spend::SpendPage;
 
-#[cfg(feature = "ssr")]
-use crate::api::caller::{Caller, answer};
 use crate::{Failure, api::json::Json};
+#[cfg(feature = "ssr")]
+use crate::{
+    api::caller::{Caller, answer},
+    pages::spend::dashboard,
+};
 
-/// Everything on the spend page.
+/// Everything on the spend page, as HTML.
 ///
 /// # Errors
 /// What the finance service refuses.
 #[server(prefix = "/ui", endpoint = "spend", input = Json, output = Json)]
-pub async fn read_spend() -> Result<SpendPage, Failure> {
+pub async fn read_spend() -> Result<String, Failure> {
     let caller = Caller::of_request()?;
-    answer(caller.gateway.finance.spend_page(&caller.principal).await)
+    Ok(dashboard::html(answer(caller.gateway.finance.spend_page(&caller.principal).await)?))
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::settle::Settle;
 use shared::Money;
 
 /// `$0.0038`, and `$0.003812500` for whoever asks.
@@ -18,7 +17,6 @@ pub(crate) fn Amount(
             <span class="amount-exact" role="tooltip">{exact}</span>
         </span>
     }
-    .settle()
 }
 
 /// Dollars with all nine decimals: `$0.003812500`.

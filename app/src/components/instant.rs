@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use shared::Timestamp;
 
 use crate::format;
-use crate::settle::Settle;
 
 /// The text that is given, as a `<time>`.
 #[component]
@@ -19,5 +18,4 @@ pub(crate) fn Instant(
             {text}
         </time>
     }
-    .settle()
 }

@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::settle::Settle;
-
 /// Whether the use of a limit is worth a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fill {
@@ -55,5 +53,4 @@ pub(crate) fn Meter(
             <rect class="meter-spent" width=spent.to_string() height="8"></rect>
         </svg>
     }
-    .settle()
 }

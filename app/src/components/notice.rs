@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::settle::Settle;
 use shared::Problem;
 
 use super::{CopyButton, Icon};
@@ -51,7 +50,6 @@ pub(crate) fn Notice(
             <div class="notice-body">{children()}</div>
         </div>
     }
-    .settle()
 }
 
 /// A problem with the id under which the log and the records know it.
@@ -76,5 +74,4 @@ pub(crate) fn ProblemNotice(
             {id}
         </Notice>
     }
-    .settle()
 }

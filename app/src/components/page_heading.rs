@@ -3,7 +3,6 @@
 use leptos::{html, prelude::*};
 
 use crate::browser::Hydrated;
-use crate::settle::Settle;
 
 /// The `<h1>`: a screen reader hears where it is, and Tab goes on from here.
 #[component]
@@ -24,5 +23,4 @@ pub(crate) fn PageHeading(
             {text}
         </h1>
     }
-    .settle()
 }

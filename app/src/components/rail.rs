@@ -46,14 +46,9 @@ pub(crate) fn Rail(
 #[component]
 fn UserMenu(signed_in: SignedIn) -> impl IntoView {
     let initials = initials(&signed_in.name);
+    let avatar = view! { <span class="avatar" aria-hidden="true">{initials}</span> };
     view! {
-        <Menu
-            label="Account and theme"
-            class="user-menu"
-            summary=std::sync::Arc::new(move || {
-                view! { <span class="avatar" aria-hidden="true">{initials.clone()}</span> }.settle()
-            })
-        >
+        <Menu label="Account and theme" class="menu user-menu" summary=avatar.settle()>
             <div class="user-menu-who">
                 <strong>{signed_in.name}</strong>
                 <span>{signed_in.email}</span>

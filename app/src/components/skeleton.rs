@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::settle::Settle;
-
 /// Lines of text to come.
 #[component]
 pub(crate) fn SkeletonLines() -> impl IntoView {
@@ -16,7 +14,6 @@ pub(crate) fn SkeletonLines() -> impl IntoView {
             <span class="skeleton-line skeleton-half"></span>
         </div>
     }
-    .settle()
 }
 
 /// Rows of a list to come.
@@ -30,5 +27,4 @@ pub(crate) fn SkeletonRows() -> impl IntoView {
             <span class="skeleton-row"></span>
         </div>
     }
-    .settle()
 }

@@ -1,5 +1,7 @@
 //! The chat: conversations beside it, the open one, and a receipt under every answer.
 
+mod actions;
+#[cfg(feature = "ssr")]
 mod answer;
 mod composer;
 mod conversation;
@@ -7,9 +9,12 @@ mod conversation_menu;
 mod draft;
 mod list;
 mod live;
+mod message;
 mod model_picker;
-mod prose;
+#[cfg(feature = "ssr")]
 mod receipt;
+#[cfg(feature = "ssr")]
+pub(crate) mod shown;
 mod thread;
 mod welcome;
 
@@ -21,14 +26,14 @@ use shared::{Problem, ProblemCode};
 use self::{conversation::Conversation, list::ConversationNav};
 use crate::{
     Failure,
-    api::chat::{ConversationList, OpenChat, list_conversations, read_chat},
+    api::chat::{ConversationGroup, OpenChat, list_conversations, read_chat},
     components::{ProblemNotice, SkeletonLines},
     settle::Settle,
     visit::{Form, posted_failure},
 };
 
 /// The list of conversations, to be read again when one begins, ends or is renamed.
-type Listing = Resource<Result<ConversationList, Failure>>;
+type Listing = Resource<Result<Vec<ConversationGroup>, Failure>>;
 /// The open conversation.
 type Opening = Resource<Result<OpenChat, Failure>>;
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use app::api::chat::AnswerEvent;
 use axum::{
     Json,
     extract::{Path, State},
@@ -36,7 +37,7 @@ pub(super) async fn follow(
     match site.gateway.conversations.events(&caller.principal, message, after).await {
         Ok(events) => {
             let events = events.map(|(sequence, event)| {
-                Event::default().id(sequence.to_string()).json_data(event)
+                Event::default().id(sequence.to_string()).json_data(AnswerEvent::from(event))
             });
             Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
         }

@@ -1,7 +1,7 @@
 //! Where one writes. Enter sends, Shift+Enter breaks the line, Escape stops the answer.
 
 use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
+    ev::{self, KeyboardEvent, SubmitEvent},
     html,
     prelude::*,
 };
@@ -9,22 +9,26 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use shared::{id::MessageId, view::chat::ModelChoice};
+use shared::id::{ConversationId, MessageId};
+use web_sys::HtmlTextAreaElement;
 
 use super::{
     Listing,
-    answer::in_conversation,
     draft::Draft,
     model_picker::ModelPicker,
     thread::{LATEST, Thread},
 };
 use crate::{
     Failure,
-    api::chat::{send_message, stop_answer},
-    browser,
+    api::chat::{OfferedModel, send_message, stop_answer},
+    behaviour,
+    browser::{self, Hydrated},
     components::Icon,
     settle::Settle,
 };
+
+/// A field that grows beyond this scrolls.
+const MOST_ROWS: usize = 12;
 
 /// The form.
 #[component]
@@ -32,7 +36,7 @@ pub(crate) fn Composer(
     /// The conversation.
     thread: Thread,
     /// The models on offer.
-    models: Vec<ModelChoice>,
+    models: Vec<OfferedModel>,
     /// The text from a try that failed.
     kept: String,
     /// The list beside it.
@@ -45,6 +49,7 @@ pub(crate) fn Composer(
     let text = if kept.is_empty() { asked } else { kept };
     let draft = Draft::of(thread.conversation);
     draft.fill(field);
+    take_focus_on_arrival(field);
 
     let send = Action::new(move |text: &String| {
         let text = text.clone();
@@ -52,6 +57,7 @@ pub(crate) fn Composer(
         async move {
             thread.problem.set(None);
             thread.pending.set(Some(text.clone()));
+            browser::bring_to_top("pending");
             let model = thread.model.get_untracked();
             let sent = send_message(thread.conversation, model, text.clone()).await;
             match sent {
@@ -85,7 +91,7 @@ pub(crate) fn Composer(
             }
         }
     });
-    let is_busy = move || thread.pending.with(Option::is_some) || thread.streaming().is_some();
+    let is_busy = move || thread.pending.with(Option::is_some) || thread.writing().is_some();
 
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -93,6 +99,7 @@ pub(crate) fn Composer(
         let text = field.value();
         if !text.trim().is_empty() && !is_busy() {
             field.set_value("");
+            fit(&field);
             send.dispatch(text);
         }
     };
@@ -105,15 +112,10 @@ pub(crate) fn Composer(
                 let _asked = form.request_submit();
             }
         }
-        "Escape" => {
-            if let Some(message) = thread.streaming() {
-                event.prevent_default();
-                stop.dispatch(message);
-            }
-        }
         _ => {}
     };
-    let button = move || match thread.streaming() {
+    stop_on_escape(thread, stop);
+    let button = move || match thread.writing() {
         Some(message) => view! { <StopButton message stop/> }.settle(),
         None => view! {
             <button
@@ -138,7 +140,7 @@ pub(crate) fn Composer(
             on:submit=submit
             on:keydown=on_key
         >
-            {in_conversation(thread)}
+            {in_conversation(thread.conversation)}
             <label class="visually-hidden" for="composer-text">"Message"</label>
             <textarea
                 id="composer-text"
@@ -150,7 +152,11 @@ pub(crate) fn Composer(
                 autocomplete="off"
                 enterkeyhint="send"
                 autofocus
-                on:input:target=move |event| draft.keep(&event.target().value())
+                on:input:target=move |event| {
+                    let field = event.target();
+                    draft.keep(&field.value());
+                    fit(&field);
+                }
                 node_ref=field
             >
                 {text}
@@ -160,9 +166,53 @@ pub(crate) fn Composer(
                 {button}
             </div>
         </form>
-        {thread.conversation.map(|_| stop_form(thread))}
+        {thread.conversation.map(stop_form)}
     }
     .settle()
+}
+
+/// As many rows as there are lines, where the browser does not size the field by itself.
+fn fit(field: &HtmlTextAreaElement) {
+    let lines = field.value().split('\n').count().min(MOST_ROWS);
+    field.set_rows(u32::try_from(lines).unwrap_or(1));
+}
+
+/// Whoever comes to a conversation without a reload wants to write, unless that would bring up a
+/// keyboard on the screen.
+fn take_focus_on_arrival(field: NodeRef<html::Textarea>) {
+    let has_arrived_without_reload = Hydrated::signal().get_untracked();
+    Effect::new(move || {
+        if let Some(field) = field.get()
+            && has_arrived_without_reload
+            && browser::has_fine_pointer()
+        {
+            // A field of the page takes the focus.
+            let _focused = field.focus();
+        }
+    });
+}
+
+/// Escape stops the answer, wherever the focus is; a menu that is open takes it first.
+fn stop_on_escape(thread: Thread, stop: Action<MessageId, ()>) {
+    Effect::new(move || {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape"
+                && !event.default_prevented()
+                && !behaviour::is_menu_open()
+                && let Some(message) = thread.writing()
+            {
+                event.prevent_default();
+                stop.dispatch(message);
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
+}
+
+/// The hidden field that leads a plain form back to the conversation.
+fn in_conversation(conversation: Option<ConversationId>) -> impl IntoView {
+    let id = conversation.map(|id| id.to_string()).unwrap_or_default();
+    view! { <input type="hidden" name="conversation" value=id/> }
 }
 
 /// Ends the answer; a button of its own form, so that it works without code.
@@ -188,10 +238,10 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
     .settle()
 }
 
-fn stop_form(thread: Thread) -> impl IntoView {
+fn stop_form(conversation: ConversationId) -> impl IntoView {
     view! {
         <form method="post" action="/chat/stop" id="stop" hidden>
-            {in_conversation(thread)}
+            {in_conversation(Some(conversation))}
         </form>
     }
 }

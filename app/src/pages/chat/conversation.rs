@@ -2,21 +2,21 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use shared::{Problem, id::ConversationId};
 
 use super::{
-    Listing, Opening,
-    answer::Message,
+    Listing, Opening, actions,
     composer::Composer,
     conversation_menu::ConversationMenu,
-    prose::copy_pressed,
+    message::{Message, Question},
     thread::{LATEST, Thread},
     welcome::Welcome,
 };
 use crate::{
     api::chat::OpenChat,
     browser,
-    components::{Amount, Icon, ProblemNotice},
+    components::{Icon, ProblemNotice},
     settle::Settle,
 };
 
@@ -42,27 +42,20 @@ pub(crate) fn Conversation(
     let shows_welcome = move || {
         is_new && thread.entries.with(Vec::is_empty) && thread.pending.with(Option::is_none)
     };
-    let title = move || {
-        thread
-            .title
-            .with(|title| if title.is_empty() { "New chat".to_owned() } else { title.clone() })
-    };
     view! {
-        <Title text=title/>
+        <Title text=move || title(thread)/>
         <Head thread listing/>
         <div class="transcript" id="transcript" class:transcript-new=shows_welcome>
-            <Show when=shows_welcome>
-                <Welcome/>
-            </Show>
+            {move || shows_welcome().then(|| view! { <Welcome/> })}
             <div
                 class="messages"
                 role="log"
                 aria-live="off"
                 aria-label="Messages"
-                on:click=|event| copy_pressed(event.target())
+                on:submit=actions::taken_over(thread, listing, opening)
             >
                 <For each=move || thread.entries.get() key=|entry| entry.key.clone() let:entry>
-                    <Message message=entry.message key=entry.key thread listing opening/>
+                    <Message entry thread listing/>
                 </For>
                 {move || thread.pending.get().map(|text| view! { <Pending text/> })}
             </div>
@@ -72,31 +65,24 @@ pub(crate) fn Conversation(
             {move || thread.problem.get().map(|problem| view! { <ProblemNotice problem/> })}
             <Composer thread models kept=kept.unwrap_or_default() listing/>
         </div>
-        {move || {
-            thread.streaming().and(thread.conversation).map(|conversation| {
-                view! { <ReadAgainWithoutCode conversation/> }
-            })
-        }}
+        {move || thread.writing().and(thread.conversation).map(read_again_without_code)}
     }
     .settle()
 }
 
+fn title(thread: Thread) -> String {
+    thread.title.with(|title| if title.is_empty() { "New chat".to_owned() } else { title.clone() })
+}
+
 #[component]
 fn Head(thread: Thread, listing: Listing) -> impl IntoView {
-    let title = move || thread.title.get();
     view! {
         <header class="chat-head">
             <button type="button" class="icon-button chat-head-list" popovertarget="conversations">
                 {Icon::List.draw()}
                 <span class="visually-hidden">"Conversations"</span>
             </button>
-            <h1>
-                {move || {
-                    thread.title.with(|title| {
-                        if title.is_empty() { "New chat".to_owned() } else { title.clone() }
-                    })
-                }}
-            </h1>
+            <h1>{move || title(thread)}</h1>
             {thread.conversation.map(|id| {
                 view! {
                     <p class="chat-head-facts">
@@ -106,10 +92,10 @@ fn Head(thread: Thread, listing: Listing) -> impl IntoView {
                         </span>
                         <span class="chat-head-cost">
                             <span class="visually-hidden">"Cost so far: "</span>
-                            {move || view! { <Amount value=thread.cost.get()/> }}
+                            <span inner_html=move || thread.cost_html.get()></span>
                         </span>
                     </p>
-                    <ConversationMenu id title listing thread/>
+                    <ConversationMenu id listing thread/>
                 }
             })}
         </header>
@@ -121,19 +107,24 @@ fn Head(thread: Thread, listing: Listing) -> impl IntoView {
 #[component]
 fn Pending(text: String) -> impl IntoView {
     view! {
-        <article class="message message-user">
-            <h2 class="visually-hidden">"You"</h2>
-            <p class="bubble" dir="auto">{text}</p>
+        <article class="message message-user" id="pending">
+            <Question text/>
         </article>
         <p class="thinking"><span class="pulse"></span>"Sending"</p>
     }
     .settle()
 }
 
-/// Where no code runs, the page reads itself again while an answer is being written. Its address
-/// is named without the fragment: a browser would only scroll to one, and read nothing.
-#[component]
-fn ReadAgainWithoutCode(conversation: ConversationId) -> impl IntoView {
-    let refresh = format!("<meta http-equiv=\"refresh\" content=\"2;url=/chat/{conversation}\">");
+/// Where no code runs, the page reads itself again while an answer is being written.
+///
+/// The address changes each time, because a browser only scrolls to a fragment of the address
+/// that it is already at.
+fn read_again_without_code(conversation: ConversationId) -> impl IntoView {
+    let was_odd =
+        use_query_map().with_untracked(|query| query.get("turn").is_some_and(|turn| turn == "1"));
+    let turn = if was_odd { "0" } else { "1" };
+    let refresh = format!(
+        "<meta http-equiv=\"refresh\" content=\"2;url=/chat/{conversation}?turn={turn}#{LATEST}\">"
+    );
     view! { <noscript inner_html=refresh></noscript> }
 }

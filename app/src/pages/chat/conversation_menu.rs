@@ -17,9 +17,6 @@ use crate::{
 pub(crate) fn ConversationMenu(
     /// The conversation.
     id: ConversationId,
-    /// Its title.
-    #[prop(into)]
-    title: Signal<String>,
     /// The list beside it.
     listing: Listing,
     /// The conversation as the page holds it.
@@ -61,14 +58,9 @@ pub(crate) fn ConversationMenu(
         event.prevent_default();
         delete.dispatch(());
     };
+    let summary = view! { <span class="icon-button">{Icon::More.draw()}</span> };
     view! {
-        <Menu
-            label="Rename or delete"
-            class="menu-end"
-            summary=std::sync::Arc::new(|| {
-                view! { <span class="icon-button">{Icon::More.draw()}</span> }.settle()
-            })
-        >
+        <Menu label="Rename or delete" class="menu menu-end" summary=summary.settle()>
             <form method="post" action="/chat/rename" class="rename" on:submit=on_rename>
                 <input type="hidden" name="conversation" value=id.to_string()/>
                 <label class="field">
@@ -76,7 +68,7 @@ pub(crate) fn ConversationMenu(
                     <input
                         type="text"
                         name="title"
-                        value=title.get_untracked()
+                        value=thread.title.get_untracked()
                         maxlength="200"
                         required
                         node_ref=field

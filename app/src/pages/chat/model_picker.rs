@@ -1,79 +1,54 @@
 //! Which model the next message goes to, with what it costs.
 
 use leptos::prelude::*;
-use shared::view::chat::ModelChoice;
 
-use crate::components::{Icon, Menu};
-use crate::settle::Settle;
-
-/// `$5.00 in · $25.00 out`, per million tokens.
-fn price(model: &ModelChoice) -> String {
-    match (model.input_price, model.output_price) {
-        (None, None) => "no price set".to_owned(),
-        (input, output) => {
-            let told = |price: Option<shared::Money>| {
-                price.map_or_else(|| "?".to_owned(), shared::Money::short)
-            };
-            format!("{} in · {} out", told(input), told(output))
-        }
-    }
-}
+use crate::{
+    api::chat::OfferedModel,
+    components::{Icon, Menu},
+    settle::Settle,
+};
 
 /// Radio buttons in a menu; part of the composer's form.
 #[component]
 pub(crate) fn ModelPicker(
     /// The models on offer.
-    models: Vec<ModelChoice>,
+    models: Vec<OfferedModel>,
     /// The chosen one.
     chosen: RwSignal<String>,
 ) -> impl IntoView {
-    let options = models
-        .into_iter()
-        .map(|model| {
-            let name = model.name.clone();
-            let is_chosen = {
-                let name = name.clone();
-                move || chosen.with(|chosen| *chosen == name)
-            };
-            let choose = {
-                let name = name.clone();
-                move |_| chosen.set(name.clone())
-            };
-            view! {
-                <label class="model">
-                    <input
-                        type="radio"
-                        name="model"
-                        value=name
-                        checked=is_chosen()
-                        on:change=choose
-                    />
-                    <span class="model-name">{model.name.clone()}</span>
-                    <span class="model-price number">{price(&model)}</span>
-                </label>
-            }
-        })
-        .collect_view();
+    let options = models.into_iter().map(|model| option(model, chosen)).collect_view();
+    let summary = view! {
+        <span class="button button-quiet model-button">
+            <span>{move || chosen.get()}</span>
+            {Icon::Chevron.draw()}
+        </span>
+    };
     view! {
-        <Menu
-            label=""
-            class="model-menu menu-up"
-            summary=std::sync::Arc::new(move || {
-                view! {
-                    <span class="button button-quiet model-button">
-                        <span class="visually-hidden">"Model: "</span>
-                        <span>{move || chosen.get()}</span>
-                        {Icon::Chevron.draw()}
-                    </span>
-                }
-                .settle()
-            })
-        >
+        <Menu label="Choose the model" class="menu model-menu menu-up" summary=summary.settle()>
             <fieldset class="models">
                 <legend>"Model " <span>"dollars per million tokens"</span></legend>
                 {options}
             </fieldset>
         </Menu>
     }
-    .settle()
+}
+
+fn option(model: OfferedModel, chosen: RwSignal<String>) -> impl IntoView {
+    let OfferedModel { name, price } = model;
+    let is_chosen = chosen.with_untracked(|chosen| *chosen == name);
+    let shown = name.clone();
+    let value = name.clone();
+    view! {
+        <label class="model">
+            <input
+                type="radio"
+                name="model"
+                value=value
+                checked=is_chosen
+                on:change=move |_| chosen.set(name.clone())
+            />
+            <span class="model-name">{shown}</span>
+            <span class="model-price number">{price}</span>
+        </label>
+    }
 }

@@ -6,7 +6,6 @@ use shared::receipt::{Outcome, Receipt, Stage, TokenCounts, Verdict, VerdictKind
 use crate::{
     components::{CopyButton, Icon, exact},
     format,
-    settle::Settle,
 };
 
 /// The chip; opening it shows the trace. Works without code.
@@ -34,7 +33,6 @@ pub(crate) fn ReceiptChip(
             <Trace receipt/>
         </details>
     }
-    .settle()
 }
 
 /// Whether a person should look: something was warned of, refused, or did not finish.
@@ -80,7 +78,6 @@ fn Trace(receipt: Receipt) -> impl IntoView {
             </dl>
         </section>
     }
-    .settle()
 }
 
 fn stage(verdict: Verdict) -> impl IntoView {

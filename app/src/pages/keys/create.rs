@@ -1,14 +1,10 @@
 //! The form that makes a key.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use shared::{Problem, view::keys::NewKey};
+use shared::Problem;
 
-use crate::{
-    Failure,
-    api::keys::{KeyList, create_key},
-    components::Icon,
-    settle::Settle,
-};
+use super::Listing;
+use crate::{Failure, api::keys::create_key, components::Icon, settle::Settle};
 
 /// How long a key may live: days as the form sends them, and for people.
 const LIFETIMES: [(&str, &str); 4] =
@@ -19,9 +15,9 @@ const USUAL_LIFETIME: &str = "90";
 #[component]
 pub(crate) fn CreateKey(
     /// The list to read again afterwards.
-    keys: Resource<Result<KeyList, Failure>>,
-    /// Where the new key is shown.
-    made: RwSignal<Option<NewKey>>,
+    listing: Listing,
+    /// Where the new key is shown, as HTML.
+    made: RwSignal<Option<String>>,
     /// Where a problem is shown.
     problem: RwSignal<Option<Problem>>,
     /// The name from a try that failed.
@@ -40,10 +36,10 @@ pub(crate) fn CreateKey(
         create.dispatch((name.value(), lifetime.value().parse().ok()));
     };
     Effect::new(move || match create.value().get() {
-        Some(Ok(key)) => {
+        Some(Ok(html)) => {
             problem.set(None);
-            made.set(Some(key));
-            keys.refetch();
+            made.set(Some(html));
+            listing.refetch();
             if let Some(name) = name.get_untracked() {
                 name.set_value("");
             }

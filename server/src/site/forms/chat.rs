@@ -27,6 +27,7 @@ pub(in crate::site) struct Sending {
 /// What the buttons under an answer post.
 #[derive(Deserialize)]
 pub(in crate::site) struct OnMessage {
+    #[serde(default)]
     conversation: String,
     message: MessageId,
     /// Which of the answers to the same question to show, from 1.

@@ -9,7 +9,6 @@ use shared::{
 use crate::{
     components::{Amount, Instant, Meter},
     format,
-    settle::Settle,
 };
 
 /// An amount in thousandths of a limit; a limit of nothing is used up by anything.
@@ -44,10 +43,10 @@ pub(crate) fn Budgets(
                  person under " <code>"budgets"</code> " in the configuration."
             </p>
         }
-        .settle()
+        .into_any()
     } else {
         let items = budgets.into_iter().map(|budget| item(budget, as_of)).collect_view();
-        view! { <ul class="budgets">{items}</ul> }.settle()
+        view! { <ul class="budgets">{items}</ul> }.into_any()
     };
     view! {
         <section class="card" aria-labelledby="budgets">
@@ -55,7 +54,7 @@ pub(crate) fn Budgets(
             {body}
         </section>
     }
-    .settle()
+    .into_any()
 }
 
 fn item(budget: BudgetStatus, as_of: Timestamp) -> impl IntoView {

@@ -6,7 +6,7 @@ use shared::{
     view::spend::{PeriodSpend, SpendRow},
 };
 
-use crate::{components::Amount, format, settle::Settle};
+use crate::{components::Amount, format};
 
 /// Three tables whose rows each add up to the totals above.
 #[component]
@@ -22,7 +22,7 @@ pub(crate) fn Breakdown(
         <Dimension title="By team" today=today.by_team month=month.by_team total/>
         <Dimension title="By person" today=today.by_user month=month.by_user total/>
     }
-    .settle()
+    .into_any()
 }
 
 #[component]
@@ -39,7 +39,7 @@ fn Dimension(
                 <p class="empty-line">"Nothing was called this month."</p>
             </section>
         }
-        .settle();
+        .into_any();
     }
     let rows = month
         .into_iter()
@@ -70,7 +70,7 @@ fn Dimension(
             </table>
         </section>
     }
-    .settle()
+    .into_any()
 }
 
 fn line(row: SpendRow, today: Money, total: Money) -> impl IntoView {
