@@ -9,6 +9,7 @@ mod figures;
 mod gateway;
 mod goals;
 mod ledger_check;
+mod meter;
 mod open_loop;
 mod percentile;
 mod plan;
@@ -25,6 +26,7 @@ mod tally;
 mod ticker;
 
 pub use self::{
+    call::Through,
     child::pin_to_core,
     ledger_check::{LedgerComparison, ledger_matches},
     plan::Plan,

@@ -64,6 +64,17 @@ impl Connection {
         Ok(connections)
     }
 
+    /// Whether the other side still keeps the connection; servers close those that idle.
+    pub(super) fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
+    /// Closes it, as a server would that no longer waits.
+    #[cfg(test)]
+    pub(super) fn close(&self) {
+        self.driver.abort();
+    }
+
     /// Makes a call and reads its answer to the end; the answer has to be whole.
     pub(super) async fn complete(&mut self, call: &Call) -> Result<(), CallError> {
         if call.is_streaming {

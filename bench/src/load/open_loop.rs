@@ -36,11 +36,8 @@ pub(super) async fn run(
     let mut under_way = JoinSet::new();
     let mut turns = calls.iter().cycle();
     let mut ticker = Ticker::per_second(rate)?;
-    let ends_at = Instant::now() + duration;
-    while let Some(due_at) = ticker.due().await
-        && due_at < ends_at
-    {
-        let Some(call) = turns.next() else { break };
+    for _ in 0..duration.as_millis() * u128::from(rate) / 1_000 {
+        let (Some(due_at), Some(call)) = (ticker.due().await, turns.next()) else { break };
         if under_way.len() < UNDER_WAY_LIMIT {
             let (idle, call) = (Arc::clone(&idle), Arc::clone(call));
             under_way.spawn(make(target.clone(), call, idle, due_at));
@@ -60,8 +57,7 @@ pub(super) async fn run(
 
 async fn make(target: Target, call: Arc<Call>, idle: Idle, due_at: Instant) -> Tally {
     let mut tally = Tally::default();
-    let open = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let connection = match open {
+    let connection = match take_open(&idle) {
         Some(connection) => Ok(connection),
         None => Connection::open(target.address).await,
     };
@@ -79,9 +75,43 @@ async fn make(target: Target, call: Arc<Call>, idle: Idle, due_at: Instant) -> T
     tally
 }
 
+/// A connection that nobody uses and that was not closed while it idled.
+fn take_open(idle: &Idle) -> Option<Connection> {
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    std::iter::from_fn(|| idle.pop()).find(Connection::is_open)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "given to `unwrap_or_else`")]
 fn failure(error: JoinError) -> Tally {
     let mut tally = Tally::default();
     tally.failed(&error);
     tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fake_provider::spawn,
+        load::{call::Through, scenario::Workload},
+    };
+
+    #[tokio::test]
+    async fn calls_come_at_the_rate_and_a_connection_that_was_closed_is_no_error() {
+        let provider = spawn().await.unwrap();
+        let address = provider.url().trim_start_matches("http://").parse().unwrap();
+        let target =
+            Target { through: Through::Direct, address, key: "sk-test".to_owned(), pid: None };
+        let closed = Connection::open(address).await.unwrap();
+        closed.close();
+        while closed.is_open() {
+            tokio::task::yield_now().await;
+        }
+        let call = Arc::new(Call::new(&target, &Workload::plain()).unwrap());
+        let duration = Duration::from_millis(100);
+        let (tally, open) = run(&target, &[call], vec![closed], 200, duration).await.unwrap();
+        assert_eq!((tally.errors, tally.units), (0, 20), "{:?}", tally.first_error);
+        assert!(!open.is_empty() && open.iter().all(Connection::is_open));
+        assert_eq!(provider.calls().calls, 20);
+    }
 }

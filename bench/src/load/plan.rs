@@ -32,10 +32,10 @@ impl Plan {
         Self {
             rounds,
             warm_up: Duration::from_millis(200),
-            closed: Duration::from_secs(2),
-            open: Duration::from_secs(2),
+            closed: Duration::from_millis(1_750),
+            open: Duration::from_millis(1_750),
             first_text: Duration::from_secs(1),
-            paced: Duration::from_millis(2_400),
+            paced: Duration::from_secs(2),
             unpaced: Duration::from_millis(1_500),
             soak: Duration::from_mins(1),
         }

@@ -29,7 +29,7 @@ pub struct Report {
 }
 
 /// What a run's figures depend on most.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Machine {
     /// As the kernel names it.
     pub processor: String,
@@ -37,6 +37,8 @@ pub struct Machine {
     pub cores: usize,
     /// Whether targets had a core of their own.
     pub is_pinned: bool,
+    /// How many processes wanted a core in the minute before the run.
+    pub load_before: f64,
 }
 
 /// One phase at every target.

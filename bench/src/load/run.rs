@@ -79,6 +79,7 @@ pub enum LoadError {
 /// # Errors
 /// When something cannot be started, observed or stopped. Calls that fail are figures.
 pub async fn run(options: &Options) -> Result<Report, LoadError> {
+    let load_before = load_average();
     let directory = tempfile::Builder::new().prefix("helix-bench-").tempdir()?;
     let field = Field::set_up(options, directory.path()).await?;
     let idle = field.memory()?;
@@ -104,7 +105,7 @@ pub async fn run(options: &Options) -> Result<Report, LoadError> {
         .collect();
     field.take_down().await?;
     let mut report = Report {
-        machine: machine(options),
+        machine: machine(options, load_before),
         plan: options.plan,
         phases,
         memory,
@@ -231,13 +232,19 @@ async fn soaked(field: &Field, plan: &Plan) -> Result<Option<soak::Soak>, LoadEr
     })
 }
 
-fn machine(options: &Options) -> Machine {
+fn machine(options: &Options, load_before: f64) -> Machine {
     let description = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let processor = description
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
         .map_or_else(|| "unknown".to_owned(), |(_, name)| name.to_owned());
-    Machine { processor, cores: options.cores, is_pinned: options.is_pinned }
+    Machine { processor, cores: options.cores, is_pinned: options.is_pinned, load_before }
+}
+
+/// How many processes wanted a core in the last minute; none where the system does not say.
+fn load_average() -> f64 {
+    let averages = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    averages.split_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
 }
 
 fn progress(line: &str) -> io::Result<()> {

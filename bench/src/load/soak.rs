@@ -12,11 +12,12 @@ use super::{
     call::{Call, Target, Through},
     connection::Connection,
     figures::Figures,
+    meter::Meter,
     open_loop,
     plan::Plan,
     process::Process,
     scenario::Workload,
-    stage::{Meter, StageError},
+    stage::StageError,
 };
 
 /// Calls a second: enough to show a leak, little enough for any target to keep up.
@@ -56,7 +57,7 @@ pub(super) async fn run(target: &Target, plan: &Plan) -> Result<Option<Soak>, St
     calls.push(stream);
     let connections = Connection::open_many(target.address, CONNECTIONS).await?;
     let start_kb = process.memory_kb()?;
-    let meter = Meter::start(target)?;
+    let meter = Meter::start(target).await?;
     let started_at = Instant::now();
     let mut samples = Samples::default();
     let load = open_loop::run(target, &calls, connections, RATE, plan.soak);
@@ -65,7 +66,7 @@ pub(super) async fn run(target: &Target, plan: &Plan) -> Result<Option<Soak>, St
         never = samples.take_from(&process, started_at) => match never {},
     };
     let elapsed = started_at.elapsed();
-    let cost = meter.stop()?;
+    let cost = meter.stop().await?;
     let end_kb = process.memory_kb()?;
     Ok(Some(Soak {
         target: target.through,

@@ -1,6 +1,6 @@
 //! One phase at one target: warmed up, run, and what it cost.
 
-use std::{io, sync::Arc, time::Instant};
+use std::{io, sync::Arc};
 
 use http::header::InvalidHeaderValue;
 
@@ -8,10 +8,11 @@ use super::{
     call::{Call, Target},
     closed_loop,
     connection::{CallError, Connection},
-    figures::{Cost, Figures},
+    figures::Figures,
+    meter::Meter,
     open_loop,
     plan::Plan,
-    process::{Process, ProcessError},
+    process::ProcessError,
     scenario::{PACED_GAP, Scenario, Workload},
     streams,
 };
@@ -47,7 +48,7 @@ pub(super) async fn run(
 ) -> Result<Figures, StageError> {
     let connections = warmed_up(target, scenario, plan).await?;
     let call = Arc::new(Call::new(target, &workload(scenario, plan))?);
-    let meter = Meter::start(target)?;
+    let meter = Meter::start(target).await?;
     let (tally, connections) = match scenario {
         Scenario::Closed { .. } => closed_loop::run(target, &call, connections, plan.closed).await,
         Scenario::Open { rate } => {
@@ -60,8 +61,8 @@ pub(super) async fn run(
         Scenario::Paced => streams::paced(&call, connections, PACED_GAP).await,
         Scenario::Unpaced => streams::unpaced(&call, connections, plan.unpaced).await,
     };
-    let elapsed = meter.started_at.elapsed();
-    let cost = meter.stop()?;
+    let elapsed = meter.elapsed();
+    let cost = meter.stop().await?;
     // Closing hundreds of connections is no part of the phase.
     drop(connections);
     Ok(Figures::of(tally, elapsed, cost))
@@ -90,29 +91,4 @@ async fn warmed_up(
         return Err(StageError::Unreachable(tally.first_error.unwrap_or_default()));
     }
     Ok(connections)
-}
-
-/// Observes what a target's process uses.
-pub(super) struct Meter {
-    process: Option<Process>,
-    cpu_seconds_before: f64,
-    started_at: Instant,
-}
-
-impl Meter {
-    pub(super) fn start(target: &Target) -> Result<Self, ProcessError> {
-        let process = target.pid.map(Process::new);
-        let mut cpu_seconds_before = 0.0;
-        if let Some(process) = &process {
-            process.reset_peak();
-            cpu_seconds_before = process.cpu_seconds()?;
-        }
-        Ok(Self { process, cpu_seconds_before, started_at: Instant::now() })
-    }
-
-    pub(super) fn stop(self) -> Result<Option<Cost>, ProcessError> {
-        let Some(process) = self.process else { return Ok(None) };
-        let cpu_seconds = process.cpu_seconds()? - self.cpu_seconds_before;
-        Ok(Some(Cost { cpu_seconds, peak_memory_kb: process.peak_memory_kb()? }))
-    }
 }

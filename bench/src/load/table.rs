@@ -9,6 +9,8 @@ use super::{
 };
 
 const KILOBYTES_PER_MEGABYTE: f64 = 1_024.0;
+/// A machine with more than this much else to do is not quiet.
+const QUIET_LOAD: f64 = 0.5;
 /// Shown where there is no figure.
 const NONE: &str = "–";
 
@@ -30,6 +32,13 @@ impl Display for Table<'_> {
             "{}, {} cores, {pinned}; medians of {} rounds; times in µs",
             machine.processor, machine.cores, plan.rounds
         )?;
+        if machine.load_before > QUIET_LOAD {
+            writeln!(
+                out,
+                "The machine was busy before the run (load {}): these figures are rough.",
+                machine.load_before
+            )?;
+        }
         for phase in &self.0.phases {
             write_phase(out, phase)?;
         }
