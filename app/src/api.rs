@@ -3,11 +3,11 @@
 //! Each takes the caller from the session cookie, asks one service and hands its answer on. Their
 //! addresses are written out, so that a page which was loaded before an update can still call.
 
+mod call;
 #[cfg(feature = "ssr")]
 pub mod caller;
 pub mod chat;
-mod json;
 pub mod keys;
 pub mod spend;
 
-pub(crate) use json::JsonText;
+pub use call::Call;

@@ -7,13 +7,13 @@
 use std::time::Duration;
 
 use leptos::{
-    ev::{self, KeyboardEvent},
+    ev::{self, KeyboardEvent, MouseEvent},
     prelude::{document, set_timeout, window_event_listener},
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget, HtmlDetailsElement, HtmlElement, Node};
 
-use crate::browser;
+use crate::{browser, theme::Theme};
 
 /// How long a button says that it has copied.
 const COPIED: Duration = Duration::from_millis(1_600);
@@ -23,6 +23,7 @@ pub fn attach() {
     window_event_listener(ev::click, |event| {
         if let Some(target) = element(event.target()) {
             copy_pressed(&target);
+            choose_theme(&event, &target);
             close_menus_without(Some(&target));
         }
     });
@@ -86,6 +87,30 @@ fn copy_pressed(target: &Element) {
         },
         COPIED,
     );
+}
+
+/// Paints the page in the theme whose button was pressed, instead of posting its form.
+fn choose_theme(event: &MouseEvent, target: &Element) {
+    let button = closest(target, "form[action='/theme'] button");
+    let Some((button, form)) = button.and_then(|it| Some((it.clone(), it.parent_element()?)))
+    else {
+        return;
+    };
+    event.prevent_default();
+    let theme = Theme::named(&button.get_attribute("value").unwrap_or_default());
+    browser::set_cookie(&theme.cookie());
+    browser::paint(theme);
+    let buttons = form.children();
+    for each in (0..buttons.length()).filter_map(|index| buttons.item(index)) {
+        let is_pressed = if each == button { "true" } else { "false" };
+        // A valid attribute name cannot be refused.
+        let _marked = each.set_attribute("aria-pressed", is_pressed);
+    }
+}
+
+/// Closes every menu.
+pub(crate) fn close_menus() {
+    close_menus_without(None);
 }
 
 fn open_menus() -> impl Iterator<Item = HtmlDetailsElement> {

@@ -12,8 +12,10 @@ mod menu;
 mod meter;
 mod notice;
 mod page_heading;
-mod rail;
+#[cfg(feature = "ssr")]
+pub(crate) mod rail;
 mod skeleton;
+#[cfg(feature = "ssr")]
 mod theme_switch;
 
 #[cfg(feature = "ssr")]
@@ -26,8 +28,10 @@ pub(crate) use logo::Logo;
 pub(crate) use menu::Menu;
 #[cfg(feature = "ssr")]
 pub(crate) use meter::Meter;
-pub(crate) use notice::{Notice, ProblemNotice, Tone};
+pub(crate) use notice::ProblemNotice;
+#[cfg(feature = "ssr")]
+pub(crate) use notice::{Notice, Tone};
 pub(crate) use page_heading::PageHeading;
-pub(crate) use rail::Rail;
 pub(crate) use skeleton::{SkeletonLines, SkeletonRows};
-pub(crate) use theme_switch::ThemeSwitch;
+#[cfg(feature = "ssr")]
+use theme_switch::ThemeSwitch;

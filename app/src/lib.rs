@@ -24,11 +24,14 @@ mod failure;
 #[cfg(feature = "ssr")]
 mod format;
 mod pages;
+mod places;
+mod reading;
 mod settle;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod theme;
 pub mod visit;
+pub mod wire;
 #[cfg(feature = "ssr")]
 mod written;
 

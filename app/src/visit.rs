@@ -1,20 +1,19 @@
 //! What the server knows about a visit when it renders the page, handed to the browser with it.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use shared::{
-    Problem,
-    view::{keys::NewKey, session::SignedIn},
-};
+#[cfg(feature = "ssr")]
+use shared::{Problem, view::keys::NewKey};
 
-use crate::theme::Theme;
+use crate::{
+    Failure,
+    wire::{Lines, Wire},
+};
 
 /// The cookie that holds a session's token.
 pub const SESSION_COOKIE: &str = "helix_session";
 
 /// A form that a page posts; the server answers a failed one with the same page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// E-mail address and password.
     SignIn,
@@ -31,7 +30,8 @@ pub enum Form {
 }
 
 /// A form that failed; what was typed is kept (a password never is).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone)]
 pub struct FailedForm {
     /// The form.
     pub form: Form,
@@ -42,63 +42,46 @@ pub struct FailedForm {
 }
 
 /// A key that a form has just made; the answer to it is the only page that shows its secret.
+#[cfg(feature = "ssr")]
 #[derive(Debug, Clone)]
 pub struct MadeKey(pub NewKey);
 
 /// Why `form` failed and the text that was kept, where this page is the answer to it.
-pub(crate) fn posted_failure(form: Form) -> Option<(Problem, String)> {
-    let failed =
-        SharedValue::new(|| use_context::<FailedForm>().filter(|failed| failed.form == form));
-    failed.into_inner().map(|failed| (failed.problem, failed.kept))
+pub(crate) fn posted_failure(form: Form) -> Option<(Failure, String)> {
+    brought(|| {
+        #[cfg(feature = "ssr")]
+        return use_context::<FailedForm>()
+            .filter(|failed| failed.form == form)
+            .map(|failed| (failed.problem.into(), failed.kept));
+        #[cfg(not(feature = "ssr"))]
+        {
+            let _of_another_page = form;
+            None
+        }
+    })
 }
 
 /// The key that a form has just made, as HTML, where this page is the answer to it.
 pub(crate) fn made_key() -> Option<String> {
-    SharedValue::new(|| {
+    brought(|| {
         #[cfg(feature = "ssr")]
         return use_context::<MadeKey>().map(|made| crate::pages::keys::shown::made(made.0));
         #[cfg(not(feature = "ssr"))]
         None
     })
-    .into_inner()
 }
 
-/// The visit.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Visit {
-    /// Who is signed in, if anyone.
-    pub signed_in: Option<SignedIn>,
-    /// The theme to paint in.
-    pub theme: Theme,
+/// The rail as HTML, for whoever is signed in and may go everywhere.
+pub(crate) fn rail() -> Option<String> {
+    brought(|| {
+        #[cfg(feature = "ssr")]
+        return crate::components::rail::of_request();
+        #[cfg(not(feature = "ssr"))]
+        None
+    })
 }
 
-impl Visit {
-    /// Reads the visit off the request that is being answered.
-    #[cfg(feature = "ssr")]
-    #[must_use]
-    pub fn of_request() -> Self {
-        use std::sync::Arc;
-
-        use crate::api::caller;
-
-        let Some(gateway) = use_context::<Arc<gateway::Gateway>>() else {
-            return Self::default();
-        };
-        let cookie = |name| {
-            use_context::<http::request::Parts>()
-                .and_then(|parts| caller::cookie(&parts.headers, name))
-        };
-        let signed_in = cookie(SESSION_COOKIE)
-            .and_then(|token| gateway.sign_in.principal(&token).ok())
-            .map(|principal| principal.signed_in());
-        let theme = cookie(crate::theme::THEME_COOKIE);
-        Self { signed_in, theme: theme.as_deref().map(Theme::named).unwrap_or_default() }
-    }
-
-    /// In the browser the visit always comes with the page; this is what an empty one would be.
-    #[cfg(not(feature = "ssr"))]
-    #[must_use]
-    pub fn of_request() -> Self {
-        Self::default()
-    }
+/// What the server works out while it renders, and a hydrating page reads off what came.
+fn brought<T: Wire>(on_server: impl FnOnce() -> T) -> T {
+    SharedValue::<T, Lines>::new_with_encoding(on_server).into_inner()
 }

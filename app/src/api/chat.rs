@@ -1,42 +1,28 @@
 //! Conversations: the list, one of them, and what can be done in it.
 //!
-//! A browser gets what it shows, not what it would have to work out: prices as text, groups by
-//! age, whole answers as HTML.
+//! A browser gets what it shows, not what it would have to work out: lists, answers and amounts
+//! come as HTML.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 use shared::{
     id::{ConversationId, MessageId},
     view::chat::RunStarted,
 };
 
-use crate::{Failure, api::json::Json};
+use crate::{
+    Failure,
+    api::Call,
+    wire::{Fields, Line, Wire, fields_cross},
+};
 #[cfg(feature = "ssr")]
 use crate::{
     api::caller::{Caller, answer},
     pages::chat::shown,
+    wire,
 };
 
-/// Conversations of about the same age.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConversationGroup {
-    /// How old they are: `Today`.
-    pub title: String,
-    /// Their ids and titles, the latest first.
-    pub conversations: Vec<(ConversationId, String)>,
-}
-
-/// A model on offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfferedModel {
-    /// The name that goes into a request.
-    pub name: String,
-    /// What it costs, for people: `$5.00 in · $25.00 out`.
-    pub price: String,
-}
-
 /// One message as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShownMessage {
     /// A question, as it was typed.
     Question {
@@ -63,32 +49,72 @@ pub enum ShownMessage {
     },
 }
 
+impl Wire for ShownMessage {
+    fn write(&self, line: &mut Line) {
+        match self {
+            Self::Question { id, text } => {
+                line.field("question");
+                id.write(line);
+                text.write(line);
+            }
+            Self::Answer { id, html } => {
+                line.field("answer");
+                id.write(line);
+                html.write(line);
+            }
+            Self::Writing { id, model, html } => {
+                line.field("writing");
+                id.write(line);
+                model.write(line);
+                html.write(line);
+            }
+        }
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let kind = fields.field()?;
+        let id = MessageId::read(fields)?;
+        match kind.as_str() {
+            "question" => Some(Self::Question { id, text: fields.field()? }),
+            "answer" => Some(Self::Answer { id, html: fields.field()? }),
+            "writing" => Some(Self::Writing { id, model: fields.field()?, html: fields.field()? }),
+            _ => None,
+        }
+    }
+}
+
 /// An open conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenConversation {
     /// The conversation.
     pub id: ConversationId,
     /// Its title.
     pub title: String,
-    /// The model that the next message goes to.
-    pub model: String,
-    /// What all of its answers cost, as HTML.
-    pub cost_html: String,
+    /// What stands beside the title and can be done with the conversation, as HTML.
+    pub facts_html: String,
     /// The messages of the shown path, oldest first.
     pub messages: Vec<ShownMessage>,
 }
 
+fields_cross!(OpenConversation { id, title, facts_html, messages });
+
 /// What a chat page needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenChat {
-    /// The models that the person may use.
-    pub models: Vec<OfferedModel>,
+    /// The model that the next message goes to.
+    pub model: String,
+    /// The models that the person may use, to pick from, as HTML.
+    pub models_html: String,
+    /// What a new chat shows before the first question, as HTML.
+    pub welcome_html: String,
     /// The conversation; none on the page that starts a new one.
     pub conversation: Option<OpenConversation>,
 }
 
+fields_cross!(OpenChat { model, models_html, welcome_html, conversation });
+
 /// What happens while an answer is written, as server-sent events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AnswerEvent {
     /// A block that will not change any more.
     Block {
@@ -111,40 +137,77 @@ pub enum AnswerEvent {
     },
 }
 
-/// The caller's conversations, the latest first.
-///
-/// # Errors
-/// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/list", input = Json, output = Json)]
-pub async fn list_conversations() -> Result<Vec<ConversationGroup>, Failure> {
-    let caller = Caller::of_request()?;
-    let conversations = answer(caller.gateway.conversations.list(&caller.principal).await)?;
-    Ok(shown::groups(&conversations, caller.gateway.clock.now()))
+impl Wire for AnswerEvent {
+    fn write(&self, line: &mut Line) {
+        match self {
+            Self::Block { html } => {
+                line.field("block");
+                line.field(html);
+            }
+            Self::Tail { html } => {
+                line.field("tail");
+                line.field(html);
+            }
+            Self::End { html, announcement, cost_html } => {
+                line.field("end");
+                line.field(html);
+                line.field(announcement);
+                line.field(cost_html);
+            }
+        }
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let kind = fields.field()?;
+        let html = fields.field()?;
+        match kind.as_str() {
+            "block" => Some(Self::Block { html }),
+            "tail" => Some(Self::Tail { html }),
+            "end" => {
+                let (announcement, cost_html) = (fields.field()?, fields.field()?);
+                Some(Self::End { html, announcement, cost_html })
+            }
+            _ => None,
+        }
+    }
 }
 
-/// The page of one conversation, or of a new one.
+/// The caller's conversations, the latest first, as HTML.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/open", input = Json, output = Json)]
-pub async fn read_chat(conversation: Option<ConversationId>) -> Result<OpenChat, Failure> {
+#[server(prefix = "/ui", endpoint = "chat/list", input_derive = (), protocol = Call)]
+pub async fn list_conversations() -> Result<String, Failure> {
+    let caller = Caller::of_request()?;
+    let conversations = answer(caller.gateway.conversations.list(&caller.principal).await)?;
+    Ok(shown::list(&conversations, caller.gateway.clock.now()))
+}
+fields_cross!(ListConversations);
+
+/// The page of one conversation, or of a new one: an [`OpenChat`], written.
+///
+/// # Errors
+/// What the conversation service refuses.
+#[server(prefix = "/ui", endpoint = "chat/open", input_derive = (), protocol = Call)]
+pub async fn read_chat(conversation: Option<String>) -> Result<String, Failure> {
     let caller = Caller::of_request()?;
     let models = caller.gateway.models.choices(&caller.principal);
     let conversation = match conversation {
-        Some(id) => Some(answer(caller.gateway.conversations.open(&caller.principal, id).await)?),
+        Some(id) => {
+            let id = answer(shown::address(&id))?;
+            Some(answer(caller.gateway.conversations.open(&caller.principal, id).await)?)
+        }
         None => None,
     };
-    Ok(OpenChat {
-        models: models.into_iter().map(shown::model).collect(),
-        conversation: conversation.map(shown::conversation),
-    })
+    Ok(wire::written(&shown::chat(models, conversation)))
 }
+fields_cross!(ReadChat { conversation });
 
 /// Sends a message; the answer is written under the returned id.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/send", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "chat/send", input_derive = (), protocol = Call)]
 pub async fn send_message(
     conversation: Option<ConversationId>,
     model: String,
@@ -153,42 +216,46 @@ pub async fn send_message(
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.send(&caller.principal, conversation, &model, &text).await)
 }
+fields_cross!(SendMessage { conversation, model, text });
 
 /// Asks for another answer to the same question.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/regenerate", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "chat/regenerate", input_derive = (), protocol = Call)]
 pub async fn regenerate(message: MessageId) -> Result<RunStarted, Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.regenerate(&caller.principal, message).await)
 }
+fields_cross!(Regenerate { message });
 
 /// Shows another of the answers to the same question, counted from 1.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/sibling", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "chat/sibling", input_derive = (), protocol = Call)]
 pub async fn choose_sibling(message: MessageId, sibling: u32) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.choose_sibling(&caller.principal, message, sibling).await)
 }
+fields_cross!(ChooseSibling { message, sibling });
 
 /// Stops an answer; what has come is kept and billed.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/stop", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "chat/stop", input_derive = (), protocol = Call)]
 pub async fn stop_answer(message: MessageId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.stop(&caller.principal, message).await)
 }
+fields_cross!(StopAnswer { message });
 
 /// Gives a conversation another title.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/rename", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "chat/rename", input_derive = (), protocol = Call)]
 pub async fn rename_conversation(
     conversation: ConversationId,
     title: String,
@@ -196,13 +263,15 @@ pub async fn rename_conversation(
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.rename(&caller.principal, conversation, &title).await)
 }
+fields_cross!(RenameConversation { conversation, title });
 
 /// Deletes a conversation.
 ///
 /// # Errors
 /// What the conversation service refuses.
-#[server(prefix = "/ui", endpoint = "chat/delete", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "chat/delete", input_derive = (), protocol = Call)]
 pub async fn delete_conversation(conversation: ConversationId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.conversations.delete(&caller.principal, conversation).await)
 }
+fields_cross!(DeleteConversation { conversation });

@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use shared::id::ApiKeyId;
 
-use crate::{Failure, api::json::Json};
+use crate::{Failure, api::Call, wire::fields_cross};
+
+fields_cross!(ListKeys);
+fields_cross!(CreateKey { name, expires_in_days });
+fields_cross!(RevokeKey { id });
 #[cfg(feature = "ssr")]
 use crate::{
     api::caller::{Caller, answer},
@@ -14,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/list", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "keys/list", input_derive = (), protocol = Call)]
 pub async fn list_keys() -> Result<String, Failure> {
     let caller = Caller::of_request()?;
     let keys = answer(caller.gateway.keys.list(&caller.principal).await)?;
@@ -25,7 +29,7 @@ pub async fn list_keys() -> Result<String, Failure> {
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/create", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "keys/create", input_derive = (), protocol = Call)]
 pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<String, Failure> {
     let caller = Caller::of_request()?;
     let keys = &caller.gateway.keys;
@@ -37,7 +41,7 @@ pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<St
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/revoke", input = Json, output = Json)]
+#[server(prefix = "/ui", endpoint = "keys/revoke", input_derive = (), protocol = Call)]
 pub async fn revoke_key(id: ApiKeyId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.keys.revoke(&caller.principal, id).await)

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use shared::Problem;
+use crate::Failure;
 
 use super::{CopyButton, Icon};
 
@@ -56,9 +56,9 @@ pub(crate) fn Notice(
 #[component]
 pub(crate) fn ProblemNotice(
     /// What went wrong.
-    problem: Problem,
+    failure: Failure,
 ) -> impl IntoView {
-    let request_id = problem.request_id;
+    let request_id = failure.request_id;
     let id = (!request_id.is_empty()).then(|| {
         view! {
             <p class="notice-id">
@@ -70,7 +70,7 @@ pub(crate) fn ProblemNotice(
     });
     view! {
         <Notice tone=Tone::Problem>
-            <p>{problem.detail}</p>
+            <p>{failure.detail}</p>
             {id}
         </Notice>
     }

@@ -31,7 +31,7 @@ impl LazyRoute for ChoosePassword {
                     <h1>"Choose a password"</h1>
                     <p>"You are signed in. With a password you can come back without a new link."</p>
                     <form method="post" action="/sign-in/password" class="stack">
-                        {failure.map(|(problem, _)| view! { <ProblemNotice problem/> })}
+                        {failure.map(|(failure, _)| view! { <ProblemNotice failure/> })}
                         <label class="field">
                             <span>"New password"</span>
                             <input

@@ -11,7 +11,7 @@ use leptos::{
 };
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
-use shared::{Problem, id::ApiKeyId};
+use shared::id::ApiKeyId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlFormElement, HtmlInputElement};
 
@@ -19,13 +19,12 @@ use self::create::CreateKey;
 use crate::{
     Failure,
     api::keys::{list_keys, revoke_key},
+    browser,
     components::{PageHeading, ProblemNotice, SkeletonRows},
+    reading::{Reading, or_notice, reading, shown as shown_when_read},
     settle::Settle,
     visit::{Form, made_key, posted_failure},
 };
-
-/// The list of keys, to be read again when one is made or revoked.
-type Listing = Resource<Result<String, Failure>>;
 
 /// The page.
 pub(crate) struct KeysPage;
@@ -38,11 +37,12 @@ impl LazyRoute for KeysPage {
 
     fn view(this: Self) -> AnyView {
         let KeysPage = this;
-        let listing = Resource::new(|| (), |()| list_keys());
+        let listing = reading(|| None, |_| Box::pin(list_keys()));
         let made = RwSignal::new(made_key());
-        let (problem, kept_name) =
+        let (failure, kept_name) =
             posted_failure(Form::CreateKey).or_else(|| posted_failure(Form::RevokeKey)).unzip();
-        let problem = RwSignal::new(problem);
+        let failure = RwSignal::new(failure);
+        let list = or_notice(move |html| view! { <Listed html listing failure/> }.settle());
         view! {
             <Title text="API keys"/>
             <main id="main" class="page">
@@ -53,20 +53,13 @@ impl LazyRoute for KeysPage {
                          against your budgets and shows on the spend page."
                     </p>
                 </header>
-                {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-                <CreateKey listing made problem kept_name=kept_name.unwrap_or_default()/>
+                {move || failure.get().map(|failure| view! { <ProblemNotice failure/> })}
+                <CreateKey listing made failure kept_name=kept_name.unwrap_or_default()/>
                 {move || made.get().map(|html| view! { <Made html made/> })}
-                <Transition fallback=|| view! { <SkeletonRows/> }>
-                    {move || Suspend::new(async move {
-                        match listing.await {
-                            Ok(html) => view! { <Listed html listing problem/> }.settle(),
-                            Err(Failure(problem)) => view! { <ProblemNotice problem/> }.settle(),
-                        }
-                    })}
-                </Transition>
+                {shown_when_read(listing, || view! { <SkeletonRows/> }.settle(), list)}
             </main>
         }
-        .into_any()
+        .settle()
     }
 }
 
@@ -104,23 +97,18 @@ fn Made(html: String, made: RwSignal<Option<String>>) -> impl IntoView {
 
 /// The table, whose forms are taken over so that revoking does not reload the page.
 #[component]
-fn Listed(html: String, listing: Listing, problem: RwSignal<Option<Problem>>) -> impl IntoView {
-    let revoke = Action::new(move |id: &ApiKeyId| {
-        let id = *id;
-        async move {
-            match revoke_key(id).await {
-                Ok(()) => {
-                    problem.set(None);
-                    listing.refetch();
-                }
-                Err(Failure(refusal)) => problem.set(Some(refusal)),
-            }
+fn Listed(html: String, listing: Reading, failure: RwSignal<Option<Failure>>) -> impl IntoView {
+    let revoke = move |id: ApiKeyId| async move {
+        let revoked = revoke_key(id).await;
+        if revoked.is_ok() {
+            listing.refetch();
         }
-    });
+        failure.set(revoked.err());
+    };
     let submit = move |event: SubmitEvent| {
         if let Some(id) = key_to_revoke(&event) {
             event.prevent_default();
-            revoke.dispatch(id);
+            browser::start(revoke(id));
         }
     };
     view! { <div class="stacked" inner_html=html on:submit=submit></div> }

@@ -32,7 +32,7 @@ impl LazyRoute for SignIn {
                     <span class="lone-logo"><Logo/></span>
                     <h1>"Sign in to Helix"</h1>
                     <form method="post" action="/sign-in" class="stack">
-                        {failure.map(|(problem, _)| view! { <ProblemNotice problem/> })}
+                        {failure.map(|(failure, _)| view! { <ProblemNotice failure/> })}
                         <input type="hidden" name="next" value=next/>
                         <label class="field">
                             <span>"E-mail"</span>

@@ -32,7 +32,7 @@ impl LazyRoute for SignInOnce {
                 <div class="lone-card">
                     <span class="lone-logo"><Logo/></span>
                     <h1>"Welcome to Helix"</h1>
-                    {failure.map(|(problem, _)| view! { <ProblemNotice problem/> })}
+                    {failure.map(|(failure, _)| view! { <ProblemNotice failure/> })}
                     {if has_failed {
                         view! { <a class="button button-wide" href="/sign-in">"Sign in with a password"</a> }
                             .settle()

@@ -8,9 +8,9 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::{
-    Failure,
     api::spend::read_spend,
-    components::{PageHeading, ProblemNotice, SkeletonLines},
+    components::{PageHeading, SkeletonLines},
+    reading::{or_notice, reading, shown},
     settle::Settle,
 };
 
@@ -25,23 +25,15 @@ impl LazyRoute for SpendPage {
 
     fn view(this: Self) -> AnyView {
         let SpendPage = this;
-        let figures = Resource::new(|| (), |()| read_spend());
+        let figures = reading(|| None, |_| Box::pin(read_spend()));
+        let show = or_notice(|html| view! { <div class="stacked" inner_html=html></div> }.settle());
         view! {
             <Title text="Spend"/>
             <main id="main" class="page page-wide">
                 <PageHeading text="Spend"/>
-                <Transition fallback=|| view! { <SkeletonLines/> }>
-                    {move || Suspend::new(async move {
-                        match figures.await {
-                            Ok(html) => {
-                                view! { <div class="stacked" inner_html=html></div> }.settle()
-                            }
-                            Err(Failure(problem)) => view! { <ProblemNotice problem/> }.settle(),
-                        }
-                    })}
-                </Transition>
+                {shown(figures, || view! { <SkeletonLines/> }.settle(), show)}
             </main>
         }
-        .into_any()
+        .settle()
     }
 }

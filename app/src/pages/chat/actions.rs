@@ -1,77 +1,101 @@
-//! What can be done with an answer, taken over from the plain forms that it brings.
+//! What can be done with a conversation and its answers, taken over from the plain forms that the
+//! server writes.
 
-use leptos::{
-    ev::{Event, SubmitEvent},
-    prelude::*,
-};
-use shared::id::MessageId;
+use std::str::FromStr;
+
+use leptos::{ev::SubmitEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlButtonElement, HtmlFormElement, HtmlInputElement};
 
-use super::{Listing, Opening, thread::Thread};
+use super::thread::Thread;
 use crate::{
-    Failure,
-    api::chat::{choose_sibling, regenerate},
+    api::chat::{
+        choose_sibling, delete_conversation, regenerate, rename_conversation, stop_answer,
+    },
+    behaviour, browser,
 };
 
-/// Asks again, or shows another answer, where a form among the messages is submitted.
-pub(super) fn taken_over(
-    thread: Thread,
-    listing: Listing,
-    opening: Opening,
-) -> impl Fn(SubmitEvent) {
-    let ask_again = Action::new(move |former: &MessageId| {
-        let former = *former;
-        async move {
-            match regenerate(former).await {
-                Ok(run) => {
-                    thread.problem.set(None);
-                    thread.began_again(former, run);
-                    listing.refetch();
-                }
-                Err(Failure(problem)) => thread.problem.set(Some(problem)),
-            }
-        }
-    });
-    let show_other = Action::new(move |(message, sibling): &(MessageId, u32)| {
-        let (message, sibling) = (*message, *sibling);
-        async move {
-            match choose_sibling(message, sibling).await {
-                Ok(()) => opening.refetch(),
-                Err(Failure(problem)) => thread.problem.set(Some(problem)),
-            }
-        }
-    });
+/// Does what the submitted form would, without leaving the page.
+pub(super) fn taken_over(thread: Thread) -> impl Fn(SubmitEvent) + Copy {
     move |event| {
-        let Some(form) = form_of(&event) else { return };
-        let Some(message) = field(&form, "message").and_then(|id| id.parse().ok()) else { return };
-        let is_free = thread.writing().is_none() && !ask_again.pending().get_untracked();
+        let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+        let Some(form) = form else { return };
+        match form.get_attribute("action").as_deref() {
+            Some("/chat/rename") => rename(thread, &form),
+            Some("/chat/delete") => delete(thread),
+            Some("/chat/stop") => stop(thread),
+            Some("/chat/regenerate") => ask_again(thread, &form),
+            Some("/chat/sibling") => show_other(thread, &form, &event),
+            _ => return,
+        }
         event.prevent_default();
-        if !is_free {
-            return;
-        }
-        match pressed(&event).and_then(|button| button.value().parse().ok()) {
-            Some(sibling) => {
-                show_other.dispatch((message, sibling));
-            }
-            None => {
-                ask_again.dispatch(message);
-            }
-        }
     }
 }
 
-fn form_of(event: &Event) -> Option<HtmlFormElement> {
-    event.target()?.dyn_into().ok()
+fn rename(thread: Thread, form: &HtmlFormElement) {
+    let (Some(id), Some(title)) = (thread.conversation, field::<String>(form, "title")) else {
+        return;
+    };
+    browser::start(async move {
+        let renamed = rename_conversation(id, title.clone()).await;
+        if thread.tell(renamed).is_some() {
+            behaviour::close_menus();
+            thread.title.set(title);
+            thread.listing.refetch();
+        }
+    });
 }
 
-fn field(form: &HtmlFormElement, name: &str) -> Option<String> {
+fn delete(thread: Thread) {
+    let Some(id) = thread.conversation else { return };
+    browser::start(async move {
+        if thread.tell(delete_conversation(id).await).is_some() {
+            thread.listing.refetch();
+            thread.go.run("/chat".to_owned());
+        }
+    });
+}
+
+/// Ends the answer that is being written.
+pub(super) fn stop(thread: Thread) {
+    let Some(message) = thread.writing() else { return };
+    browser::start(async move {
+        thread.tell(stop_answer(message).await);
+    });
+}
+
+fn ask_again(thread: Thread, form: &HtmlFormElement) {
+    let Some(former) = field(form, "message").filter(|_| !thread.is_busy()) else { return };
+    thread.is_asking_again.set(true);
+    browser::start(async move {
+        let run = regenerate(former).await;
+        thread.is_asking_again.set(false);
+        if let Some(run) = thread.tell(run) {
+            thread.began_again(former, run);
+            thread.listing.refetch();
+        }
+    });
+}
+
+fn show_other(thread: Thread, form: &HtmlFormElement, event: &SubmitEvent) {
+    let sibling = pressed(event).and_then(|button| button.value().parse().ok());
+    let (Some(message), Some(sibling)) = (field(form, "message"), sibling) else { return };
+    if thread.is_busy() {
+        return;
+    }
+    browser::start(async move {
+        if thread.tell(choose_sibling(message, sibling).await).is_some() {
+            thread.opening.refetch();
+        }
+    });
+}
+
+fn field<T: FromStr>(form: &HtmlFormElement, name: &str) -> Option<T> {
     let field = form.query_selector(&format!("input[name={name}]")).ok().flatten()?;
-    Some(field.dyn_into::<HtmlInputElement>().ok()?.value())
+    field.dyn_into::<HtmlInputElement>().ok()?.value().parse().ok()
 }
 
-/// The button that submitted the form, where it says which answer to show.
+/// The button that submitted the form.
 fn pressed(event: &SubmitEvent) -> Option<HtmlButtonElement> {
-    let button = event.submitter()?.dyn_into::<HtmlButtonElement>().ok()?;
-    (button.name() == "sibling").then_some(button)
+    event.submitter()?.dyn_into().ok()
 }

@@ -5,22 +5,18 @@ use leptos::{
     html,
     prelude::*,
 };
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::use_query_map;
 use shared::id::{ConversationId, MessageId};
 use web_sys::HtmlTextAreaElement;
 
 use super::{
-    Listing,
+    actions,
     draft::Draft,
     model_picker::ModelPicker,
     thread::{LATEST, Thread},
 };
 use crate::{
-    Failure,
-    api::chat::{OfferedModel, send_message, stop_answer},
+    api::chat::send_message,
     behaviour,
     browser::{self, Hydrated},
     components::Icon,
@@ -35,72 +31,27 @@ const MOST_ROWS: usize = 12;
 pub(crate) fn Composer(
     /// The conversation.
     thread: Thread,
-    /// The models on offer.
-    models: Vec<OfferedModel>,
+    /// The models on offer, as HTML.
+    models_html: String,
     /// The text from a try that failed.
     kept: String,
-    /// The list beside it.
-    listing: Listing,
 ) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     let form = NodeRef::<html::Form>::new();
-    let navigate = use_navigate();
     let asked = use_query_map().with_untracked(|query| query.get("draft")).unwrap_or_default();
     let text = if kept.is_empty() { asked } else { kept };
     let draft = Draft::of(thread.conversation);
     draft.fill(field);
     take_focus_on_arrival(field);
 
-    let send = Action::new(move |text: &String| {
-        let text = text.clone();
-        let navigate = navigate.clone();
-        async move {
-            thread.problem.set(None);
-            thread.pending.set(Some(text.clone()));
-            browser::bring_to_top("pending");
-            let model = thread.model.get_untracked();
-            let sent = send_message(thread.conversation, model, text.clone()).await;
-            match sent {
-                Ok(run) if thread.conversation.is_some() => {
-                    draft.forget();
-                    thread.pending.set(None);
-                    thread.began(run, text);
-                    browser::bring_to_top(LATEST);
-                    listing.refetch();
-                }
-                Ok(run) => {
-                    draft.forget();
-                    listing.refetch();
-                    navigate(&format!("/chat/{}", run.conversation_id), NavigateOptions::default());
-                }
-                Err(Failure(problem)) => {
-                    thread.pending.set(None);
-                    thread.problem.set(Some(problem));
-                    if let Some(field) = field.get_untracked() {
-                        field.set_value(&text);
-                    }
-                }
-            }
-        }
-    });
-    let stop = Action::new(move |message: &MessageId| {
-        let message = *message;
-        async move {
-            if let Err(Failure(problem)) = stop_answer(message).await {
-                thread.problem.set(Some(problem));
-            }
-        }
-    });
-    let is_busy = move || thread.pending.with(Option::is_some) || thread.writing().is_some();
-
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
-        if !text.trim().is_empty() && !is_busy() {
+        if !text.trim().is_empty() && !thread.is_busy() {
             field.set_value("");
             fit(&field);
-            send.dispatch(text);
+            send(thread, text, draft, &field);
         }
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
@@ -114,9 +65,9 @@ pub(crate) fn Composer(
         }
         _ => {}
     };
-    stop_on_escape(thread, stop);
+    stop_on_escape(thread);
     let button = move || match thread.writing() {
-        Some(message) => view! { <StopButton message stop/> }.settle(),
+        Some(message) => view! { <StopButton message/> }.settle(),
         None => view! {
             <button
                 type="submit"
@@ -162,13 +113,39 @@ pub(crate) fn Composer(
                 {text}
             </textarea>
             <div class="composer-bar">
-                <ModelPicker models chosen=thread.model/>
+                <ModelPicker models_html chosen=thread.model/>
                 {button}
             </div>
         </form>
-        {thread.conversation.map(stop_form)}
+        {thread.conversation.map(|id| stop_form(id, thread))}
     }
     .settle()
+}
+
+/// Sends a message; where it cannot be sent, the text goes back into the field.
+fn send(thread: Thread, text: String, draft: Draft, field: &HtmlTextAreaElement) {
+    let field = field.clone();
+    thread.failure.set(None);
+    thread.pending.set(Some(text.clone()));
+    browser::bring_to_top("pending");
+    browser::start(async move {
+        let model = thread.model.get_untracked();
+        let sent = send_message(thread.conversation, model, text.clone()).await;
+        let Some(run) = thread.tell(sent) else {
+            thread.pending.set(None);
+            field.set_value(&text);
+            return;
+        };
+        draft.forget();
+        thread.listing.refetch();
+        if thread.conversation.is_some() {
+            thread.pending.set(None);
+            thread.began(run, text);
+            browser::bring_to_top(LATEST);
+        } else {
+            thread.go.run(format!("/chat/{}", run.conversation_id));
+        }
+    });
 }
 
 /// As many rows as there are lines, where the browser does not size the field by itself.
@@ -193,16 +170,16 @@ fn take_focus_on_arrival(field: NodeRef<html::Textarea>) {
 }
 
 /// Escape stops the answer, wherever the focus is; a menu that is open takes it first.
-fn stop_on_escape(thread: Thread, stop: Action<MessageId, ()>) {
+fn stop_on_escape(thread: Thread) {
     Effect::new(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
             if event.key() == "Escape"
                 && !event.default_prevented()
                 && !behaviour::is_menu_open()
-                && let Some(message) = thread.writing()
+                && thread.writing().is_some()
             {
                 event.prevent_default();
-                stop.dispatch(message);
+                actions::stop(thread);
             }
         });
         on_cleanup(move || listener.remove());
@@ -217,7 +194,7 @@ fn in_conversation(conversation: Option<ConversationId>) -> impl IntoView {
 
 /// Ends the answer; a button of its own form, so that it works without code.
 #[component]
-fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView {
+fn StopButton(message: MessageId) -> impl IntoView {
     view! {
         <button
             type="submit"
@@ -226,10 +203,6 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
             value=message.to_string()
             class="send-button send-button-stop"
             title="Stop (Esc)"
-            on:click=move |event| {
-                event.prevent_default();
-                stop.dispatch(message);
-            }
         >
             {Icon::Stop.draw()}
             <span class="visually-hidden">"Stop the answer"</span>
@@ -238,9 +211,10 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
     .settle()
 }
 
-fn stop_form(conversation: ConversationId) -> impl IntoView {
+fn stop_form(conversation: ConversationId, thread: Thread) -> impl IntoView {
+    let act = actions::taken_over(thread);
     view! {
-        <form method="post" action="/chat/stop" id="stop" hidden>
+        <form method="post" action="/chat/stop" id="stop" hidden on:submit=act>
             {in_conversation(Some(conversation))}
         </form>
     }

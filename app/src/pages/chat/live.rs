@@ -4,10 +4,7 @@
 use leptos::{html, prelude::*};
 use shared::id::MessageId;
 
-use super::{
-    Listing,
-    thread::{Body, Thread},
-};
+use super::thread::{Body, Thread};
 use crate::settle::Settle;
 
 /// The growing answer.
@@ -21,14 +18,12 @@ pub(crate) fn LiveAnswer(
     body: ArcRwSignal<Body>,
     /// The conversation that it is in.
     thread: Thread,
-    /// The list beside it, read again at the end because titles may have changed.
-    listing: Listing,
 ) -> impl IntoView {
     let frozen = NodeRef::<html::Div>::new();
     let tail = NodeRef::<html::Div>::new();
     Effect::new(move || {
         if let (Some(frozen), Some(tail)) = (frozen.get(), tail.get()) {
-            follow::follow(id, &frozen, &tail, body.clone(), thread, listing);
+            follow::follow(id, &frozen, &tail, body.clone(), thread);
         }
     });
     view! {
@@ -47,12 +42,12 @@ mod follow {
     use std::{cell::RefCell, rc::Rc};
 
     use leptos::prelude::*;
-    use shared::{Problem, ProblemCode, id::MessageId};
+    use shared::id::MessageId;
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, HtmlDivElement, MessageEvent};
 
-    use super::{Body, Listing, Thread};
-    use crate::{api::chat::AnswerEvent, behaviour::offer_copying};
+    use super::{Body, Thread};
+    use crate::{Failure, api::chat::AnswerEvent, behaviour::offer_copying, browser, wire};
 
     /// What has come since the last frame.
     #[derive(Default)]
@@ -70,7 +65,6 @@ mod follow {
         tail: &HtmlDivElement,
         body: ArcRwSignal<Body>,
         thread: Thread,
-        listing: Listing,
     ) {
         let Ok(source) = EventSource::new(&format!("/chat/runs/{id}/events")) else {
             return;
@@ -82,7 +76,7 @@ mod follow {
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let Some(data) = event.data().as_string() else { return };
                 // An event of a newer gateway is passed over: the whole answer comes at the end.
-                let Ok(event) = serde_json::from_str(&data) else { return };
+                let Some(event) = wire::read(&data) else { return };
                 let mut waiting = unpainted.borrow_mut();
                 match event {
                     AnswerEvent::Block { html } => {
@@ -97,10 +91,11 @@ mod follow {
                     AnswerEvent::End { html, announcement, cost_html } => {
                         drop(waiting);
                         source.close();
-                        thread.cost_html.set(cost_html);
+                        browser::fill("[data-cost]", &cost_html);
                         thread.announcement.set(announcement);
                         body.set(Body::Answer { html });
-                        listing.refetch();
+                        // Titles may have changed.
+                        thread.listing.refetch();
                     }
                 }
             })
@@ -110,8 +105,7 @@ mod follow {
             Closure::<dyn FnMut()>::new(move || {
                 // While it is not closed, the browser connects again by itself.
                 if source.ready_state() == EventSource::CLOSED {
-                    thread.problem.set(Some(Problem::new(
-                        ProblemCode::Internal,
+                    thread.failure.set(Some(Failure::new(
                         "The answer is still being written on the server, but this page cannot \
                          follow it any more. Reload the page to see it.",
                     )));

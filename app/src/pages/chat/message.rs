@@ -3,7 +3,6 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    Listing,
     live::LiveAnswer,
     thread::{Body, Entry, LATEST, Thread},
 };
@@ -16,8 +15,6 @@ pub(crate) fn Message(
     entry: Entry,
     /// The conversation that it is in.
     thread: Thread,
-    /// The list beside it.
-    listing: Listing,
 ) -> impl IntoView {
     let Entry { key, body } = entry;
     move || match body.get() {
@@ -36,7 +33,7 @@ pub(crate) fn Message(
             view! {
                 <article class="message message-answer" aria-busy="true">
                     <h2 class="message-from">{model}</h2>
-                    <LiveAnswer id html body thread listing/>
+                    <LiveAnswer id html body thread/>
                 </article>
             }
             .settle()

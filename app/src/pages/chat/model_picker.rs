@@ -1,9 +1,10 @@
 //! Which model the next message goes to, with what it costs.
 
-use leptos::prelude::*;
+use leptos::{ev::Event, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 use crate::{
-    api::chat::OfferedModel,
     components::{Icon, Menu},
     settle::Settle,
 };
@@ -11,44 +12,46 @@ use crate::{
 /// Radio buttons in a menu; part of the composer's form.
 #[component]
 pub(crate) fn ModelPicker(
-    /// The models on offer.
-    models: Vec<OfferedModel>,
+    /// The models on offer, as HTML.
+    models_html: String,
     /// The chosen one.
     chosen: RwSignal<String>,
 ) -> impl IntoView {
-    let options = models.into_iter().map(|model| option(model, chosen)).collect_view();
     let summary = view! {
         <span class="button button-quiet model-button">
             <span>{move || chosen.get()}</span>
             {Icon::Chevron.draw()}
         </span>
     };
+    let choose = move |event: Event| {
+        let radio = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(radio) = radio {
+            chosen.set(radio.value());
+        }
+    };
     view! {
         <Menu label="Choose the model" class="menu model-menu menu-up" summary=summary.settle()>
-            <fieldset class="models">
-                <legend>"Model " <span>"dollars per million tokens"</span></legend>
-                {options}
-            </fieldset>
+            <fieldset class="models" inner_html=models_html on:change=choose></fieldset>
         </Menu>
     }
 }
 
-fn option(model: OfferedModel, chosen: RwSignal<String>) -> impl IntoView {
-    let OfferedModel { name, price } = model;
-    let is_chosen = chosen.with_untracked(|chosen| *chosen == name);
-    let shown = name.clone();
-    let value = name.clone();
+/// What there is to pick from: names, what they cost for people, and which one is chosen.
+#[cfg(feature = "ssr")]
+#[component]
+pub(crate) fn Models(models: Vec<(String, String)>, chosen: String) -> impl IntoView {
+    let option = |(name, price): (String, String)| {
+        let is_chosen = name == chosen;
+        view! {
+            <label class="model">
+                <input type="radio" name="model" value=name.clone() checked=is_chosen/>
+                <span class="model-name">{name}</span>
+                <span class="model-price number">{price}</span>
+            </label>
+        }
+    };
     view! {
-        <label class="model">
-            <input
-                type="radio"
-                name="model"
-                value=value
-                checked=is_chosen
-                on:change=move |_| chosen.set(name.clone())
-            />
-            <span class="model-name">{shown}</span>
-            <span class="model-price number">{price}</span>
-        </label>
+        <legend>"Model " <span>"dollars per million tokens"</span></legend>
+        {models.into_iter().map(option).collect_view()}
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use shared::{
-    Money, Timestamp,
+    Money, Problem, ProblemCode, Timestamp,
     id::ConversationId,
     view::chat::{
         Author, ConversationSummary, ConversationView, MessageStatus, MessageView, ModelChoice,
@@ -10,27 +10,42 @@ use shared::{
     },
 };
 
-use super::answer::WholeAnswer;
+use super::{
+    answer::WholeAnswer, conversation_menu::Facts, list::ConversationLists, model_picker::Models,
+    thread::LATEST, welcome::Welcome,
+};
 use crate::{
-    api::chat::{AnswerEvent, ConversationGroup, OfferedModel, OpenConversation, ShownMessage},
+    api::chat::{AnswerEvent, OpenChat, OpenConversation, ShownMessage},
     components::Amount,
     format, written,
 };
 
-/// Neighbours of about the same age, together.
-pub(crate) fn groups(
+/// The conversation that an address names.
+///
+/// # Errors
+/// [`ProblemCode::NotFound`] if it names none.
+pub(crate) fn address(id: &str) -> Result<ConversationId, Problem> {
+    id.parse().map_err(|_| {
+        Problem::new(
+            ProblemCode::NotFound,
+            "This address names no conversation. Pick one from the list, or start a new one.",
+        )
+    })
+}
+
+/// The conversations, grouped by age.
+pub(crate) fn list(conversations: &[ConversationSummary], as_of: Timestamp) -> String {
+    written::html(|| view! { <ConversationLists groups=groups(conversations, as_of)/> })
+}
+
+/// Neighbours of about the same age, together, under what heads them.
+fn groups(
     conversations: &[ConversationSummary],
     as_of: Timestamp,
-) -> Vec<ConversationGroup> {
+) -> Vec<(&'static str, &[ConversationSummary])> {
     conversations
         .chunk_by(|one, next| age(one, as_of) == age(next, as_of))
-        .map(|group| ConversationGroup {
-            title: group.first().map_or("", |first| age(first, as_of)).to_owned(),
-            conversations: group
-                .iter()
-                .map(|conversation| (conversation.id, conversation.title.clone()))
-                .collect(),
-        })
+        .map(|group| (group.first().map_or("", |first| age(first, as_of)), group))
         .collect()
 }
 
@@ -45,26 +60,58 @@ fn age(conversation: &ConversationSummary, as_of: Timestamp) -> &'static str {
     }
 }
 
-/// A model with what a million of its tokens cost.
-pub(crate) fn model(model: ModelChoice) -> OfferedModel {
+/// The name of a model, and what a million of its tokens cost.
+fn priced(model: ModelChoice) -> (String, String) {
     let told = |price: Option<Money>| price.map_or_else(|| "?".to_owned(), Money::short);
     let price = match (model.input_price, model.output_price) {
         (None, None) => "no price set".to_owned(),
         (input, output) => format!("{} in · {} out", told(input), told(output)),
     };
-    OfferedModel { name: model.name, price }
+    (model.name, price)
+}
+
+/// A conversation, or the start of one, with the models to pick from.
+pub(crate) fn chat(models: Vec<ModelChoice>, open: Option<ConversationView>) -> OpenChat {
+    let first = models.first().map(|model| model.name.clone()).unwrap_or_default();
+    let model = open.as_ref().map_or(first, |open| open.model.clone());
+    let models: Vec<_> = models.into_iter().map(priced).collect();
+    OpenChat {
+        models_html: written::html(|| view! { <Models models chosen=model.clone()/> }),
+        model,
+        welcome_html: if open.is_none() { written::html(Welcome) } else { String::new() },
+        conversation: open.map(conversation),
+    }
 }
 
 /// A conversation with its answers written out.
-pub(crate) fn conversation(open: ConversationView) -> OpenConversation {
-    let id = open.id;
+fn conversation(open: ConversationView) -> OpenConversation {
+    let (id, title, cost) = (open.id, open.title, open.cost);
+    let is_writing = open.messages.iter().any(|it| it.status == MessageStatus::Streaming);
+    let facts = || view! { <Facts id title=title.clone() cost/> };
+    let mut facts_html = written::html(facts);
+    if is_writing {
+        facts_html.push_str(&read_again_without_code(id));
+    }
     OpenConversation {
         id,
-        title: open.title,
-        model: open.model,
-        cost_html: cost(open.cost),
+        title,
+        facts_html,
         messages: open.messages.into_iter().map(|message| shown(message, id)).collect(),
     }
+}
+
+/// Where no code runs, the page reads itself again while an answer is being written.
+///
+/// The address changes each time, because a browser only scrolls to a fragment of the address
+/// that it is already at.
+fn read_again_without_code(conversation: ConversationId) -> String {
+    let parts = use_context::<http::request::Parts>();
+    let was_odd = parts.is_some_and(|parts| parts.uri.query() == Some("turn=1"));
+    let turn = u32::from(!was_odd);
+    format!(
+        "<noscript><meta http-equiv=\"refresh\" \
+         content=\"2;url=/chat/{conversation}?turn={turn}#{LATEST}\"></noscript>"
+    )
 }
 
 fn shown(message: MessageView, conversation: ConversationId) -> ShownMessage {
@@ -136,7 +183,7 @@ mod tests {
         assert_eq!(age(&at(-5 * 86_400), noon), "Last 7 days");
         assert_eq!(age(&at(-90 * 86_400), noon), "Older");
         let groups = groups(&[at(-60), at(-120), at(-13 * 3_600)], noon);
-        let sizes: Vec<usize> = groups.iter().map(|group| group.conversations.len()).collect();
+        let sizes: Vec<usize> = groups.iter().map(|(_, group)| group.len()).collect();
         assert_eq!(sizes, [2, 1]);
     }
 
@@ -148,8 +195,9 @@ mod tests {
             output_price: output,
         };
         let dollars = |amount| Some(Money::from_dollars(amount));
-        assert_eq!(model(choice(dollars(5), dollars(25))).price, "$5.00 in · $25.00 out");
-        assert_eq!(model(choice(dollars(5), None)).price, "$5.00 in · ? out");
-        assert_eq!(model(choice(None, None)).price, "no price set");
+        let price = |input, output| priced(choice(input, output)).1;
+        assert_eq!(price(dollars(5), dollars(25)), "$5.00 in · $25.00 out");
+        assert_eq!(price(dollars(5), None), "$5.00 in · ? out");
+        assert_eq!(price(None, None), "no price set");
     }
 }

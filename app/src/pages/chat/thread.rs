@@ -2,13 +2,17 @@
 //! answer touches nothing but itself.
 
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{
-    Problem,
     id::{ConversationId, MessageId},
     view::chat::RunStarted,
 };
 
-use crate::api::chat::{OpenConversation, ShownMessage};
+use crate::{
+    Failure,
+    api::chat::{OpenConversation, ShownMessage},
+    reading::Reading,
+};
 
 /// The id of the last question on the page; the server leads there after a plain form, too.
 pub(super) const LATEST: &str = "latest";
@@ -70,37 +74,65 @@ pub(super) struct Thread {
     pub(super) conversation: Option<ConversationId>,
     pub(super) title: RwSignal<String>,
     pub(super) model: RwSignal<String>,
-    pub(super) cost_html: RwSignal<String>,
     pub(super) entries: RwSignal<Vec<Entry>>,
     /// What was sent and has not been answered by the server yet.
     pub(super) pending: RwSignal<Option<String>>,
+    /// Whether another answer was asked for and has not begun yet.
+    pub(super) is_asking_again: RwSignal<bool>,
     /// What went wrong with the last thing that was tried.
-    pub(super) problem: RwSignal<Option<Problem>>,
+    pub(super) failure: RwSignal<Option<Failure>>,
     /// What a screen reader is told, politely.
     pub(super) announcement: RwSignal<String>,
+    /// The list beside it, read again when one begins, ends or is renamed.
+    pub(super) listing: Reading,
+    /// Reads the conversation again.
+    pub(super) opening: Reading,
+    /// Goes to another page.
+    pub(super) go: Callback<String>,
 }
 
 impl Thread {
     /// The thread of a conversation, or of a new one that would go to `model`.
-    pub(super) fn new(conversation: Option<OpenConversation>, model: String) -> Self {
-        let mut thread = Self {
-            conversation: None,
-            title: RwSignal::new(String::new()),
+    pub(super) fn new(
+        conversation: Option<OpenConversation>,
+        model: String,
+        failure: Option<Failure>,
+        (listing, opening): (Reading, Reading),
+    ) -> Self {
+        let (id, title, messages) = conversation.map_or_else(
+            || (None, String::new(), Vec::new()),
+            |open| (Some(open.id), open.title, open.messages),
+        );
+        let navigate = use_navigate();
+        Self {
+            conversation: id,
+            title: RwSignal::new(title),
             model: RwSignal::new(model),
-            cost_html: RwSignal::new(String::new()),
-            entries: RwSignal::new(Vec::new()),
+            entries: RwSignal::new(messages.into_iter().map(Entry::from).collect()),
             pending: RwSignal::new(None),
-            problem: RwSignal::new(None),
+            is_asking_again: RwSignal::new(false),
+            failure: RwSignal::new(failure),
             announcement: RwSignal::new(String::new()),
-        };
-        if let Some(open) = conversation {
-            thread.conversation = Some(open.id);
-            thread.title.set(open.title);
-            thread.model.set(open.model);
-            thread.cost_html.set(open.cost_html);
-            thread.entries.set(open.messages.into_iter().map(Entry::from).collect());
+            listing,
+            opening,
+            go: Callback::new(move |address: String| {
+                navigate(&address, NavigateOptions::default())
+            }),
         }
-        thread
+    }
+
+    /// What the last thing that was tried came to; clears what an earlier one left.
+    pub(super) fn tell<T>(self, result: Result<T, Failure>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.failure.set(None);
+                Some(value)
+            }
+            Err(failure) => {
+                self.failure.set(Some(failure));
+                None
+            }
+        }
     }
 
     /// The answer that is being written, if one is.
@@ -113,6 +145,11 @@ impl Thread {
                 })
             })
         })
+    }
+
+    /// Whether something is on its way that must end before anything else is sent.
+    pub(super) fn is_busy(self) -> bool {
+        self.pending.with(Option::is_some) || self.is_asking_again.get() || self.writing().is_some()
     }
 
     /// Whether this is the last question, to which the page scrolls.
