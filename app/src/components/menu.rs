@@ -8,7 +8,7 @@ use crate::settle::Settle;
 /// A button that opens a floating panel.
 #[component]
 pub(crate) fn Menu(
-    /// What the button is called.
+    /// What the button is called, ahead of what it shows; empty where that says it.
     label: &'static str,
     /// Classes of the whole.
     class: &'static str,
@@ -17,9 +17,13 @@ pub(crate) fn Menu(
     /// What the panel shows.
     children: Children,
 ) -> impl IntoView {
+    let is_named = !label.is_empty();
     view! {
         <details class=class>
-            <summary aria-label=label>{summary}</summary>
+            <summary>
+                {is_named.then(|| view! { <span class="visually-hidden">{label}</span> })}
+                {summary}
+            </summary>
             <div class="menu-panel">{children()}</div>
         </details>
     }

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::Failure;
-
 use super::{CopyButton, Icon};
+use crate::{Failure, settle::Settle};
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
+    #[cfg(feature = "ssr")]
     Warning,
     Problem,
 }
@@ -16,6 +16,7 @@ pub(crate) enum Tone {
 impl Tone {
     const fn class(self) -> &'static str {
         match self {
+            #[cfg(feature = "ssr")]
             Self::Warning => "notice notice-warning",
             Self::Problem => "notice notice-problem",
         }
@@ -23,6 +24,7 @@ impl Tone {
 
     const fn icon(self) -> Icon {
         match self {
+            #[cfg(feature = "ssr")]
             Self::Warning => Icon::Warning,
             Self::Problem => Icon::Refused,
         }
@@ -30,6 +32,7 @@ impl Tone {
 
     const fn role(self) -> &'static str {
         match self {
+            #[cfg(feature = "ssr")]
             Self::Warning => "status",
             Self::Problem => "alert",
         }
@@ -74,4 +77,5 @@ pub(crate) fn ProblemNotice(
             {id}
         </Notice>
     }
+    .settle()
 }

@@ -44,14 +44,17 @@ pub(crate) fn Conversation(
         html.map(|html| view! { <section class="welcome" inner_html=html></section> })
     };
     let act = actions::taken_over(thread);
+    // The head is put into the page last, after everything that the page owned on the server may
+    // be gone; this signal is not owned by the page.
+    let title = ArcRwSignal::from(thread.title);
     view! {
-        <Title text=move || title(thread)/>
+        <Title text=move || heading(title.get())/>
         <header class="chat-head" on:submit=act>
             <button type="button" class="icon-button chat-head-list" popovertarget="conversations">
                 {Icon::List.draw()}
                 <span class="visually-hidden">"Conversations"</span>
             </button>
-            <h1>{move || title(thread)}</h1>
+            <h1>{move || heading(thread.title.get())}</h1>
             {facts_html.map(|html| view! { <div class="chat-head-end" inner_html=html></div> })}
         </header>
         <div class="transcript" id="transcript" class:transcript-new=shows_welcome>
@@ -72,8 +75,8 @@ pub(crate) fn Conversation(
     .settle()
 }
 
-fn title(thread: Thread) -> String {
-    thread.title.with(|title| if title.is_empty() { "New chat".to_owned() } else { title.clone() })
+fn heading(title: String) -> String {
+    if title.is_empty() { "New chat".to_owned() } else { title }
 }
 
 /// A question on its way to the server.

@@ -182,7 +182,8 @@ mod tests {
         assert_eq!(age(&at(-13 * 3_600), noon), "Yesterday");
         assert_eq!(age(&at(-5 * 86_400), noon), "Last 7 days");
         assert_eq!(age(&at(-90 * 86_400), noon), "Older");
-        let groups = groups(&[at(-60), at(-120), at(-13 * 3_600)], noon);
+        let conversations = [at(-60), at(-120), at(-13 * 3_600)];
+        let groups = groups(&conversations, noon);
         let sizes: Vec<usize> = groups.iter().map(|(_, group)| group.len()).collect();
         assert_eq!(sizes, [2, 1]);
     }

@@ -108,7 +108,7 @@ fn revoke_menu(id: ApiKeyId, name: &str) -> impl IntoView + use<> {
     );
     let summary = view! { <span class="button button-quiet">"Revoke"</span> };
     view! {
-        <Menu label="Revoke" class="menu menu-end" summary=summary.into_any()>
+        <Menu label="" class="menu menu-end" summary=summary.into_any()>
             <form method="post" action="/keys/revoke" class="confirm">
                 <input type="hidden" name="id" value=id.to_string()/>
                 <p>{question}</p>
