@@ -4,10 +4,9 @@
 //! forms that `helix-server` answers. Where WebAssembly runs, the same forms call the server
 //! functions in [`api`] instead, and nothing reloads.
 #![recursion_limit = "256"]
-#![expect(
-    clippy::needless_pass_by_value,
-    clippy::too_many_lines,
-    reason = "components take their properties by value, and their markup counts as code"
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::needless_pass_by_value, reason = "components take their properties by value")
 )]
 #![expect(
     missing_docs,

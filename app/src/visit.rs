@@ -48,40 +48,59 @@ pub struct MadeKey(pub NewKey);
 
 /// Why `form` failed and the text that was kept, where this page is the answer to it.
 pub(crate) fn posted_failure(form: Form) -> Option<(Failure, String)> {
-    brought(|| {
-        #[cfg(feature = "ssr")]
-        return use_context::<FailedForm>()
-            .filter(|failed| failed.form == form)
-            .map(|failed| (failed.problem.into(), failed.kept));
-        #[cfg(not(feature = "ssr"))]
-        {
-            let _of_another_page = form;
-            None
-        }
-    })
+    brought(|| on_server::posted_failure(form))
 }
 
 /// The key that a form has just made, as HTML, where this page is the answer to it.
 pub(crate) fn made_key() -> Option<String> {
-    brought(|| {
-        #[cfg(feature = "ssr")]
-        return use_context::<MadeKey>().map(|made| crate::pages::keys::shown::made(made.0));
-        #[cfg(not(feature = "ssr"))]
-        None
-    })
+    brought(on_server::made_key)
 }
 
 /// The rail as HTML, for whoever is signed in and may go everywhere.
 pub(crate) fn rail() -> Option<String> {
-    brought(|| {
-        #[cfg(feature = "ssr")]
-        return crate::components::rail::of_request();
-        #[cfg(not(feature = "ssr"))]
-        None
-    })
+    brought(on_server::rail)
 }
 
 /// What the server works out while it renders, and a hydrating page reads off what came.
 fn brought<T: Wire>(on_server: impl FnOnce() -> T) -> T {
     SharedValue::<T, Lines>::new_with_encoding(on_server).into_inner()
+}
+
+#[cfg(feature = "ssr")]
+mod on_server {
+    use leptos::prelude::use_context;
+
+    use super::{FailedForm, Failure, Form, MadeKey};
+    use crate::{components, pages::keys::shown};
+
+    pub(super) fn posted_failure(form: Form) -> Option<(Failure, String)> {
+        let failed = use_context::<FailedForm>().filter(|failed| failed.form == form)?;
+        Some((failed.problem.into(), failed.kept))
+    }
+
+    pub(super) fn made_key() -> Option<String> {
+        use_context::<MadeKey>().map(|made| shown::made(made.0))
+    }
+
+    pub(super) fn rail() -> Option<String> {
+        components::rail::of_request()
+    }
+}
+
+/// In the browser these come with the page; a page that one goes to without a reload has none.
+#[cfg(not(feature = "ssr"))]
+mod on_server {
+    use super::{Failure, Form};
+
+    pub(super) fn posted_failure(_: Form) -> Option<(Failure, String)> {
+        None
+    }
+
+    pub(super) fn made_key() -> Option<String> {
+        None
+    }
+
+    pub(super) fn rail() -> Option<String> {
+        None
+    }
 }

@@ -75,6 +75,7 @@ pub fn written<T: Wire>(value: &T) -> String {
 }
 
 /// The value of a line, if it is one, and nothing more.
+#[must_use]
 pub fn read<T: Wire>(line: &str) -> Option<T> {
     let mut fields = Fields(line);
     let value = T::read(&mut fields)?;

@@ -116,7 +116,7 @@ impl Thread {
             listing,
             opening,
             go: Callback::new(move |address: String| {
-                navigate(&address, NavigateOptions::default())
+                navigate(&address, NavigateOptions::default());
             }),
         }
     }
