@@ -3,8 +3,11 @@
 //! Each takes the caller from the session cookie, asks one service and hands its answer on. Their
 //! addresses are written out, so that a page which was loaded before an update can still call.
 
+mod call;
 #[cfg(feature = "ssr")]
 pub mod caller;
 pub mod chat;
 pub mod keys;
 pub mod spend;
+
+pub use call::Call;

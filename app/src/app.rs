@@ -10,9 +10,9 @@ use leptos_router::{
 
 use crate::{
     browser::Hydrated,
-    components::Rail,
     pages::{ChatPage, ChoosePassword, KeysPage, NotFound, SignIn, SignInOnce, SpendPage},
-    visit::{Origin, PostedForm, Visit},
+    places::MarkPlaces,
+    visit,
 };
 
 /// The pages with everything around them.
@@ -20,22 +20,19 @@ use crate::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     Hydrated::provide();
-    let visit = SharedValue::new(Visit::of_request).into_inner();
-    provide_context(RwSignal::new(visit.theme));
-    provide_context(Origin(visit.origin));
-    provide_context(PostedForm::new(visit.outcome));
-    let person = visit.signed_in.filter(|person| !person.needs_password);
-    let frame = if person.is_some() { "frame" } else { "frame frame-bare" };
+    let rail = visit::rail();
+    let frame = if rail.is_some() { "frame" } else { "frame frame-bare" };
     view! {
         <Title formatter=|title: String| format!("{title} · Helix Gateway")/>
         <Router>
+            <MarkPlaces/>
             <a class="skip-link" href="#main">"Skip to content"</a>
             <div class=frame>
-                {person.map(|signed_in| view! { <Rail signed_in/> })}
+                {rail.map(|html| view! { <nav class="rail" aria-label="Main" inner_html=html></nav> })}
                 <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/sign-in") view=SignIn/>
-                    <Route path=path!("/sign-in/once") view=SignInOnce/>
-                    <Route path=path!("/sign-in/password") view=ChoosePassword/>
+                    <Route path=path!("/sign-in") view={Lazy::<SignIn>::new()}/>
+                    <Route path=path!("/sign-in/once") view={Lazy::<SignInOnce>::new()}/>
+                    <Route path=path!("/sign-in/password") view={Lazy::<ChoosePassword>::new()}/>
                     <Route path=path!("/chat/:conversation?") view={Lazy::<ChatPage>::new()}/>
                     <Route path=path!("/keys") view={Lazy::<KeysPage>::new()}/>
                     <Route path=path!("/spend") view={Lazy::<SpendPage>::new()}/>

@@ -1,6 +1,14 @@
 //! The few things that only a browser can do; on the server they do nothing.
 
+use std::{future::Future, pin::Pin};
+
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, Response};
+
+use crate::{Failure, wire};
 
 /// Whether the page runs in a browser that has hydrated it; what needs code shows only then.
 ///
@@ -20,6 +28,10 @@ pub fn hydration_is_over() {
     if let Some(Hydrated(hydrated)) = HYDRATED.get() {
         hydrated.set(true);
     }
+    if let Some(root) = document().document_element() {
+        // A valid attribute name cannot be refused.
+        let _marked = root.set_attribute("data-hydrated", "");
+    }
 }
 
 impl Hydrated {
@@ -38,18 +50,48 @@ impl Hydrated {
 /// Puts text on the clipboard; silently nothing where the browser forbids it.
 pub(crate) fn copy(text: &str) {
     let clipboard = window().navigator().clipboard();
-    leptos::task::spawn_local({
-        let written = clipboard.write_text(text);
-        async move {
-            // A refusal needs no message: the text is on the page and can be selected.
-            let _refused_or_done = wasm_bindgen_futures::JsFuture::from(written).await;
-        }
+    let written = clipboard.write_text(text);
+    start(async move {
+        // A refusal needs no message: the text is on the page and can be selected.
+        let _refused_or_done = JsFuture::from(written).await;
     });
+}
+
+/// Starts something that goes on by itself, even when what started it is gone from the page.
+pub(crate) fn start(task: impl Future<Output = ()> + 'static) {
+    start_erased(Box::pin(task));
+}
+
+fn start_erased(task: Pin<Box<dyn Future<Output = ()>>>) {
+    leptos::task::spawn_local(task);
+}
+
+/// Posts a line to the gateway and gives the line that it answers.
+pub(crate) fn post(
+    path: &str,
+    line: &str,
+) -> Pin<Box<dyn Future<Output = Result<String, Failure>> + Send>> {
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(&JsValue::from_str(line));
+    let sent = window().fetch_with_str_and_init(path, &request);
+    // In a browser there is only the thread that this stays on.
+    Box::pin(SendWrapper::new(async move {
+        let response =
+            JsFuture::from(sent).await.ok().and_then(|it| it.dyn_into::<Response>().ok());
+        let response = response.ok_or_else(Failure::no_answer)?;
+        let text = response.text().map_err(|_| Failure::no_answer())?;
+        let text = JsFuture::from(text).await.ok().and_then(|text| text.as_string());
+        let text = text.ok_or_else(Failure::no_answer)?;
+        if response.ok() {
+            return Ok(text);
+        }
+        Err(wire::read(&text).unwrap_or_else(Failure::unreadable))
+    }))
 }
 
 /// Sets a cookie from the text of a `set-cookie`.
 pub(crate) fn set_cookie(cookie: &str) {
-    use wasm_bindgen::JsCast;
     if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
         // Where cookies are blocked the choice lasts until the page is left.
         let _blocked_or_done = document.set_cookie(cookie);
@@ -94,4 +136,22 @@ pub(crate) fn bring_to_top(id: &'static str) {
             element.scroll_into_view_with_bool(true);
         }
     });
+}
+
+/// The path of the address.
+pub(crate) fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Replaces what is in the first element that the selector finds.
+pub(crate) fn fill(selector: &str, html: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten() {
+        element.set_inner_html(html);
+    }
+}
+
+/// Whether there is a mouse or the like, and so most likely a keyboard that takes no room.
+pub(crate) fn has_fine_pointer() -> bool {
+    let query = window().match_media("(pointer: fine)").ok().flatten();
+    query.is_some_and(|query| query.matches())
 }

@@ -4,10 +4,9 @@
 //! forms that `helix-server` answers. Where WebAssembly runs, the same forms call the server
 //! functions in [`api`] instead, and nothing reloads.
 #![recursion_limit = "256"]
-#![expect(
-    clippy::needless_pass_by_value,
-    clippy::too_many_lines,
-    reason = "components take their properties by value, and their markup counts as code"
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::needless_pass_by_value, reason = "components take their properties by value")
 )]
 #![expect(
     missing_docs,
@@ -17,15 +16,23 @@
 
 pub mod api;
 mod app;
+pub mod behaviour;
 mod browser;
 mod components;
 mod failure;
+#[cfg(feature = "ssr")]
 mod format;
 mod pages;
+mod places;
+mod reading;
+mod settle;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod theme;
 pub mod visit;
+pub mod wire;
+#[cfg(feature = "ssr")]
+mod written;
 
 pub use app::App;
 #[cfg(feature = "hydrate")]

@@ -1,12 +1,12 @@
 //! One file per address; the bigger ones have a folder beside them.
 
-mod chat;
+pub(crate) mod chat;
 mod choose_password;
-mod keys;
+pub(crate) mod keys;
 mod not_found;
 mod sign_in;
 mod sign_in_once;
-mod spend;
+pub(crate) mod spend;
 
 pub(crate) use chat::ChatPage;
 pub(crate) use choose_password::ChoosePassword;

@@ -2,14 +2,11 @@
 //!
 //! The choice is in a cookie that the server reads, so the first paint is already right.
 
-use serde::{Deserialize, Serialize};
-
 /// The cookie that holds the choice; readable by the page, which sets it too.
 pub const THEME_COOKIE: &str = "helix_theme";
 
 /// What the person chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
     /// As the operating system is set.
     #[default]

@@ -91,6 +91,30 @@ export class Person {
     return JSON.parse(found.result.value);
   }
 
+  /** Opens a page and gives what it loads until its code runs: address, encoding and bytes sent. */
+  async loads(path) {
+    const network = await this.context.newCDPSession(this.page);
+    const responses = new Map();
+    network.on("Network.responseReceived", ({ requestId, response }) => {
+      const encoding = response.headers["content-encoding"] ?? "";
+      responses.set(requestId, { address: new URL(response.url).pathname, encoding, bytes: 0 });
+    });
+    network.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      const response = responses.get(requestId);
+      if (response) response.bytes = encodedDataLength;
+    });
+    await network.send("Network.enable");
+    await this.page.goto(path);
+    await this.hydrated();
+    await this.page.waitForLoadState("networkidle");
+    return [...responses.values()];
+  }
+
+  /** Waits until the code of the page runs. */
+  hydrated() {
+    return this.page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  }
+
   async screenshot(name) {
     await mkdir(RESULTS, { recursive: true });
     await this.page.screenshot({ path: join(RESULTS, `${name}.png`) });

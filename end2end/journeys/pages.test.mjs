@@ -6,6 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { Gateway } from "../support/gateway.mjs";
 import { launch, NARROW, Person, WIDE } from "./browser.mjs";
 
+const MOST_CODE_BYTES = 250_000;
+
 let browser, gateway, state;
 
 before(async () => {
@@ -137,6 +139,122 @@ test("without JavaScript people sign in, send and read", async () => {
     await person.page.goto(path);
     await person.page.getByRole("heading", { level: 1 }).waitFor();
   }
+  await person.leave();
+});
+
+test("pages that are asked for all at once are all whole", async () => {
+  const cookie = state.cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const read = async (path) => {
+    const answer = await fetch(gateway.url + path, { headers: { cookie } });
+    return [answer.status, /<title>[^<]+ · Helix Gateway<\/title>.*<\/html>/s.test(await answer.text())];
+  };
+  for (let round = 0; round < 10; round += 1) {
+    const paths = Array.from({ length: 8 }, () => ["/chat", "/keys", "/spend"]).flat();
+    for (const answer of await Promise.all(paths.map(read))) assert.deepEqual(answer, [200, true]);
+  }
+});
+
+test("the code of a first visit to the chat is at most 250 KB of brotli", async (context) => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  const loaded = await person.loads("/chat");
+  const code = loaded.filter(({ address }) => /\.(wasm|js)$/.test(address));
+  assert.ok(code.some(({ address }) => address.includes("chat_page")), "the page's own part is among it");
+  for (const { address, encoding } of code) assert.equal(encoding, "br", address);
+  const bytes = code.reduce((sum, each) => sum + each.bytes, 0);
+  context.diagnostic(`${code.length} files of code, ${bytes} bytes`);
+  assert.ok(bytes <= MOST_CODE_BYTES, `${bytes} bytes of code`);
+  await person.leave();
+});
+
+test("a conversation is renamed, found in the list, and deleted, all without a reload", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/chat");
+  await person.hydrated();
+  await person.page.evaluate(() => (window.isTheSamePage = true));
+  await ask(person, "What is this conversation called?");
+  const menu = person.page.locator(".chat-head details.menu");
+  await menu.locator("summary").first().click();
+  await menu.getByLabel("Title").fill("A better name");
+  await menu.getByRole("button", { name: "Rename" }).click();
+  await person.page.getByRole("heading", { level: 1, name: "A better name" }).waitFor();
+  const link = person.page.locator(".chat-side a", { hasText: "A better name" });
+  await person.page.locator(".chat-side a[aria-current=page]", { hasText: "A better name" }).waitFor();
+  await person.page.getByRole("link", { name: "New chat" }).click();
+  await person.page.getByText("What are you working on?").waitFor();
+  await person.page.locator(".chat-side-head a[aria-current=page]").waitFor();
+  await link.click();
+  await person.page.getByRole("heading", { level: 1, name: "A better name" }).waitFor();
+  await menu.locator("summary").first().click();
+  await menu.getByText("Delete", { exact: true }).click();
+  await menu.getByRole("button", { name: "Delete conversation" }).click();
+  await person.page.getByText("What are you working on?").waitFor();
+  await link.waitFor({ state: "detached" });
+  assert.equal(await person.page.evaluate(() => window.isTheSamePage), true);
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("the chosen model is kept by the composer and answers", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/chat");
+  await person.hydrated();
+  const picker = person.page.locator("details.model-menu");
+  await picker.locator("summary").click();
+  const option = picker.locator("label.model").last();
+  const name = await option.locator(".model-name").textContent();
+  await option.click();
+  await picker.locator("summary", { hasText: name }).waitFor();
+  await person.page.keyboard.press("Escape");
+  await picker.and(person.page.locator(":not([open])")).waitFor();
+  await ask(person, "Which model are you?");
+  await person.page.getByRole("heading", { level: 2, name }).waitFor();
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("the theme is painted at once and still there after a reload", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/spend");
+  await person.hydrated();
+  await person.page.evaluate(() => (window.isTheSamePage = true));
+  await person.page.locator("details.user-menu summary").click();
+  await person.page.getByRole("button", { name: "Dark" }).click();
+  await person.page.locator("html[data-theme=dark]").waitFor({ state: "attached" });
+  await person.page.locator("button[aria-pressed=true]", { hasText: "Dark" }).waitFor();
+  assert.equal(await person.page.evaluate(() => window.isTheSamePage), true);
+  await person.page.reload();
+  await person.page.locator("html[data-theme=dark]").waitFor({ state: "attached" });
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("the rail leads from page to page without a reload, and says where one is", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/chat");
+  await person.hydrated();
+  await person.page.evaluate(() => (window.isTheSamePage = true));
+  for (const [name, heading] of [["API keys", "API keys"], ["Spend", "Spend"], ["Chat", "New chat"]]) {
+    await person.page.locator(".rail").getByRole("link", { name, exact: true }).click();
+    await person.page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    await person.page.locator(".rail-link[aria-current=page]", { hasText: name }).waitFor();
+    assert.equal(await person.page.locator(".rail-link[aria-current=page]").count(), 1);
+  }
+  assert.equal(await person.page.evaluate(() => window.isTheSamePage), true);
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+test("what cannot be done says so on the page and keeps what was typed", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  await person.page.goto("/chat");
+  await person.hydrated();
+  await person.page.route("**/ui/chat/send", (route) => route.abort());
+  await person.page.getByLabel("Message", { exact: true }).fill("Is anybody there?");
+  await person.page.keyboard.press("Enter");
+  await person.page.getByText("The gateway did not answer.").waitFor();
+  assert.equal(await person.page.getByLabel("Message", { exact: true }).inputValue(), "Is anybody there?");
+  await person.page.goto("/chat/conv_0198000000007000800000000000dead");
+  await person.page.getByRole("heading", { name: "This conversation cannot be shown" }).waitFor();
   await person.leave();
 });
 

@@ -77,7 +77,7 @@ pub fn answer<T>(result: Result<T, Problem>) -> Result<T, Failure> {
         {
             problem.request_id = request_id(&parts.headers);
         }
-        Failure(problem)
+        Failure::from(problem)
     })
 }
 

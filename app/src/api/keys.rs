@@ -1,59 +1,47 @@
 //! API keys.
 
-use leptos::{prelude::*, server_fn::codec::Json};
-use serde::{Deserialize, Serialize};
-use shared::{
-    Timestamp,
-    id::ApiKeyId,
-    view::keys::{KeySummary, NewKey},
+use leptos::prelude::*;
+use shared::id::ApiKeyId;
+
+use crate::{Failure, api::Call, wire::fields_cross};
+
+fields_cross!(ListKeys);
+fields_cross!(CreateKey { name, expires_in_days });
+fields_cross!(RevokeKey { id });
+#[cfg(feature = "ssr")]
+use crate::{
+    api::caller::{Caller, answer},
+    pages::keys::shown,
 };
 
-use crate::Failure;
-#[cfg(feature = "ssr")]
-use crate::api::caller::{Caller, answer};
-
-/// What the page of API keys shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyList {
-    /// When it was read, so that "3 min ago" means the same on the server and in the browser.
-    pub as_of: Timestamp,
-    /// The caller's keys, the newest first.
-    pub keys: Vec<KeySummary>,
-    /// A model that the caller may use, for the sample request; none if there is none.
-    pub sample_model: Option<String>,
-}
-
-/// The caller's keys.
+/// What the page of API keys shows: the table of keys, or what a first one is for, as HTML.
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/list", input = Json)]
-pub async fn list_keys() -> Result<KeyList, Failure> {
+#[server(prefix = "/ui", endpoint = "keys/list", input_derive = (), protocol = Call)]
+pub async fn list_keys() -> Result<String, Failure> {
     let caller = Caller::of_request()?;
     let keys = answer(caller.gateway.keys.list(&caller.principal).await)?;
-    let sample_model = caller.gateway.models.choices(&caller.principal).into_iter().next();
-    Ok(KeyList {
-        as_of: caller.gateway.clock.now(),
-        keys,
-        sample_model: sample_model.map(|model| model.name),
-    })
+    Ok(shown::keys(keys, caller.gateway.clock.now()))
 }
 
-/// Makes a key; its secret is in the answer and nowhere else.
+/// Makes a key; its secret is in the answer, which is HTML to show once, and nowhere else.
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/create", input = Json)]
-pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<NewKey, Failure> {
+#[server(prefix = "/ui", endpoint = "keys/create", input_derive = (), protocol = Call)]
+pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<String, Failure> {
     let caller = Caller::of_request()?;
-    answer(caller.gateway.keys.create(&caller.principal, &name, expires_in_days).await)
+    let keys = &caller.gateway.keys;
+    let key = answer(keys.create(&caller.principal, &name, expires_in_days).await)?;
+    Ok(shown::made(key))
 }
 
 /// Ends a key.
 ///
 /// # Errors
 /// What the key service refuses.
-#[server(prefix = "/ui", endpoint = "keys/revoke", input = Json)]
+#[server(prefix = "/ui", endpoint = "keys/revoke", input_derive = (), protocol = Call)]
 pub async fn revoke_key(id: ApiKeyId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
     answer(caller.gateway.keys.revoke(&caller.principal, id).await)

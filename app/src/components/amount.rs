@@ -1,6 +1,7 @@
 //! An amount of money: short to read, exact on hover and focus.
 
 use leptos::prelude::*;
+
 use shared::Money;
 
 /// `$0.0038`, and `$0.003812500` for whoever asks.
@@ -16,7 +17,6 @@ pub(crate) fn Amount(
             <span class="amount-exact" role="tooltip">{exact}</span>
         </span>
     }
-    .into_any()
 }
 
 /// Dollars with all nine decimals: `$0.003812500`.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 /// An icon; decoration beside a text that says the same, never alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "most are drawn on the server only"))]
 pub(crate) enum Icon {
     Chat,
     Key,

@@ -18,5 +18,4 @@ pub(crate) fn Instant(
             {text}
         </time>
     }
-    .into_any()
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::settle::Settle;
+
 /// The mark at the size of the text around it; the name stands beside it or on the link.
 #[component]
 pub(crate) fn Logo() -> impl IntoView {
@@ -13,5 +15,5 @@ pub(crate) fn Logo() -> impl IntoView {
             <path class="logo-near" d="M6.5 1.5c0 6 11 5 11 10.5s-11 4.5-11 10.5"></path>
         </svg>
     }
-    .into_any()
+    .settle()
 }

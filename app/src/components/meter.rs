@@ -53,5 +53,4 @@ pub(crate) fn Meter(
             <rect class="meter-spent" width=spent.to_string() height="8"></rect>
         </svg>
     }
-    .into_any()
 }

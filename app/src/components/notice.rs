@@ -1,13 +1,14 @@
 //! Something that a person should read: what happened, what was kept, what to do.
 
 use leptos::prelude::*;
-use shared::Problem;
 
 use super::{CopyButton, Icon};
+use crate::{Failure, settle::Settle};
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
+    #[cfg(feature = "ssr")]
     Warning,
     Problem,
 }
@@ -15,6 +16,7 @@ pub(crate) enum Tone {
 impl Tone {
     const fn class(self) -> &'static str {
         match self {
+            #[cfg(feature = "ssr")]
             Self::Warning => "notice notice-warning",
             Self::Problem => "notice notice-problem",
         }
@@ -22,6 +24,7 @@ impl Tone {
 
     const fn icon(self) -> Icon {
         match self {
+            #[cfg(feature = "ssr")]
             Self::Warning => Icon::Warning,
             Self::Problem => Icon::Refused,
         }
@@ -29,6 +32,7 @@ impl Tone {
 
     const fn role(self) -> &'static str {
         match self {
+            #[cfg(feature = "ssr")]
             Self::Warning => "status",
             Self::Problem => "alert",
         }
@@ -49,16 +53,15 @@ pub(crate) fn Notice(
             <div class="notice-body">{children()}</div>
         </div>
     }
-    .into_any()
 }
 
 /// A problem with the id under which the log and the records know it.
 #[component]
 pub(crate) fn ProblemNotice(
     /// What went wrong.
-    problem: Problem,
+    failure: Failure,
 ) -> impl IntoView {
-    let request_id = problem.request_id;
+    let request_id = failure.request_id;
     let id = (!request_id.is_empty()).then(|| {
         view! {
             <p class="notice-id">
@@ -70,9 +73,9 @@ pub(crate) fn ProblemNotice(
     });
     view! {
         <Notice tone=Tone::Problem>
-            <p>{problem.detail}</p>
+            <p>{failure.detail}</p>
             {id}
         </Notice>
     }
-    .into_any()
+    .settle()
 }

@@ -23,5 +23,4 @@ pub(crate) fn PageHeading(
             {text}
         </h1>
     }
-    .into_any()
 }

@@ -1,10 +1,16 @@
-//! The navigation rail; a bar at the bottom edge of small screens.
+//! The navigation rail; a bar at the bottom edge of small screens. Written on the server only.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use shared::view::session::SignedIn;
 
 use super::{Icon, Logo, Menu, ThemeSwitch};
+use crate::{
+    api::caller,
+    places,
+    theme::{THEME_COOKIE, Theme},
+    visit::SESSION_COOKIE,
+    written,
+};
 
 /// Where one can go.
 const PLACES: [(&str, &str, Icon); 3] = [
@@ -13,51 +19,54 @@ const PLACES: [(&str, &str, Icon); 3] = [
     ("/spend", "Spend", Icon::Spend),
 ];
 
-/// The rail.
+/// The rail for whoever sent the request that is being answered; none for strangers, and for
+/// those who must choose a password first.
+pub(crate) fn of_request() -> Option<String> {
+    let gateway = use_context::<std::sync::Arc<gateway::Gateway>>()?;
+    let parts = use_context::<http::request::Parts>()?;
+    let token = caller::cookie(&parts.headers, SESSION_COOKIE)?;
+    let signed_in = gateway.sign_in.principal(&token).ok()?.signed_in();
+    let theme = caller::cookie(&parts.headers, THEME_COOKIE);
+    let theme = theme.as_deref().map(Theme::named).unwrap_or_default();
+    let is_free = !signed_in.needs_password;
+    is_free.then(|| written::html(|| view! { <Rail signed_in theme/> }))
+}
+
 #[component]
-pub(crate) fn Rail(
-    /// Who is signed in.
-    signed_in: SignedIn,
-) -> impl IntoView {
+fn Rail(signed_in: SignedIn, theme: Theme) -> impl IntoView {
+    let here = places::path_of_request();
     let place = |(href, name, icon): (&'static str, &'static str, Icon)| {
+        let is_here = places::is_here(&here, href, "section").then_some("page");
         view! {
             <li>
-                <A href=href attr:class="rail-link">
+                <a href=href class="rail-link" data-place="section" aria-current=is_here>
                     {icon.draw()}
                     <span>{name}</span>
-                </A>
+                </a>
             </li>
         }
     };
     view! {
-        <nav class="rail" aria-label="Main">
-            <A href="/chat" attr:class="rail-logo" attr:aria-label="Helix Gateway">
-                <Logo/>
-            </A>
-            <ul class="rail-places">{PLACES.map(place)}</ul>
-            <UserMenu signed_in/>
-        </nav>
+        <a href="/chat" class="rail-logo" aria-label="Helix Gateway">
+            <Logo/>
+        </a>
+        <ul class="rail-places">{PLACES.map(place)}</ul>
+        <UserMenu signed_in theme/>
     }
-    .into_any()
 }
 
 #[component]
-fn UserMenu(signed_in: SignedIn) -> impl IntoView {
+fn UserMenu(signed_in: SignedIn, theme: Theme) -> impl IntoView {
     let initials = initials(&signed_in.name);
+    let avatar = view! { <span class="avatar" aria-hidden="true">{initials}</span> };
     view! {
-        <Menu
-            label="Account and theme"
-            class="user-menu"
-            summary=std::sync::Arc::new(move || {
-                view! { <span class="avatar" aria-hidden="true">{initials.clone()}</span> }.into_any()
-            })
-        >
+        <Menu label="Account and theme" class="menu user-menu" summary=avatar.into_any()>
             <div class="user-menu-who">
                 <strong>{signed_in.name}</strong>
                 <span>{signed_in.email}</span>
                 <span>{format!("{} · {}", signed_in.role.title(), signed_in.team)}</span>
             </div>
-            <ThemeSwitch/>
+            <ThemeSwitch theme/>
             <form method="post" action="/sign-out">
                 <button type="submit" class="menu-item">
                     {Icon::SignOut.draw()}
@@ -66,7 +75,6 @@ fn UserMenu(signed_in: SignedIn) -> impl IntoView {
             </form>
         </Menu>
     }
-    .into_any()
 }
 
 /// The first letters of the first and the last word of a name.

@@ -14,7 +14,6 @@ pub(crate) fn SkeletonLines() -> impl IntoView {
             <span class="skeleton-line skeleton-half"></span>
         </div>
     }
-    .into_any()
 }
 
 /// Rows of a list to come.
@@ -28,5 +27,4 @@ pub(crate) fn SkeletonRows() -> impl IntoView {
             <span class="skeleton-row"></span>
         </div>
     }
-    .into_any()
 }

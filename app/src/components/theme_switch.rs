@@ -1,9 +1,10 @@
-//! Light, dark or system: one form of three buttons, which paints at once where code runs.
+//! Light, dark or system: one form of three buttons. Written on the server only; where code runs,
+//! it paints at once.
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 
 use super::Icon;
-use crate::{browser, theme::Theme};
+use crate::theme::Theme;
 
 const fn icon(theme: Theme) -> Icon {
     match theme {
@@ -15,38 +16,27 @@ const fn icon(theme: Theme) -> Icon {
 
 /// The three themes with the present one pressed.
 #[component]
-pub(crate) fn ThemeSwitch() -> impl IntoView {
-    let chosen: RwSignal<Theme> = expect_context();
-    let choose = move |theme: Theme| {
-        chosen.set(theme);
-        browser::set_cookie(&theme.cookie());
-        browser::paint(theme);
-    };
-    let option = move |theme: Theme| {
+pub(crate) fn ThemeSwitch(
+    /// The present one.
+    theme: Theme,
+) -> impl IntoView {
+    let option = |each: Theme| {
         view! {
             <button
                 type="submit"
                 name="theme"
-                value=theme.as_str()
+                value=each.as_str()
                 class="segment"
-                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
-                on:click=move |_| choose(theme)
+                aria-pressed=if each == theme { "true" } else { "false" }
             >
-                {icon(theme).draw()}
-                <span>{theme.title()}</span>
+                {icon(each).draw()}
+                <span>{each.title()}</span>
             </button>
         }
     };
     view! {
-        <form
-            method="post"
-            action="/theme"
-            class="segments"
-            aria-label="Theme"
-            on:submit=|event: SubmitEvent| event.prevent_default()
-        >
+        <form method="post" action="/theme" class="segments" aria-label="Theme">
             {Theme::ALL.map(option)}
         </form>
     }
-    .into_any()
 }

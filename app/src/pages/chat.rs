@@ -1,99 +1,91 @@
 //! The chat: conversations beside it, the open one, and a receipt under every answer.
 
+mod actions;
+#[cfg(feature = "ssr")]
 mod answer;
 mod composer;
 mod conversation;
+#[cfg(feature = "ssr")]
 mod conversation_menu;
 mod draft;
 mod list;
 mod live;
+mod message;
 mod model_picker;
-mod prose;
+#[cfg(feature = "ssr")]
 mod receipt;
+#[cfg(feature = "ssr")]
+pub(crate) mod shown;
 mod thread;
+#[cfg(feature = "ssr")]
 mod welcome;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
-use shared::{Problem, ProblemCode};
 
 use self::{conversation::Conversation, list::ConversationNav};
 use crate::{
     Failure,
-    api::chat::{ConversationList, OpenChat, list_conversations, read_chat},
+    api::chat::{list_conversations, read_chat},
     components::{ProblemNotice, SkeletonLines},
-    visit::{Form, posted_form},
+    reading::{reading, shown},
+    settle::Settle,
+    visit::{Form, posted_failure},
+    wire,
 };
 
-/// The list of conversations, to be read again when one begins, ends or is renamed.
-type Listing = Resource<Result<ConversationList, Failure>>;
-/// The open conversation.
-type Opening = Resource<Result<OpenChat, Failure>>;
-
 /// The page.
-pub(crate) struct ChatPage {
-    listing: Listing,
-    opening: Opening,
-    failure: StoredValue<Option<(Problem, String)>>,
-}
-
-async fn open(id: Option<String>) -> Result<OpenChat, Failure> {
-    match id.map(|id| id.parse()).transpose() {
-        Ok(id) => read_chat(id).await,
-        Err(_) => Err(Failure(Problem::new(
-            ProblemCode::NotFound,
-            "This address names no conversation. Pick one from the list, or start a new one.",
-        ))),
-    }
-}
+pub(crate) struct ChatPage;
 
 #[lazy_route]
 impl LazyRoute for ChatPage {
     fn data() -> Self {
-        let parameters = use_params_map();
-        let id = move || parameters.with(|parameters| parameters.get("conversation"));
-        Self {
-            listing: Resource::new(|| (), |()| list_conversations()),
-            opening: Resource::new(id, open),
-            failure: StoredValue::new(posted_form().take_failure(Form::Chat)),
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let ChatPage { listing, opening, failure } = this;
+        let ChatPage = this;
+        let parameters = use_params_map();
+        let id = move || parameters.with(|parameters| parameters.get("conversation"));
+        let failure = StoredValue::new(posted_failure(Form::Chat));
+        Effect::watch(id, move |_, _, _| failure.set_value(None), false);
+        let listing = reading(|| None, |_| Box::pin(list_conversations()));
+        let opening = reading(id, |id| Box::pin(read_chat(id)));
+        let show = move |read: Result<String, Failure>| {
+            let open = read.and_then(|line| wire::read(&line).ok_or_else(Failure::unreadable));
+            match open {
+                Ok(open) => {
+                    let failure = failure.get_value();
+                    view! { <Conversation open failure listing opening/> }.settle()
+                }
+                Err(failure) => cannot_open(failure),
+            }
+        };
         view! {
             <div class="chat">
                 <ConversationNav listing/>
                 <main id="main" class="chat-main">
-                    <Transition fallback=|| {
-                        view! { <div class="chat-loading"><SkeletonLines/></div> }
-                    }>
-                        {move || Suspend::new(async move {
-                            match opening.await {
-                                Ok(open) => {
-                                    let failure = failure.get_value();
-                                    view! { <Conversation open failure listing opening/> }.into_any()
-                                }
-                                Err(Failure(problem)) => cannot_open(problem),
-                            }
-                        })}
-                    </Transition>
+                    {shown(opening, loading, show)}
                 </main>
             </div>
         }
-        .into_any()
+        .settle()
     }
 }
 
-fn cannot_open(problem: Problem) -> AnyView {
+fn loading() -> AnyView {
+    view! { <div class="chat-loading"><SkeletonLines/></div> }.settle()
+}
+
+fn cannot_open(failure: Failure) -> AnyView {
     view! {
         <Title text="Chat"/>
         <div class="chat-problem">
             <h1>"This conversation cannot be shown"</h1>
-            <ProblemNotice problem/>
+            <ProblemNotice failure/>
             <a class="button button-primary" href="/chat">"Start a new chat"</a>
         </div>
     }
-    .into_any()
+    .settle()
 }

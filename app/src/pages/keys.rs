@@ -1,64 +1,48 @@
 //! API keys: make one, see its secret once, watch its use, revoke it.
 
 mod create;
-mod list;
-mod made;
+#[cfg(feature = "ssr")]
+pub(crate) mod shown;
 
-use leptos::prelude::*;
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
-use shared::{Problem, view::keys::NewKey};
+use shared::id::ApiKeyId;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlFormElement, HtmlInputElement};
 
-use self::{
-    create::CreateKey,
-    list::KeyTable,
-    made::{FirstSteps, MadeKey},
-};
+use self::create::CreateKey;
 use crate::{
     Failure,
-    api::keys::{KeyList, list_keys},
+    api::keys::{list_keys, revoke_key},
+    browser,
     components::{PageHeading, ProblemNotice, SkeletonRows},
-    visit::{Form, posted_form},
+    reading::{Reading, or_notice, reading, shown as shown_when_read},
+    settle::Settle,
+    visit::{Form, made_key, posted_failure},
 };
 
 /// The page.
-pub(crate) struct KeysPage {
-    keys: Resource<Result<KeyList, Failure>>,
-    made: RwSignal<Option<NewKey>>,
-    problem: RwSignal<Option<Problem>>,
-    kept_name: String,
-}
+pub(crate) struct KeysPage;
 
 #[lazy_route]
 impl LazyRoute for KeysPage {
     fn data() -> Self {
-        let posted = posted_form();
-        let failed_creation = posted.take_failure(Form::CreateKey);
-        let kept_name = failed_creation.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
-        let problem = failed_creation.or_else(|| posted.take_failure(Form::RevokeKey));
-        Self {
-            keys: Resource::new(|| (), |()| list_keys()),
-            made: RwSignal::new(posted.take_new_key()),
-            problem: RwSignal::new(problem.map(|(problem, _)| problem)),
-            kept_name,
-        }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let KeysPage { keys, made, problem, kept_name } = this;
-        let show = move |list: KeyList| {
-            let model = list.sample_model.clone().unwrap_or_else(|| "gpt-4o".to_owned());
-            let is_empty = list.keys.is_empty();
-            view! {
-                {move || made.get().map(|key| view! { <MadeKey key model=model.clone() made/> })}
-                {if is_empty {
-                    view! { <FirstSteps/> }.into_any()
-                } else {
-                    view! { <KeyTable list keys problem/> }.into_any()
-                }}
-            }
-            .into_any()
-        };
+        let KeysPage = this;
+        let listing = reading(|| None, |_| Box::pin(list_keys()));
+        let made = RwSignal::new(made_key());
+        let (failure, kept_name) =
+            posted_failure(Form::CreateKey).or_else(|| posted_failure(Form::RevokeKey)).unzip();
+        let failure = RwSignal::new(failure);
+        let list = or_notice(move |html| view! { <Listed html listing failure/> }.settle());
         view! {
             <Title text="API keys"/>
             <main id="main" class="page">
@@ -69,18 +53,69 @@ impl LazyRoute for KeysPage {
                          against your budgets and shows on the spend page."
                     </p>
                 </header>
-                {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-                <CreateKey keys made problem kept_name/>
-                <Transition fallback=|| view! { <SkeletonRows/> }>
-                    {move || Suspend::new(async move {
-                        match keys.await {
-                            Ok(list) => show(list),
-                            Err(Failure(problem)) => view! { <ProblemNotice problem/> }.into_any(),
-                        }
-                    })}
-                </Transition>
+                {move || failure.get().map(|failure| view! { <ProblemNotice failure/> })}
+                <CreateKey listing made failure kept_name=kept_name.unwrap_or_default()/>
+                {move || made.get().map(|html| view! { <Made html made/> })}
+                {shown_when_read(listing, || view! { <SkeletonRows/> }.settle(), list)}
             </main>
         }
-        .into_any()
+        .settle()
     }
+}
+
+/// The key that was just made; the focus goes to it, so that a screen reader reads the secret.
+#[component]
+fn Made(html: String, made: RwSignal<Option<String>>) -> impl IntoView {
+    let section = NodeRef::<html::Section>::new();
+    Effect::new(move || {
+        if let Some(section) = section.get() {
+            // It cannot fail on an element of the page.
+            let _focused = section.focus();
+        }
+    });
+    let close = move |event: MouseEvent| {
+        let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if pressed
+            .is_some_and(|pressed| pressed.closest("[data-close]").is_ok_and(|it| it.is_some()))
+        {
+            event.prevent_default();
+            event.stop_propagation();
+            made.set(None);
+        }
+    };
+    view! {
+        <section
+            class="card made-key"
+            aria-labelledby="made-key"
+            tabindex="-1"
+            inner_html=html
+            node_ref=section
+            on:click=close
+        ></section>
+    }
+}
+
+/// The table, whose forms are taken over so that revoking does not reload the page.
+#[component]
+fn Listed(html: String, listing: Reading, failure: RwSignal<Option<Failure>>) -> impl IntoView {
+    let revoke = move |id: ApiKeyId| async move {
+        let revoked = revoke_key(id).await;
+        if revoked.is_ok() {
+            listing.refetch();
+        }
+        failure.set(revoked.err());
+    };
+    let submit = move |event: SubmitEvent| {
+        if let Some(id) = key_to_revoke(&event) {
+            event.prevent_default();
+            browser::start(revoke(id));
+        }
+    };
+    view! { <div class="stacked" inner_html=html on:submit=submit></div> }
+}
+
+fn key_to_revoke(event: &SubmitEvent) -> Option<ApiKeyId> {
+    let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+    let field = form.query_selector("input[name=id]").ok().flatten()?;
+    field.dyn_into::<HtmlInputElement>().ok()?.value().parse().ok()
 }

@@ -1,6 +1,8 @@
 //! Nothing is at this address.
 
 use leptos::prelude::*;
+
+use crate::settle::Settle;
 use leptos_meta::Title;
 
 /// The page for addresses that lead nowhere; its status is 404.
@@ -21,5 +23,5 @@ pub(crate) fn NotFound() -> impl IntoView {
             </div>
         </main>
     }
-    .into_any()
+    .settle()
 }

@@ -1,132 +1,39 @@
 //! Spend: today and this month, by model, team and user; budgets and what is used of them.
 
-mod breakdown;
-mod budgets;
-mod days;
+#[cfg(feature = "ssr")]
+pub(crate) mod dashboard;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
-use shared::{
-    Money,
-    view::spend::{PeriodSpend, SpendPage as Figures},
-};
 
-use self::{breakdown::Breakdown, budgets::Budgets, days::Days};
 use crate::{
-    Failure,
     api::spend::read_spend,
-    components::{Amount, Notice, PageHeading, ProblemNotice, SkeletonLines, Tone},
-    format,
+    components::{PageHeading, SkeletonLines},
+    reading::{or_notice, reading, shown},
+    settle::Settle,
 };
 
 /// The page.
-pub(crate) struct SpendPage {
-    figures: Resource<Result<Figures, Failure>>,
-}
+pub(crate) struct SpendPage;
 
 #[lazy_route]
 impl LazyRoute for SpendPage {
     fn data() -> Self {
-        Self { figures: Resource::new(|| (), |()| read_spend()) }
+        Self
     }
 
     fn view(this: Self) -> AnyView {
-        let SpendPage { figures } = this;
+        let SpendPage = this;
+        let figures = reading(|| None, |_| Box::pin(read_spend()));
+        let show = or_notice(|html| view! { <div class="stacked" inner_html=html></div> }.settle());
         view! {
             <Title text="Spend"/>
             <main id="main" class="page page-wide">
-                <Transition fallback=|| view! { <SkeletonLines/> }>
-                    {move || Suspend::new(async move {
-                        match figures.await {
-                            Ok(figures) => view! { <Dashboard figures/> }.into_any(),
-                            Err(Failure(problem)) => {
-                                view! {
-                                    <header class="page-head"><h1>"Spend"</h1></header>
-                                    <ProblemNotice problem/>
-                                }
-                                    .into_any()
-                            }
-                        }
-                    })}
-                </Transition>
+                <PageHeading text="Spend"/>
+                {shown(figures, || view! { <SkeletonLines/> }.settle(), show)}
             </main>
         }
-        .into_any()
+        .settle()
     }
-}
-
-#[component]
-fn Dashboard(figures: Figures) -> impl IntoView {
-    let whose = if figures.covers_instance { "Everyone on this gateway" } else { "Your own calls" };
-    let unpriced = figures.unpriced_models.clone();
-    view! {
-        <header class="page-head">
-            <PageHeading text="Spend"/>
-            <p>
-                {format!("{whose} · as of {} · days begin at midnight, {}",
-                    format::date_and_time(figures.as_of),
-                    figures.time_zone)}
-            </p>
-        </header>
-        {(!unpriced.is_empty()).then(|| view! { <Unpriced models=unpriced/> })}
-        <div class="figures">
-            <Figure label="Today" period=figures.today.clone()/>
-            <Figure label="This month" period=figures.month.clone()/>
-            <PerDay days=figures.days.len() total=figures.month.total.cost/>
-        </div>
-        <Days days=figures.days/>
-        <Budgets budgets=figures.budgets as_of=figures.as_of/>
-        <Breakdown today=figures.today month=figures.month/>
-    }
-    .into_any()
-}
-
-#[component]
-fn Figure(label: &'static str, period: PeriodSpend) -> impl IntoView {
-    let calls = format::counted(period.total.calls, "call", "calls");
-    let tokens = format!("{} tokens", format::short_count(period.total.tokens));
-    view! {
-        <section class="card figure">
-            <h2>{label}</h2>
-            <p class="figure-value"><Amount value=period.total.cost/></p>
-            <p class="figure-note">
-                {calls} " · "
-                <span title=format::count(period.total.tokens)>{tokens}</span>
-            </p>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn PerDay(days: usize, total: Money) -> impl IntoView {
-    let days = i64::try_from(days).unwrap_or(1).max(1);
-    let average = Money::from_nanos(total.nanos() / days);
-    view! {
-        <section class="card figure">
-            <h2>"Daily average"</h2>
-            <p class="figure-value"><Amount value=average/></p>
-            <p class="figure-note">
-                {format!("over {} this month", format::counted(days, "day", "days"))}
-            </p>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Unpriced(models: Vec<String>) -> impl IntoView {
-    let names = models.join(", ");
-    view! {
-        <Notice tone=Tone::Warning>
-            <p>
-                <strong>"Calls without a price: "</strong>
-                <code>{names}</code>
-                ". Their usage is recorded, their cost is not known, so the sums here are lower \
-                 bounds. A model admin can set a price in the configuration."
-            </p>
-        </Notice>
-    }
-    .into_any()
 }

@@ -3,8 +3,9 @@
 //! Every event carries its sequence number as its id. A browser that loses the connection sends
 //! the last one back as `Last-Event-ID` and misses nothing; one that reloads gets the whole run.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
+use app::{api::chat::AnswerEvent, wire};
 use axum::{
     Json,
     extract::{Path, State},
@@ -36,7 +37,8 @@ pub(super) async fn follow(
     match site.gateway.conversations.events(&caller.principal, message, after).await {
         Ok(events) => {
             let events = events.map(|(sequence, event)| {
-                Event::default().id(sequence.to_string()).json_data(event)
+                let line = wire::written(&AnswerEvent::from(event));
+                Ok::<_, Infallible>(Event::default().id(sequence.to_string()).data(line))
             });
             Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     shell::{SiteFiles, shell},
-    visit::FormOutcome,
+    visit::{FailedForm, MadeKey},
 };
 use axum::{
     body::Body,
@@ -17,6 +17,31 @@ use leptos::{WasmSplitManifest, prelude::*};
 use leptos_axum::ResponseOptions;
 
 use super::assets;
+
+/// What came of a posted form whose answer is a page.
+#[derive(Debug, Clone)]
+pub(super) enum Posted {
+    /// It failed, and the page says why.
+    Failed(FailedForm),
+    /// A key was made, and the page shows its secret.
+    KeyMade(MadeKey),
+}
+
+impl Posted {
+    fn provide(self) {
+        match self {
+            Self::Failed(failed) => {
+                if let Some(options) = use_context::<ResponseOptions>()
+                    && let Ok(status) = StatusCode::from_u16(failed.problem.status)
+                {
+                    options.set_status(status);
+                }
+                provide_context(failed);
+            }
+            Self::KeyMade(key) => provide_context(key),
+        }
+    }
+}
 
 /// What every handler of the site needs.
 #[derive(Clone)]
@@ -41,35 +66,29 @@ impl Site {
         &self,
         address: &str,
         headers: HeaderMap,
-        outcome: FormOutcome,
+        posted: Posted,
     ) -> Response {
         let mut request = Request::new(Body::empty());
         // Our own addresses parse; if one did not, the start page would say what happened.
         *request.uri_mut() = address.parse().unwrap_or_else(|_| Uri::from_static("/chat"));
         *request.headers_mut() = headers;
-        self.render(request, Some(outcome)).await
+        self.render(request, Some(posted)).await
     }
 
-    async fn render(&self, request: Request, outcome: Option<FormOutcome>) -> Response {
+    async fn render(&self, request: Request, posted: Option<Posted>) -> Response {
         let files = self.files.clone();
         let site = self.clone();
-        let provide = move || site.provide(outcome.clone());
+        let provide = move || site.provide(posted.clone());
         leptos_axum::render_app_async_with_context(provide, move || shell(&files))(request).await
     }
 
-    fn provide(&self, outcome: Option<FormOutcome>) {
+    fn provide(&self, posted: Option<Posted>) {
         provide_context(Arc::clone(&self.gateway));
         if let Some(split) = &self.split {
             provide_context(split.clone());
         }
-        if let Some(outcome) = outcome {
-            if let (Some(options), FormOutcome::Failed { problem, .. }) =
-                (use_context::<ResponseOptions>(), &outcome)
-                && let Ok(status) = StatusCode::from_u16(problem.status)
-            {
-                options.set_status(status);
-            }
-            provide_context(outcome);
+        if let Some(posted) = posted {
+            posted.provide();
         }
     }
 }

@@ -108,7 +108,7 @@ pub struct ModelChoice {
 /// What happens in a run, as server-sent events; each carries its sequence number as the event
 /// id, so that a reader that reconnects with `Last-Event-ID` misses nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum RunEvent {
     /// A block of the answer that will not change any more.
     Block {

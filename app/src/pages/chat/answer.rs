@@ -1,82 +1,26 @@
-//! One message: a question as it was typed, or an answer with its receipt and what can be done
-//! with it.
+//! A whole answer: what the model wrote, its receipt, and what can be done with it.
+//!
+//! Written on the server only. Its buttons are plain forms; a hydrated page takes them over.
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use shared::{
-    id::MessageId,
-    view::chat::{Author, MessageStatus, MessageView},
+    id::ConversationId,
+    view::chat::{MessageStatus, MessageView},
 };
 
-use super::{
-    Listing, Opening,
-    live::LiveAnswer,
-    prose::Prose,
-    receipt::ReceiptChip,
-    thread::{LATEST, Thread},
-};
+use super::receipt::ReceiptChip;
 use crate::{
-    Failure,
-    api::chat::{choose_sibling, regenerate},
     components::{CopyButton, Icon, Instant, Notice, Tone},
     format,
 };
 
-/// The message.
+/// The answer.
 #[component]
-pub(crate) fn Message(
-    /// The message; changes when its stream ends.
-    message: ArcRwSignal<MessageView>,
-    /// The key by which the list knows it.
-    key: String,
-    /// The conversation that it is in.
-    thread: Thread,
-    /// The list beside it.
-    listing: Listing,
-    /// Reads the conversation again.
-    opening: Opening,
-) -> impl IntoView {
-    if message.with_untracked(|message| message.author) == Author::User {
-        let text = message.with_untracked(|message| message.text.clone());
-        let id = move || thread.is_latest_question(&key).then_some(LATEST);
-        return view! {
-            <article class="message message-user" id=id>
-                <h2 class="visually-hidden">"You"</h2>
-                <p class="bubble" dir="auto">{text}</p>
-            </article>
-        }
-        .into_any();
-    }
-    let model = message.with_untracked(|message| message.model.clone()).unwrap_or_default();
-    let status = {
-        let message = message.clone();
-        Memo::new(move |_| message.with(|message| message.status))
-    };
-    let body = move || {
-        if status.get() == MessageStatus::Streaming {
-            view! { <LiveAnswer message=message.clone() thread listing/> }.into_any()
-        } else {
-            let message = message.get();
-            view! { <WholeAnswer message thread listing opening/> }.into_any()
-        }
-    };
-    view! {
-        <article
-            class="message message-answer"
-            aria-busy=move || (status.get() == MessageStatus::Streaming).then_some("true")
-        >
-            <h2 class="message-from">{model}</h2>
-            {body}
-        </article>
-    }
-    .into_any()
-}
-
-#[component]
-fn WholeAnswer(
+pub(crate) fn WholeAnswer(
+    /// The message.
     message: MessageView,
-    thread: Thread,
-    listing: Listing,
-    opening: Opening,
+    /// The conversation that plain forms lead back to, where it is known.
+    conversation: Option<ConversationId>,
 ) -> impl IntoView {
     let has_text = !message.html.is_empty();
     let ending = match message.status {
@@ -84,80 +28,46 @@ fn WholeAnswer(
             let told = message.problem.clone().unwrap_or_else(|| {
                 "The answer broke off. What had come is kept; ask again for another one.".to_owned()
             });
-            Some(view! { <Notice tone=Tone::Problem><p>{told}</p></Notice> }.into_any())
+            view! { <Notice tone=Tone::Problem><p>{told}</p></Notice> }.into_any()
         }
-        MessageStatus::Stopped => Some(
-            view! { <p class="stopped">"Stopped by you. What had come is kept."</p> }.into_any(),
-        ),
-        MessageStatus::Complete | MessageStatus::Streaming => None,
+        MessageStatus::Stopped => {
+            view! { <p class="stopped">"Stopped by you. What had come is kept."</p> }.into_any()
+        }
+        MessageStatus::Complete | MessageStatus::Streaming => ().into_any(),
     };
+    let prose = has_text.then(|| {
+        view! { <div class="prose" dir="auto" inner_html=message.html.clone()></div> }
+    });
+    let copy =
+        has_text.then(|| view! { <CopyButton text=message.text.clone() label="Copy answer"/> });
     view! {
-        {has_text.then(|| view! { <Prose html=message.html.clone()/> })}
+        <h2 class="message-from">{message.model.clone().unwrap_or_default()}</h2>
+        {prose}
         {ending}
         <footer class="message-foot">
             {message.receipt.clone().map(|receipt| view! { <ReceiptChip receipt/> })}
             <div class="message-actions">
-                {(message.siblings > 1).then(|| view! { <Siblings message=message.clone() opening thread/> })}
-                {has_text.then(|| view! { <CopyButton text=message.text.clone() label="Copy answer"/> })}
-                <Regenerate message=message.id thread listing/>
+                {(message.siblings > 1).then(|| siblings(&message, conversation))}
+                {copy}
+                <form method="post" action="/chat/regenerate">
+                    {hidden_fields(&message, conversation)}
+                    <button type="submit" class="icon-button" title="Answer again">
+                        {Icon::Again.draw()}
+                        <span class="visually-hidden">"Answer again"</span>
+                    </button>
+                </form>
                 <span class="message-time">
                     <Instant at=message.created_at text=format::time(message.created_at)/>
                 </span>
             </div>
         </footer>
     }
-    .into_any()
-}
-
-#[component]
-fn Regenerate(message: MessageId, thread: Thread, listing: Listing) -> impl IntoView {
-    let again = Action::new(move |former: &MessageId| {
-        let former = *former;
-        async move {
-            match regenerate(former).await {
-                Ok(run) => {
-                    thread.problem.set(None);
-                    thread.began_again(former, run);
-                    listing.refetch();
-                }
-                Err(Failure(problem)) => thread.problem.set(Some(problem)),
-            }
-        }
-    });
-    let is_busy = move || again.pending().get() || thread.streaming().is_some();
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        again.dispatch(message);
-    };
-    view! {
-        <form method="post" action="/chat/regenerate" on:submit=submit>
-            {in_conversation(thread)}
-            <input type="hidden" name="message" value=message.to_string()/>
-            <button type="submit" class="icon-button" title="Answer again" disabled=is_busy>
-                {Icon::Again.draw()}
-                <span class="visually-hidden">"Answer again"</span>
-            </button>
-        </form>
-    }
-    .into_any()
 }
 
 /// `‹ 1/2 ›`: the answers to the same question.
-#[component]
-fn Siblings(message: MessageView, opening: Opening, thread: Thread) -> impl IntoView {
-    let id = message.id;
+fn siblings(message: &MessageView, conversation: Option<ConversationId>) -> impl IntoView + use<> {
     let (this, all) = (message.sibling, message.siblings);
-    let choose = Action::new(move |sibling: &u32| {
-        let sibling = *sibling;
-        async move {
-            match choose_sibling(id, sibling).await {
-                Ok(()) => opening.refetch(),
-                Err(Failure(problem)) => thread.problem.set(Some(problem)),
-            }
-        }
-    });
     let step = move |to: u32, icon: Icon, label: &'static str| {
-        let is_there = (1..=all).contains(&to);
         view! {
             <button
                 type="submit"
@@ -165,11 +75,7 @@ fn Siblings(message: MessageView, opening: Opening, thread: Thread) -> impl Into
                 value=to.to_string()
                 class="icon-button icon-button-slim"
                 title=label
-                disabled=!is_there
-                on:click=move |event| {
-                    event.prevent_default();
-                    choose.dispatch(to);
-                }
+                disabled=!(1..=all).contains(&to)
             >
                 {icon.draw()}
                 <span class="visually-hidden">{label}</span>
@@ -178,18 +84,26 @@ fn Siblings(message: MessageView, opening: Opening, thread: Thread) -> impl Into
     };
     view! {
         <form method="post" action="/chat/sibling" class="siblings">
-            {in_conversation(thread)}
-            <input type="hidden" name="message" value=id.to_string()/>
+            {hidden_fields(message, conversation)}
             {step(this.saturating_sub(1), Icon::ChevronLeft, "Former answer")}
-            <span><span class="visually-hidden">"Answer "</span>{format!("{this}/{all}")}</span>
+            <span>
+                <span class="visually-hidden">"Answer "</span>
+                {format!("{this}/{all}")}
+            </span>
             {step(this + 1, Icon::ChevronRight, "Next answer")}
         </form>
     }
-    .into_any()
 }
 
-/// The hidden field that leads a plain form back to the conversation.
-pub(super) fn in_conversation(thread: Thread) -> impl IntoView {
-    let id = thread.conversation.map(|id| id.to_string()).unwrap_or_default();
-    view! { <input type="hidden" name="conversation" value=id/> }
+fn hidden_fields(
+    message: &MessageView,
+    conversation: Option<ConversationId>,
+) -> impl IntoView + use<> {
+    let id = message.id.to_string();
+    view! {
+        <input type="hidden" name="message" value=id/>
+        {conversation.map(|id| {
+            view! { <input type="hidden" name="conversation" value=id.to_string()/> }
+        })}
+    }
 }

@@ -1,98 +1,57 @@
 //! Where one writes. Enter sends, Shift+Enter breaks the line, Escape stops the answer.
 
 use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
+    ev::{self, KeyboardEvent, SubmitEvent},
     html,
     prelude::*,
 };
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
-use shared::{id::MessageId, view::chat::ModelChoice};
+use leptos_router::hooks::use_query_map;
+use shared::id::{ConversationId, MessageId};
+use web_sys::HtmlTextAreaElement;
 
 use super::{
-    Listing,
-    answer::in_conversation,
+    actions,
     draft::Draft,
     model_picker::ModelPicker,
     thread::{LATEST, Thread},
 };
 use crate::{
-    Failure,
-    api::chat::{send_message, stop_answer},
-    browser,
+    api::chat::send_message,
+    behaviour,
+    browser::{self, Hydrated},
     components::Icon,
+    settle::Settle,
 };
+
+/// A field that grows beyond this scrolls.
+const MOST_ROWS: usize = 12;
 
 /// The form.
 #[component]
 pub(crate) fn Composer(
     /// The conversation.
     thread: Thread,
-    /// The models on offer.
-    models: Vec<ModelChoice>,
+    /// The models on offer, as HTML.
+    models_html: String,
     /// The text from a try that failed.
     kept: String,
-    /// The list beside it.
-    listing: Listing,
 ) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     let form = NodeRef::<html::Form>::new();
-    let navigate = use_navigate();
     let asked = use_query_map().with_untracked(|query| query.get("draft")).unwrap_or_default();
     let text = if kept.is_empty() { asked } else { kept };
     let draft = Draft::of(thread.conversation);
     draft.fill(field);
-
-    let send = Action::new(move |text: &String| {
-        let text = text.clone();
-        let navigate = navigate.clone();
-        async move {
-            thread.problem.set(None);
-            thread.pending.set(Some(text.clone()));
-            let model = thread.model.get_untracked();
-            let sent = send_message(thread.conversation, model, text.clone()).await;
-            match sent {
-                Ok(run) if thread.conversation.is_some() => {
-                    draft.forget();
-                    thread.pending.set(None);
-                    thread.began(run, text);
-                    browser::bring_to_top(LATEST);
-                    listing.refetch();
-                }
-                Ok(run) => {
-                    draft.forget();
-                    listing.refetch();
-                    navigate(&format!("/chat/{}", run.conversation_id), NavigateOptions::default());
-                }
-                Err(Failure(problem)) => {
-                    thread.pending.set(None);
-                    thread.problem.set(Some(problem));
-                    if let Some(field) = field.get_untracked() {
-                        field.set_value(&text);
-                    }
-                }
-            }
-        }
-    });
-    let stop = Action::new(move |message: &MessageId| {
-        let message = *message;
-        async move {
-            if let Err(Failure(problem)) = stop_answer(message).await {
-                thread.problem.set(Some(problem));
-            }
-        }
-    });
-    let is_busy = move || thread.pending.with(Option::is_some) || thread.streaming().is_some();
+    take_focus_on_arrival(field);
 
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
-        if !text.trim().is_empty() && !is_busy() {
+        if !text.trim().is_empty() && !thread.is_busy() {
             field.set_value("");
-            send.dispatch(text);
+            fit(&field);
+            send(thread, text, draft, &field);
         }
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
@@ -104,16 +63,11 @@ pub(crate) fn Composer(
                 let _asked = form.request_submit();
             }
         }
-        "Escape" => {
-            if let Some(message) = thread.streaming() {
-                event.prevent_default();
-                stop.dispatch(message);
-            }
-        }
         _ => {}
     };
-    let button = move || match thread.streaming() {
-        Some(message) => view! { <StopButton message stop/> }.into_any(),
+    stop_on_escape(thread);
+    let button = move || match thread.writing() {
+        Some(message) => view! { <StopButton message/> }.settle(),
         None => view! {
             <button
                 type="submit"
@@ -125,7 +79,7 @@ pub(crate) fn Composer(
                 <span class="visually-hidden">"Send"</span>
             </button>
         }
-        .into_any(),
+        .settle(),
     };
     view! {
         <form
@@ -137,7 +91,7 @@ pub(crate) fn Composer(
             on:submit=submit
             on:keydown=on_key
         >
-            {in_conversation(thread)}
+            {in_conversation(thread.conversation)}
             <label class="visually-hidden" for="composer-text">"Message"</label>
             <textarea
                 id="composer-text"
@@ -149,24 +103,98 @@ pub(crate) fn Composer(
                 autocomplete="off"
                 enterkeyhint="send"
                 autofocus
-                on:input:target=move |event| draft.keep(&event.target().value())
+                on:input:target=move |event| {
+                    let field = event.target();
+                    draft.keep(&field.value());
+                    fit(&field);
+                }
                 node_ref=field
             >
                 {text}
             </textarea>
             <div class="composer-bar">
-                <ModelPicker models chosen=thread.model/>
+                <ModelPicker models_html chosen=thread.model/>
                 {button}
             </div>
         </form>
-        {thread.conversation.map(|_| stop_form(thread))}
+        {thread.conversation.map(|id| stop_form(id, thread))}
     }
-    .into_any()
+    .settle()
+}
+
+/// Sends a message; where it cannot be sent, the text goes back into the field.
+fn send(thread: Thread, text: String, draft: Draft, field: &HtmlTextAreaElement) {
+    let field = field.clone();
+    thread.failure.set(None);
+    thread.pending.set(Some(text.clone()));
+    browser::bring_to_top("pending");
+    browser::start(async move {
+        let model = thread.model.get_untracked();
+        let sent = send_message(thread.conversation, model, text.clone()).await;
+        let Some(run) = thread.tell(sent) else {
+            thread.pending.set(None);
+            field.set_value(&text);
+            return;
+        };
+        draft.forget();
+        thread.listing.refetch();
+        if thread.conversation.is_some() {
+            thread.pending.set(None);
+            thread.began(run, text);
+            browser::bring_to_top(LATEST);
+        } else {
+            thread.go.run(format!("/chat/{}", run.conversation_id));
+        }
+    });
+}
+
+/// As many rows as there are lines, where the browser does not size the field by itself.
+fn fit(field: &HtmlTextAreaElement) {
+    let lines = field.value().split('\n').count().min(MOST_ROWS);
+    field.set_rows(u32::try_from(lines).unwrap_or(1));
+}
+
+/// Whoever comes to a conversation without a reload wants to write, unless that would bring up a
+/// keyboard on the screen.
+fn take_focus_on_arrival(field: NodeRef<html::Textarea>) {
+    let has_arrived_without_reload = Hydrated::signal().get_untracked();
+    Effect::new(move || {
+        if let Some(field) = field.get()
+            && has_arrived_without_reload
+            && browser::has_fine_pointer()
+        {
+            // A field of the page takes the focus.
+            let _focused = field.focus();
+        }
+    });
+}
+
+/// Escape stops the answer, wherever the focus is; a menu that is open takes it first.
+fn stop_on_escape(thread: Thread) {
+    Effect::new(move || {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape"
+                && !event.default_prevented()
+                && !behaviour::is_menu_open()
+                && thread.writing().is_some()
+            {
+                event.prevent_default();
+                actions::stop(thread);
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
+}
+
+/// The hidden field that leads a plain form back to the conversation.
+fn in_conversation(conversation: Option<ConversationId>) -> impl IntoView {
+    let id = conversation.map(|id| id.to_string()).unwrap_or_default();
+    view! { <input type="hidden" name="conversation" value=id/> }
 }
 
 /// Ends the answer; a button of its own form, so that it works without code.
 #[component]
-fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView {
+fn StopButton(message: MessageId) -> impl IntoView {
     view! {
         <button
             type="submit"
@@ -175,22 +203,19 @@ fn StopButton(message: MessageId, stop: Action<MessageId, ()>) -> impl IntoView 
             value=message.to_string()
             class="send-button send-button-stop"
             title="Stop (Esc)"
-            on:click=move |event| {
-                event.prevent_default();
-                stop.dispatch(message);
-            }
         >
             {Icon::Stop.draw()}
             <span class="visually-hidden">"Stop the answer"</span>
         </button>
     }
-    .into_any()
+    .settle()
 }
 
-fn stop_form(thread: Thread) -> impl IntoView {
+fn stop_form(conversation: ConversationId, thread: Thread) -> impl IntoView {
+    let act = actions::taken_over(thread);
     view! {
-        <form method="post" action="/chat/stop" id="stop" hidden>
-            {in_conversation(thread)}
+        <form method="post" action="/chat/stop" id="stop" hidden on:submit=act>
+            {in_conversation(Some(conversation))}
         </form>
     }
 }

@@ -2,21 +2,20 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use shared::{Problem, id::ConversationId};
 
 use super::{
-    Listing, Opening,
-    answer::Message,
+    actions,
     composer::Composer,
-    conversation_menu::ConversationMenu,
-    prose::copy_pressed,
+    message::{Message, Question},
     thread::{LATEST, Thread},
-    welcome::Welcome,
 };
 use crate::{
+    Failure,
     api::chat::OpenChat,
     browser,
-    components::{Amount, Icon, ProblemNotice},
+    components::{Icon, ProblemNotice},
+    reading::Reading,
+    settle::Settle,
 };
 
 /// The conversation, or the place where a new one starts.
@@ -25,114 +24,69 @@ pub(crate) fn Conversation(
     /// The models and the conversation.
     open: OpenChat,
     /// What went wrong with the form whose answer this page is, and the text that was kept.
-    failure: Option<(Problem, String)>,
+    failure: Option<(Failure, String)>,
     /// The list beside it.
-    listing: Listing,
+    listing: Reading,
     /// Reads the conversation again.
-    opening: Opening,
+    opening: Reading,
 ) -> impl IntoView {
-    let OpenChat { models, conversation } = open;
-    let first_model = models.first().map(|model| model.name.clone()).unwrap_or_default();
-    let thread = Thread::new(conversation, first_model);
-    let (problem, kept) = failure.unzip();
-    thread.problem.set(problem);
+    let OpenChat { model, models_html, welcome_html, mut conversation } = open;
+    let facts_html = conversation.as_mut().map(|open| std::mem::take(&mut open.facts_html));
+    let (failure, kept) = failure.unzip();
+    let thread = Thread::new(conversation, model, failure, (listing, opening));
     let is_new = thread.conversation.is_none();
     Effect::new(move || browser::bring_to_top(LATEST));
     let shows_welcome = move || {
         is_new && thread.entries.with(Vec::is_empty) && thread.pending.with(Option::is_none)
     };
-    let title = move || {
-        thread
-            .title
-            .with(|title| if title.is_empty() { "New chat".to_owned() } else { title.clone() })
+    let welcome = move || {
+        let html = shows_welcome().then(|| welcome_html.clone());
+        html.map(|html| view! { <section class="welcome" inner_html=html></section> })
     };
+    let act = actions::taken_over(thread);
+    // The head is put into the page last, after everything that the page owned on the server may
+    // be gone; this signal is not owned by the page.
+    let title = ArcRwSignal::from(thread.title);
     view! {
-        <Title text=title/>
-        <Head thread listing/>
+        <Title text=move || heading(title.get())/>
+        <header class="chat-head" on:submit=act>
+            <button type="button" class="icon-button chat-head-list" popovertarget="conversations">
+                {Icon::List.draw()}
+                <span class="visually-hidden">"Conversations"</span>
+            </button>
+            <h1>{move || heading(thread.title.get())}</h1>
+            {facts_html.map(|html| view! { <div class="chat-head-end" inner_html=html></div> })}
+        </header>
         <div class="transcript" id="transcript" class:transcript-new=shows_welcome>
-            <Show when=shows_welcome>
-                <Welcome/>
-            </Show>
-            <div
-                class="messages"
-                role="log"
-                aria-live="off"
-                aria-label="Messages"
-                on:click=|event| copy_pressed(event.target())
-            >
+            {welcome}
+            <div class="messages" role="log" aria-live="off" aria-label="Messages" on:submit=act>
                 <For each=move || thread.entries.get() key=|entry| entry.key.clone() let:entry>
-                    <Message message=entry.message key=entry.key thread listing opening/>
+                    <Message entry thread/>
                 </For>
                 {move || thread.pending.get().map(|text| view! { <Pending text/> })}
             </div>
         </div>
         <p class="visually-hidden" role="status">{move || thread.announcement.get()}</p>
         <div class="composer-dock">
-            {move || thread.problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-            <Composer thread models kept=kept.unwrap_or_default() listing/>
+            {move || thread.failure.get().map(|failure| view! { <ProblemNotice failure/> })}
+            <Composer thread models_html kept=kept.unwrap_or_default()/>
         </div>
-        {move || {
-            thread.streaming().and(thread.conversation).map(|conversation| {
-                view! { <ReadAgainWithoutCode conversation/> }
-            })
-        }}
     }
-    .into_any()
+    .settle()
 }
 
-#[component]
-fn Head(thread: Thread, listing: Listing) -> impl IntoView {
-    let title = move || thread.title.get();
-    view! {
-        <header class="chat-head">
-            <button type="button" class="icon-button chat-head-list" popovertarget="conversations">
-                {Icon::List.draw()}
-                <span class="visually-hidden">"Conversations"</span>
-            </button>
-            <h1>
-                {move || {
-                    thread.title.with(|title| {
-                        if title.is_empty() { "New chat".to_owned() } else { title.clone() }
-                    })
-                }}
-            </h1>
-            {thread.conversation.map(|id| {
-                view! {
-                    <p class="chat-head-facts">
-                        <span class="chat-head-who" title="Nobody else can read this conversation">
-                            {Icon::Lock.draw()}
-                            <span>"Only you"</span>
-                        </span>
-                        <span class="chat-head-cost">
-                            <span class="visually-hidden">"Cost so far: "</span>
-                            {move || view! { <Amount value=thread.cost.get()/> }}
-                        </span>
-                    </p>
-                    <ConversationMenu id title listing thread/>
-                }
-            })}
-        </header>
-    }
-    .into_any()
+fn heading(title: String) -> String {
+    if title.is_empty() { "New chat".to_owned() } else { title }
 }
 
 /// A question on its way to the server.
 #[component]
 fn Pending(text: String) -> impl IntoView {
     view! {
-        <article class="message message-user">
-            <h2 class="visually-hidden">"You"</h2>
-            <p class="bubble" dir="auto">{text}</p>
+        <article class="message message-user" id="pending">
+            <Question text/>
         </article>
         <p class="thinking"><span class="pulse"></span>"Sending"</p>
     }
-    .into_any()
-}
-
-/// Where no code runs, the page reads itself again while an answer is being written. Its address
-/// is named without the fragment: a browser would only scroll to one, and read nothing.
-#[component]
-fn ReadAgainWithoutCode(conversation: ConversationId) -> impl IntoView {
-    let refresh = format!("<meta http-equiv=\"refresh\" content=\"2;url=/chat/{conversation}\">");
-    view! { <noscript inner_html=refresh></noscript> }
+    .settle()
 }

@@ -1,91 +1,55 @@
-//! Renaming and deleting a conversation.
+//! What stands beside a conversation's title: who can read it, what it cost, and the menu to
+//! rename or delete it. Written on the server only; its forms are plain ones, which a hydrated
+//! page takes over.
 
-use leptos::{ev::SubmitEvent, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
-use shared::id::ConversationId;
+use leptos::prelude::*;
+use shared::{Money, id::ConversationId};
 
-use super::{Listing, thread::Thread};
-use crate::{
-    Failure,
-    api::chat::{delete_conversation, rename_conversation},
-    components::{Icon, Menu},
-};
+use crate::components::{Amount, Icon, Menu};
 
-/// The menu at the end of the chat's head.
+/// The end of the chat's head.
 #[component]
-pub(crate) fn ConversationMenu(
+pub(crate) fn Facts(
     /// The conversation.
     id: ConversationId,
     /// Its title.
-    #[prop(into)]
-    title: Signal<String>,
-    /// The list beside it.
-    listing: Listing,
-    /// The conversation as the page holds it.
-    thread: Thread,
+    title: String,
+    /// What all of its answers cost.
+    cost: Money,
 ) -> impl IntoView {
-    let field = NodeRef::<html::Input>::new();
-    let navigate = use_navigate();
-    let rename = Action::new(move |title: &String| {
-        let title = title.clone();
-        async move {
-            match rename_conversation(id, title.clone()).await {
-                Ok(()) => {
-                    thread.title.set(title);
-                    listing.refetch();
-                }
-                Err(Failure(problem)) => thread.problem.set(Some(problem)),
-            }
-        }
-    });
-    let delete = Action::new(move |(): &()| {
-        let navigate = navigate.clone();
-        async move {
-            match delete_conversation(id).await {
-                Ok(()) => {
-                    listing.refetch();
-                    navigate("/chat", NavigateOptions::default());
-                }
-                Err(Failure(problem)) => thread.problem.set(Some(problem)),
-            }
-        }
-    });
-    let on_rename = move |event: SubmitEvent| {
-        event.prevent_default();
-        if let Some(field) = field.get_untracked() {
-            rename.dispatch(field.value());
-        }
-    };
-    let on_delete = move |event: SubmitEvent| {
-        event.prevent_default();
-        delete.dispatch(());
-    };
     view! {
-        <Menu
-            label="Rename or delete"
-            class="menu-end"
-            summary=std::sync::Arc::new(|| {
-                view! { <span class="icon-button">{Icon::More.draw()}</span> }.into_any()
-            })
-        >
-            <form method="post" action="/chat/rename" class="rename" on:submit=on_rename>
+        <p class="chat-head-facts">
+            <span class="chat-head-who" title="Nobody else can read this conversation">
+                {Icon::Lock.draw()}
+                <span>"Only you"</span>
+            </span>
+            <span class="chat-head-cost">
+                <span class="visually-hidden">"Cost so far: "</span>
+                <span data-cost="">
+                    <Amount value=cost/>
+                </span>
+            </span>
+        </p>
+        <ConversationMenu id title/>
+    }
+}
+
+#[component]
+fn ConversationMenu(id: ConversationId, title: String) -> impl IntoView {
+    let summary = view! { <span class="icon-button">{Icon::More.draw()}</span> };
+    view! {
+        <Menu label="Rename or delete" class="menu menu-end" summary=summary.into_any()>
+            <form method="post" action="/chat/rename" class="rename">
                 <input type="hidden" name="conversation" value=id.to_string()/>
                 <label class="field">
                     <span>"Title"</span>
-                    <input
-                        type="text"
-                        name="title"
-                        value=title.get_untracked()
-                        maxlength="200"
-                        required
-                        node_ref=field
-                    />
+                    <input type="text" name="title" value=title maxlength="200" required/>
                 </label>
                 <button type="submit" class="button">{Icon::Pencil.draw()}<span>"Rename"</span></button>
             </form>
             <details class="confirm-delete">
                 <summary class="menu-item menu-item-danger">{Icon::Bin.draw()}<span>"Delete"</span></summary>
-                <form method="post" action="/chat/delete" class="confirm" on:submit=on_delete>
+                <form method="post" action="/chat/delete" class="confirm">
                     <input type="hidden" name="conversation" value=id.to_string()/>
                     <p>"The messages go for good. What they cost stays in the ledger."</p>
                     <button type="submit" class="button button-danger">"Delete conversation"</button>
@@ -93,5 +57,4 @@ pub(crate) fn ConversationMenu(
             </details>
         </Menu>
     }
-    .into_any()
 }

@@ -1,107 +1,82 @@
 //! The conversations, grouped by when something last happened in them.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
-use shared::{Timestamp, view::chat::ConversationSummary};
+use leptos::{html, prelude::*};
+#[cfg(feature = "ssr")]
+use shared::view::chat::ConversationSummary;
 
-use super::Listing;
 use crate::{
-    Failure,
-    api::chat::ConversationList,
-    components::{Icon, ProblemNotice, SkeletonRows},
-    format,
+    browser,
+    components::{Icon, SkeletonRows},
+    places,
+    reading::{Reading, or_notice, shown},
+    settle::Settle,
 };
 
 /// The list beside the chat; on small screens a sheet, which the chat's header opens.
 #[component]
 pub(crate) fn ConversationNav(
-    /// The conversations.
-    listing: Listing,
+    /// The conversations, as HTML.
+    listing: Reading,
 ) -> impl IntoView {
+    let show = or_notice(|html| view! { <Listed html/> }.settle());
     view! {
         <nav class="chat-side" id="conversations" popover="auto" aria-label="Conversations">
             <header class="chat-side-head">
                 <span>"Chats"</span>
-                <A href="/chat" exact=true attr:class="button button-quiet">
+                <a href="/chat" class="button button-quiet" data-place="page">
                     {Icon::Plus.draw()}
                     <span>"New chat"</span>
-                </A>
+                </a>
             </header>
-            <Transition fallback=|| view! { <SkeletonRows/> }>
-                {move || Suspend::new(async move {
-                    match listing.await {
-                        Ok(list) => groups(list).into_any(),
-                        Err(Failure(problem)) => view! { <ProblemNotice problem/> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {shown(listing, || view! { <SkeletonRows/> }.settle(), show)}
         </nav>
     }
-    .into_any()
+    .settle()
 }
 
-/// How long ago, in words that head a group.
-fn age(conversation: &ConversationSummary, as_of: Timestamp) -> &'static str {
-    match format::days_between(conversation.updated_at, as_of) {
-        ..=0 => "Today",
-        1 => "Yesterday",
-        2..=7 => "Last 7 days",
-        8..=30 => "Last 30 days",
-        _ => "Older",
-    }
+#[component]
+fn Listed(html: String) -> impl IntoView {
+    let list = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        if list.get().is_some() {
+            places::mark(&browser::path());
+        }
+    });
+    view! { <div inner_html=html node_ref=list></div> }
 }
 
-fn groups(list: ConversationList) -> impl IntoView {
-    if list.conversations.is_empty() {
+/// All of them, under what heads them, with the open one marked.
+#[cfg(feature = "ssr")]
+#[component]
+pub(crate) fn ConversationLists<'a>(
+    groups: Vec<(&'static str, &'a [ConversationSummary])>,
+) -> impl IntoView {
+    if groups.is_empty() {
         return view! {
             <p class="chat-side-empty">"What you ask stays here, so that you can come back to it."</p>
         }
         .into_any();
     }
-    let as_of = list.as_of;
-    list.conversations
-        .chunk_by(|one, next| age(one, as_of) == age(next, as_of))
-        .map(|group| {
-            let title = group.first().map_or("", |first| age(first, as_of));
-            let links = group.iter().map(link).collect_view();
-            view! {
-                <section class="chat-group">
-                    <h2>{title}</h2>
-                    <ul>{links}</ul>
-                </section>
-            }
-        })
-        .collect_view()
-        .into_any()
-}
-
-fn link(conversation: &ConversationSummary) -> impl IntoView + use<> {
-    let title = conversation.title.clone();
-    let shown = title.clone();
-    view! {
-        <li>
-            <A href=format!("/chat/{}", conversation.id) attr:class="chat-link" attr:title=title>
-                {shown}
-            </A>
-        </li>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conversations_are_grouped_by_calendar_day_not_by_hours() {
-        let noon = Timestamp::from_micros(1_795_348_800 * 1_000_000);
-        let at = |seconds: i64| ConversationSummary {
-            id: "conv_01980000000070008000000000000001".parse().unwrap(),
-            title: String::new(),
-            updated_at: noon.plus_seconds(seconds),
-        };
-        assert_eq!(age(&at(-60), noon), "Today");
-        assert_eq!(age(&at(-13 * 3_600), noon), "Yesterday");
-        assert_eq!(age(&at(-5 * 86_400), noon), "Last 7 days");
-        assert_eq!(age(&at(-90 * 86_400), noon), "Older");
-    }
+    let here = places::path_of_request();
+    let link = |conversation: &ConversationSummary| {
+        let href = format!("/chat/{}", conversation.id);
+        let (title, text) = (conversation.title.clone(), conversation.title.clone());
+        let is_here = places::is_here(&here, &href, "page").then_some("page");
+        view! {
+            <li>
+                <a href=href class="chat-link" title=title data-place="page" aria-current=is_here>
+                    {text}
+                </a>
+            </li>
+        }
+    };
+    let group = |(title, conversations): (&'static str, &[ConversationSummary])| {
+        view! {
+            <section class="chat-group">
+                <h2>{title}</h2>
+                <ul>{conversations.iter().map(link).collect_view()}</ul>
+            </section>
+        }
+    };
+    groups.into_iter().map(group).collect_view().into_any()
 }

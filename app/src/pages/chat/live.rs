@@ -2,53 +2,52 @@
 //! per frame. Nothing here parses Markdown; the server sends sanitised HTML.
 
 use leptos::{html, prelude::*};
-use shared::view::chat::MessageView;
+use shared::id::MessageId;
 
-use super::{Listing, thread::Thread};
+use super::thread::{Body, Thread};
+use crate::settle::Settle;
 
 /// The growing answer.
 #[component]
 pub(crate) fn LiveAnswer(
-    /// The message; set to its final form when the stream ends.
-    message: ArcRwSignal<MessageView>,
+    /// The message.
+    id: MessageId,
+    /// What had come when the page was written.
+    html: String,
+    /// The message in the transcript; set to the whole answer at the end.
+    body: ArcRwSignal<Body>,
     /// The conversation that it is in.
     thread: Thread,
-    /// The list beside it, read again at the end because titles may have changed.
-    listing: Listing,
 ) -> impl IntoView {
     let frozen = NodeRef::<html::Div>::new();
     let tail = NodeRef::<html::Div>::new();
-    let so_far = message.with_untracked(|message| message.html.clone());
-    #[cfg(feature = "hydrate")]
     Effect::new(move || {
         if let (Some(frozen), Some(tail)) = (frozen.get(), tail.get()) {
-            follow::follow(&frozen, &tail, message.clone(), thread, listing);
+            follow::follow(id, &frozen, &tail, body.clone(), thread);
         }
     });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (message, thread, listing);
     view! {
         <div class="prose prose-live" dir="auto">
-            <div class="frozen" node_ref=frozen inner_html=so_far></div>
+            <div class="frozen" node_ref=frozen inner_html=html></div>
             <div class="tail" node_ref=tail></div>
         </div>
         <p class="thinking"><span class="pulse"></span>"Writing"</p>
     }
-    .into_any()
+    .settle()
 }
 
-#[cfg(feature = "hydrate")]
 mod follow {
     //! Follows the run of an answer over server-sent events.
 
     use std::{cell::RefCell, rc::Rc};
 
     use leptos::prelude::*;
-    use shared::view::chat::{MessageStatus, MessageView, RunEvent};
+    use shared::id::MessageId;
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, HtmlDivElement, MessageEvent};
 
-    use super::{super::prose::offer_copying, Listing, Thread};
+    use super::{Body, Thread};
+    use crate::{Failure, api::chat::AnswerEvent, behaviour::offer_copying, browser, wire};
 
     /// What has come since the last frame.
     #[derive(Default)]
@@ -61,13 +60,12 @@ mod follow {
 
     /// Opens the event source; it closes at the end of the run or when the page is left.
     pub(super) fn follow(
+        id: MessageId,
         frozen: &HtmlDivElement,
         tail: &HtmlDivElement,
-        message: ArcRwSignal<MessageView>,
+        body: ArcRwSignal<Body>,
         thread: Thread,
-        listing: Listing,
     ) {
-        let id = message.with_untracked(|message| message.id);
         let Ok(source) = EventSource::new(&format!("/chat/runs/{id}/events")) else {
             return;
         };
@@ -77,33 +75,47 @@ mod follow {
             let source = source.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let Some(data) = event.data().as_string() else { return };
-                match serde_json::from_str(&data) {
-                    Ok(RunEvent::Block { html, .. }) => {
-                        let mut waiting = unpainted.borrow_mut();
+                // An event of a newer gateway is passed over: the whole answer comes at the end.
+                let Some(event) = wire::read(&data) else { return };
+                let mut waiting = unpainted.borrow_mut();
+                match event {
+                    AnswerEvent::Block { html } => {
                         waiting.blocks.push_str(&html);
                         waiting.tail = Some(String::new());
                         schedule(&unpainted, &mut waiting, &frozen, &tail);
                     }
-                    Ok(RunEvent::Tail { html }) => {
-                        let mut waiting = unpainted.borrow_mut();
+                    AnswerEvent::Tail { html } => {
                         waiting.tail = Some(html);
                         schedule(&unpainted, &mut waiting, &frozen, &tail);
                     }
-                    Ok(RunEvent::End { message: whole, conversation_cost }) => {
+                    AnswerEvent::End { html, announcement, cost_html } => {
+                        drop(waiting);
                         source.close();
-                        thread.cost.set(conversation_cost);
-                        thread.announcement.set(announcement(&whole));
-                        message.set(*whole);
-                        listing.refetch();
+                        browser::fill("[data-cost]", &cost_html);
+                        thread.announcement.set(announcement);
+                        body.set(Body::Answer { html });
+                        // Titles may have changed.
+                        thread.listing.refetch();
                     }
-                    // An event of a newer gateway: the stored message will have it all.
-                    Err(_) => {}
+                }
+            })
+        };
+        let on_error = {
+            let source = source.clone();
+            Closure::<dyn FnMut()>::new(move || {
+                // While it is not closed, the browser connects again by itself.
+                if source.ready_state() == EventSource::CLOSED {
+                    thread.failure.set(Some(Failure::new(
+                        "The answer is still being written on the server, but this page cannot \
+                         follow it any more. Reload the page to see it.",
+                    )));
                 }
             })
         };
         source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        let held = StoredValue::new_local((source, on_message));
-        on_cleanup(move || held.with_value(|(source, _)| source.close()));
+        source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let held = StoredValue::new_local((source, on_message, on_error));
+        on_cleanup(move || held.with_value(|(source, ..)| source.close()));
     }
 
     fn schedule(
@@ -133,16 +145,5 @@ mod follow {
                 tail.set_inner_html(&html);
             }
         });
-    }
-
-    fn announcement(message: &MessageView) -> String {
-        let words = message.text.split_whitespace().count();
-        match message.status {
-            MessageStatus::Complete | MessageStatus::Streaming => {
-                format!("Answer ready, {words} words")
-            }
-            MessageStatus::Stopped => format!("Stopped after {words} words"),
-            MessageStatus::Failed => format!("The answer broke off after {words} words"),
-        }
     }
 }

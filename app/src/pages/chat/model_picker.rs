@@ -1,78 +1,57 @@
 //! Which model the next message goes to, with what it costs.
 
-use leptos::prelude::*;
-use shared::view::chat::ModelChoice;
+use leptos::{ev::Event, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
-use crate::components::{Icon, Menu};
-
-/// `$5.00 in · $25.00 out`, per million tokens.
-fn price(model: &ModelChoice) -> String {
-    match (model.input_price, model.output_price) {
-        (None, None) => "no price set".to_owned(),
-        (input, output) => {
-            let told = |price: Option<shared::Money>| {
-                price.map_or_else(|| "?".to_owned(), shared::Money::short)
-            };
-            format!("{} in · {} out", told(input), told(output))
-        }
-    }
-}
+use crate::{
+    components::{Icon, Menu},
+    settle::Settle,
+};
 
 /// Radio buttons in a menu; part of the composer's form.
 #[component]
 pub(crate) fn ModelPicker(
-    /// The models on offer.
-    models: Vec<ModelChoice>,
+    /// The models on offer, as HTML.
+    models_html: String,
     /// The chosen one.
     chosen: RwSignal<String>,
 ) -> impl IntoView {
-    let options = models
-        .into_iter()
-        .map(|model| {
-            let name = model.name.clone();
-            let is_chosen = {
-                let name = name.clone();
-                move || chosen.with(|chosen| *chosen == name)
-            };
-            let choose = {
-                let name = name.clone();
-                move |_| chosen.set(name.clone())
-            };
-            view! {
-                <label class="model">
-                    <input
-                        type="radio"
-                        name="model"
-                        value=name
-                        checked=is_chosen()
-                        on:change=choose
-                    />
-                    <span class="model-name">{model.name.clone()}</span>
-                    <span class="model-price number">{price(&model)}</span>
-                </label>
-            }
-        })
-        .collect_view();
+    let summary = view! {
+        <span class="button button-quiet model-button">
+            <span>{move || chosen.get()}</span>
+            {Icon::Chevron.draw()}
+        </span>
+    };
+    let choose = move |event: Event| {
+        let radio = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(radio) = radio {
+            chosen.set(radio.value());
+        }
+    };
     view! {
-        <Menu
-            label=""
-            class="model-menu menu-up"
-            summary=std::sync::Arc::new(move || {
-                view! {
-                    <span class="button button-quiet model-button">
-                        <span class="visually-hidden">"Model: "</span>
-                        <span>{move || chosen.get()}</span>
-                        {Icon::Chevron.draw()}
-                    </span>
-                }
-                .into_any()
-            })
-        >
-            <fieldset class="models">
-                <legend>"Model " <span>"dollars per million tokens"</span></legend>
-                {options}
-            </fieldset>
+        <Menu label="Choose the model" class="menu model-menu menu-up" summary=summary.settle()>
+            <fieldset class="models" inner_html=models_html on:change=choose></fieldset>
         </Menu>
     }
-    .into_any()
+}
+
+/// What there is to pick from: names, what they cost for people, and which one is chosen.
+#[cfg(feature = "ssr")]
+#[component]
+pub(crate) fn Models(models: Vec<(String, String)>, chosen: String) -> impl IntoView {
+    let option = |(name, price): (String, String)| {
+        let is_chosen = name == chosen;
+        view! {
+            <label class="model">
+                <input type="radio" name="model" value=name.clone() checked=is_chosen/>
+                <span class="model-name">{name}</span>
+                <span class="model-price number">{price}</span>
+            </label>
+        }
+    };
+    view! {
+        <legend>"Model " <span>"dollars per million tokens"</span></legend>
+        {models.into_iter().map(option).collect_view()}
+    }
 }

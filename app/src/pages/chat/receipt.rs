@@ -33,7 +33,6 @@ pub(crate) fn ReceiptChip(
             <Trace receipt/>
         </details>
     }
-    .into_any()
 }
 
 /// Whether a person should look: something was warned of, refused, or did not finish.
@@ -79,7 +78,6 @@ fn Trace(receipt: Receipt) -> impl IntoView {
             </dl>
         </section>
     }
-    .into_any()
 }
 
 fn stage(verdict: Verdict) -> impl IntoView {

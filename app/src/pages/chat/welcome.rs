@@ -32,14 +32,11 @@ pub(crate) fn Welcome() -> impl IntoView {
         }
     });
     view! {
-        <section class="welcome">
-            <span class="welcome-logo"><Logo/></span>
-            <h2>"What are you working on?"</h2>
-            <p>"Pick a model, ask, and see under each answer where it went and what it cost."</p>
-            <ul class="starters">{starters}</ul>
-        </section>
+        <span class="welcome-logo"><Logo/></span>
+        <h2>"What are you working on?"</h2>
+        <p>"Pick a model, ask, and see under each answer where it went and what it cost."</p>
+        <ul class="starters">{starters}</ul>
     }
-    .into_any()
 }
 
 /// Percent-encodes everything that is not a letter or a digit, for a query string.

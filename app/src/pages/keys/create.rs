@@ -1,12 +1,9 @@
 //! The form that makes a key.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
-use shared::{Problem, view::keys::NewKey};
 
 use crate::{
-    Failure,
-    api::keys::{KeyList, create_key},
-    components::Icon,
+    Failure, api::keys::create_key, browser, components::Icon, reading::Reading, settle::Settle,
 };
 
 /// How long a key may live: days as the form sends them, and for people.
@@ -18,38 +15,37 @@ const USUAL_LIFETIME: &str = "90";
 #[component]
 pub(crate) fn CreateKey(
     /// The list to read again afterwards.
-    keys: Resource<Result<KeyList, Failure>>,
-    /// Where the new key is shown.
-    made: RwSignal<Option<NewKey>>,
-    /// Where a problem is shown.
-    problem: RwSignal<Option<Problem>>,
+    listing: Reading,
+    /// Where the new key is shown, as HTML.
+    made: RwSignal<Option<String>>,
+    /// Where a failure is shown.
+    failure: RwSignal<Option<Failure>>,
     /// The name from a try that failed.
     kept_name: String,
 ) -> impl IntoView {
     let name = NodeRef::<html::Input>::new();
     let lifetime = NodeRef::<html::Select>::new();
-    let create =
-        Action::new(move |(name, days): &(String, Option<u32>)| create_key(name.clone(), *days));
-    let is_busy = create.pending();
+    let is_busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let (Some(name), Some(lifetime)) = (name.get_untracked(), lifetime.get_untracked()) else {
             return;
         };
-        create.dispatch((name.value(), lifetime.value().parse().ok()));
-    };
-    Effect::new(move || match create.value().get() {
-        Some(Ok(key)) => {
-            problem.set(None);
-            made.set(Some(key));
-            keys.refetch();
-            if let Some(name) = name.get_untracked() {
-                name.set_value("");
+        is_busy.set(true);
+        browser::start(async move {
+            let created = create_key(name.value(), lifetime.value().parse().ok()).await;
+            is_busy.set(false);
+            match created {
+                Ok(html) => {
+                    failure.set(None);
+                    made.set(Some(html));
+                    listing.refetch();
+                    name.set_value("");
+                }
+                Err(refusal) => failure.set(Some(refusal)),
             }
-        }
-        Some(Err(Failure(refusal))) => problem.set(Some(refusal)),
-        None => {}
-    });
+        });
+    };
     view! {
         <form method="post" action="/keys" class="card create-key" on:submit=submit>
             <label class="field">
@@ -84,5 +80,5 @@ pub(crate) fn CreateKey(
             </button>
         </form>
     }
-    .into_any()
+    .settle()
 }

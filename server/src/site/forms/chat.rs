@@ -1,6 +1,6 @@
 //! Sending a message and everything else that can be done in a conversation.
 
-use app::visit::{Form as Posted, FormOutcome};
+use app::visit::{FailedForm, Form as Which};
 use axum::{
     Form,
     extract::State,
@@ -12,7 +12,7 @@ use shared::{
     id::{ConversationId, MessageId},
 };
 
-use super::super::{Site, caller::Caller};
+use super::super::{Site, caller::Caller, render::Posted};
 
 /// What the composer posts; without a conversation it starts one.
 #[derive(Deserialize)]
@@ -27,6 +27,7 @@ pub(in crate::site) struct Sending {
 /// What the buttons under an answer post.
 #[derive(Deserialize)]
 pub(in crate::site) struct OnMessage {
+    #[serde(default)]
     conversation: String,
     message: MessageId,
     /// Which of the answers to the same question to show, from 1.
@@ -66,8 +67,8 @@ async fn go_on(
         Ok(()) => Redirect::to(&page).into_response(),
         Err(problem) => {
             let problem = caller.name(problem);
-            let outcome = FormOutcome::Failed { form: Posted::Chat, problem, kept };
-            site.page_after(&page, caller.headers, outcome).await
+            let posted = Posted::Failed(FailedForm { form: Which::Chat, problem, kept });
+            site.page_after(&page, caller.headers, posted).await
         }
     }
 }

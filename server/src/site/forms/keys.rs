@@ -1,6 +1,6 @@
 //! Making and revoking API keys.
 
-use app::visit::{Form as Posted, FormOutcome};
+use app::visit::{FailedForm, Form as Which, MadeKey};
 use axum::{
     Form,
     extract::State,
@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use shared::id::ApiKeyId;
 
-use super::super::{Site, caller::Caller};
+use super::super::{Site, caller::Caller, render::Posted};
 
 const PAGE: &str = "/keys";
 
@@ -35,14 +35,14 @@ pub(in crate::site) async fn create(
     Form(form): Form<NewKey>,
 ) -> Response {
     let days = form.expires_in_days.parse().ok();
-    let outcome = match site.gateway.keys.create(&caller.principal, &form.name, days).await {
-        Ok(key) => FormOutcome::KeyMade(key),
+    let posted = match site.gateway.keys.create(&caller.principal, &form.name, days).await {
+        Ok(key) => Posted::KeyMade(MadeKey(key)),
         Err(problem) => {
             let problem = caller.name(problem);
-            FormOutcome::Failed { form: Posted::CreateKey, problem, kept: form.name }
+            Posted::Failed(FailedForm { form: Which::CreateKey, problem, kept: form.name })
         }
     };
-    site.page_after(PAGE, caller.headers, outcome).await
+    site.page_after(PAGE, caller.headers, posted).await
 }
 
 /// `POST /keys/revoke`
@@ -56,8 +56,8 @@ pub(in crate::site) async fn revoke(
         Err(problem) => {
             let problem = caller.name(problem);
             let kept = String::new();
-            let outcome = FormOutcome::Failed { form: Posted::RevokeKey, problem, kept };
-            site.page_after(PAGE, caller.headers, outcome).await
+            let posted = Posted::Failed(FailedForm { form: Which::RevokeKey, problem, kept });
+            site.page_after(PAGE, caller.headers, posted).await
         }
     }
 }

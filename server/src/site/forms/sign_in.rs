@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use app::visit::{Form as Posted, FormOutcome, SESSION_COOKIE};
+use app::visit::{FailedForm, Form as Which, SESSION_COOKIE};
 use axum::{
     Form,
     extract::State,
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::super::{
     Site,
     caller::{Caller, Visitor, named, session_cookie},
+    render::Posted,
 };
 
 /// What the sign-in form posts.
@@ -47,12 +48,12 @@ pub(in crate::site) async fn with_password(
     match signed_in {
         Ok(session) => welcome(&visitor, &session, inside(&form.next)),
         Err(problem) => {
-            let outcome = FormOutcome::Failed {
-                form: Posted::SignIn,
+            let posted = Posted::Failed(FailedForm {
+                form: Which::SignIn,
                 problem: named(problem, &visitor.headers),
                 kept: form.email,
-            };
-            site.page_after("/sign-in", visitor.headers, outcome).await
+            });
+            site.page_after("/sign-in", visitor.headers, posted).await
         }
     }
 }
@@ -68,8 +69,8 @@ pub(in crate::site) async fn with_link(
         Err(problem) => {
             let problem = named(problem, &visitor.headers);
             let kept = String::new();
-            let outcome = FormOutcome::Failed { form: Posted::SignInOnce, problem, kept };
-            site.page_after("/sign-in/once", visitor.headers, outcome).await
+            let posted = Posted::Failed(FailedForm { form: Which::SignInOnce, problem, kept });
+            site.page_after("/sign-in/once", visitor.headers, posted).await
         }
     }
 }
@@ -85,8 +86,8 @@ pub(in crate::site) async fn choose_password(
         Err(problem) => {
             let problem = caller.name(problem);
             let kept = String::new();
-            let outcome = FormOutcome::Failed { form: Posted::ChoosePassword, problem, kept };
-            site.page_after("/sign-in/password", caller.headers, outcome).await
+            let posted = Posted::Failed(FailedForm { form: Which::ChoosePassword, problem, kept });
+            site.page_after("/sign-in/password", caller.headers, posted).await
         }
     }
 }

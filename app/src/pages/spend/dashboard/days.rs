@@ -1,8 +1,7 @@
 //! The days of the month as bars, drawn on the server, with the same figures as a table.
 
-use leptos::{ev::KeyboardEvent, prelude::*};
+use leptos::prelude::*;
 use shared::{Money, view::spend::DaySpend};
-use wasm_bindgen::JsCast;
 
 use crate::components::Amount;
 
@@ -29,28 +28,6 @@ fn days_in_month(day: &str) -> u32 {
         2 => 28 + u32::from(is_leap),
         4 | 6 | 9 | 11 => 30,
         _ => 31,
-    }
-}
-
-/// Arrow keys, Home and End walk over the bars.
-fn walk(event: &KeyboardEvent) {
-    let Some(bar) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-    else {
-        return;
-    };
-    let to = match event.key().as_str() {
-        "ArrowLeft" => bar.previous_element_sibling(),
-        "ArrowRight" => bar.next_element_sibling(),
-        "Home" => bar.parent_element().and_then(|bars| bars.first_element_child()),
-        "End" => bar
-            .parent_element()
-            .and_then(|bars| bars.query_selector("li[tabindex='0']").ok().flatten()),
-        _ => return,
-    };
-    event.prevent_default();
-    if let Some(to) = to.and_then(|to| to.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Days to come are not focusable; then the focus stays where it is.
-        let _moved_or_stayed = to.focus();
     }
 }
 
@@ -89,7 +66,7 @@ pub(crate) fn Days(
                     <span>{Money::from_nanos(top.nanos() / 2).short()}</span>
                     <span>"$0"</span>
                 </div>
-                <ol class="days" aria-label="Spend by day; arrow keys walk" on:keydown=|event| walk(&event)>
+                <ol class="days" aria-label="Spend by day; arrow keys walk" >
                     {bars}
                     {ghosts}
                 </ol>

@@ -1,36 +1,22 @@
 //! The table of keys.
 
-use leptos::{ev::SubmitEvent, prelude::*};
-use shared::{Problem, Timestamp, id::ApiKeyId, view::keys::KeySummary};
+use leptos::prelude::*;
+use shared::{Timestamp, id::ApiKeyId, view::keys::KeySummary};
 
 use crate::{
-    Failure,
-    api::keys::{KeyList, revoke_key},
     components::{Instant, Menu},
     format,
 };
 
 /// Every key with its state; on small screens each row is a card.
 #[component]
-pub(crate) fn KeyTable(
-    /// What is shown.
-    list: KeyList,
-    /// The list to read again after a key was revoked.
-    keys: Resource<Result<KeyList, Failure>>,
-    /// Where a problem is shown.
-    problem: RwSignal<Option<Problem>>,
+pub(super) fn KeyTable(
+    /// The keys, the newest first.
+    keys: Vec<KeySummary>,
+    /// When they were read.
+    as_of: Timestamp,
 ) -> impl IntoView {
-    let revoke = Action::new(|id: &ApiKeyId| revoke_key(*id));
-    Effect::new(move || match revoke.value().get() {
-        Some(Ok(())) => {
-            problem.set(None);
-            keys.refetch();
-        }
-        Some(Err(Failure(refusal))) => problem.set(Some(refusal)),
-        None => {}
-    });
-    let as_of = list.as_of;
-    let rows = list.keys.into_iter().map(|key| row(key, as_of, revoke)).collect_view();
+    let rows = keys.into_iter().map(|key| row(key, as_of)).collect_view();
     view! {
         <div class="card table-card">
             <table class="table stacking">
@@ -49,7 +35,6 @@ pub(crate) fn KeyTable(
             </table>
         </div>
     }
-    .into_any()
 }
 
 /// What a key is at an instant.
@@ -70,11 +55,7 @@ fn state(key: &KeySummary, now: Timestamp) -> State {
     }
 }
 
-fn row(
-    key: KeySummary,
-    as_of: Timestamp,
-    revoke: Action<ApiKeyId, Result<(), Failure>>,
-) -> impl IntoView {
+fn row(key: KeySummary, as_of: Timestamp) -> impl IntoView {
     let state = state(&key, as_of);
     let last_used = key.last_used_at.map_or_else(
         || view! { <span class="faint">"Never"</span> }.into_any(),
@@ -93,7 +74,7 @@ fn row(
             <td data-label="Last used">{last_used}</td>
             <td data-label="Expires">{end_of_life(&key, state, as_of)}</td>
             <td class="table-actions">
-                {(state == State::Working).then(|| revoke_menu(key.id, key.name, revoke))}
+                {(state == State::Working).then(|| revoke_menu(key.id, &key.name))}
             </td>
         </tr>
     }
@@ -120,35 +101,18 @@ fn end_of_life(key: &KeySummary, state: State, as_of: Timestamp) -> AnyView {
     }
 }
 
-fn revoke_menu(
-    id: ApiKeyId,
-    name: String,
-    revoke: Action<ApiKeyId, Result<(), Failure>>,
-) -> impl IntoView {
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        revoke.dispatch(id);
-    };
-    let is_busy = revoke.pending();
+fn revoke_menu(id: ApiKeyId, name: &str) -> impl IntoView + use<> {
+    let question = format!(
+        "Revoke “{name}”? Whatever uses it stops working within a second, and it cannot be \
+         brought back."
+    );
+    let summary = view! { <span class="button button-quiet">"Revoke"</span> };
     view! {
-        <Menu
-            label="Revoke"
-            class="menu-end"
-            summary=std::sync::Arc::new(|| {
-                view! { <span class="button button-quiet">"Revoke"</span> }.into_any()
-            })
-        >
-            <form method="post" action="/keys/revoke" class="confirm" on:submit=submit>
+        <Menu label="" class="menu menu-end" summary=summary.into_any()>
+            <form method="post" action="/keys/revoke" class="confirm">
                 <input type="hidden" name="id" value=id.to_string()/>
-                <p>
-                    {format!(
-                        "Revoke “{name}”? Whatever uses it stops working within a second, and it \
-                         cannot be brought back.",
-                    )}
-                </p>
-                <button type="submit" class="button button-danger" disabled=move || is_busy.get()>
-                    "Revoke key"
-                </button>
+                <p>{question}</p>
+                <button type="submit" class="button button-danger">"Revoke key"</button>
             </form>
         </Menu>
     }
