@@ -126,19 +126,12 @@ impl Relay {
 
     /// The provider's stream is at its end: whole, or not.
     fn end(&mut self) -> Bytes {
-        match self.meter.closed() {
-            StreamEnd::Complete => {
-                let rest = self.flush();
-                self.finish(Outcome::Finished, None);
-                rest
-            }
-            StreamEnd::Error => {
-                let rest = self.flush();
-                self.finish(Outcome::UpstreamFailed, Some(ProblemCode::UpstreamFailed));
-                rest
-            }
-            StreamEnd::Open => self.break_off(&Failure::Broken),
-        }
+        let Some((outcome, problem)) = outcome_of(self.meter.closed()) else {
+            return self.break_off(&Failure::Broken);
+        };
+        let rest = self.flush();
+        self.finish(outcome, problem);
+        rest
     }
 
     fn flush(&mut self) -> Bytes {
@@ -185,9 +178,9 @@ impl Drop for Relay {
             return;
         }
         let outcome = self.account.outcome_if_dropped();
-        if self.meter.ended() != StreamEnd::Open {
+        if let Some((outcome, problem)) = outcome_of(self.meter.ended()) {
             // The client left after the last event but before the connection was closed.
-            self.finish(Outcome::Finished, None);
+            self.finish(outcome, problem);
         } else if self.on_disconnect == DisconnectPolicy::Drain
             && outcome == Outcome::ClientGone
             && let Some(upstream) = self.upstream.take()
@@ -200,6 +193,15 @@ impl Drop for Relay {
         } else {
             self.finish(outcome, None);
         }
+    }
+}
+
+/// How a call ended whose stream ended like this; none while the stream is open.
+fn outcome_of(end: StreamEnd) -> Option<(Outcome, Option<ProblemCode>)> {
+    match end {
+        StreamEnd::Complete => Some((Outcome::Finished, None)),
+        StreamEnd::Error => Some((Outcome::UpstreamFailed, Some(ProblemCode::UpstreamFailed))),
+        StreamEnd::Open => None,
     }
 }
 
