@@ -19,9 +19,9 @@ bench: ## Measure the gateway against a bare proxy (under five minutes)
 	@scripts/setup run
 	@scripts/bench
 
-dev: ## Rebuild and reload on every change
+dev: ## Start with demo data; rebuild and reload on every change
 	@scripts/setup run
-	@source scripts/environment && exec cargo leptos watch
+	@source scripts/environment && exec cargo leptos watch -- --demo
 
 check: ## Formatting and lints only
 	@scripts/lint

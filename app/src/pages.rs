@@ -1,5 +1,34 @@
 //! One file per address; the bigger ones have a folder beside them.
 
+/// Makes `$page` the page that `$view` shows; its code loads with it where the code is split.
+macro_rules! page_of {
+    ($page:ident, $view:path) => {
+        #[cfg(split)]
+        #[leptos_router::lazy_route]
+        impl leptos_router::LazyRoute for $page {
+            fn data() -> Self {
+                Self
+            }
+
+            fn view(this: Self) -> AnyView {
+                let $page = this;
+                $view()
+            }
+        }
+
+        #[cfg(not(split))]
+        impl leptos_router::LazyRoute for $page {
+            fn data() -> Self {
+                Self
+            }
+
+            async fn view(_: Self) -> AnyView {
+                $view()
+            }
+        }
+    };
+}
+
 pub(crate) mod chat;
 mod choose_password;
 pub(crate) mod keys;

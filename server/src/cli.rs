@@ -20,10 +20,13 @@ pub(crate) use output::{complain, say};
 
 /// The gateway between your organization and every LLM provider.
 #[derive(Parser)]
-#[command(name = "helixgateway", version, about)]
+#[command(name = "helixgateway", version, about, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    /// Without a subcommand the gateway runs, as `cargo leptos` expects of a server.
+    #[command(flatten)]
+    serve: Serve,
 }
 
 #[derive(Subcommand)]
@@ -107,7 +110,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 
 /// Does what was asked.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    match arguments.command {
+    match arguments.command.unwrap_or(Command::Serve(arguments.serve)) {
         Command::Serve(serve) => boot::serve(&serve).await,
         Command::Config { command: ConfigCommand::Check { config } } => check(&config),
         Command::Keys { command } => keys::run(command).await,

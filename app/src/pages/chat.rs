@@ -22,7 +22,7 @@ mod welcome;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::hooks::use_params_map;
 
 use self::{conversation::Conversation, list::ConversationNav};
 use crate::{
@@ -38,40 +38,34 @@ use crate::{
 /// The page.
 pub(crate) struct ChatPage;
 
-#[lazy_route]
-impl LazyRoute for ChatPage {
-    fn data() -> Self {
-        Self
-    }
+page_of!(ChatPage, view);
 
-    fn view(this: Self) -> AnyView {
-        let ChatPage = this;
-        let parameters = use_params_map();
-        let id = move || parameters.with(|parameters| parameters.get("conversation"));
-        let failure = StoredValue::new(posted_failure(Form::Chat));
-        Effect::watch(id, move |_, _, _| failure.set_value(None), false);
-        let listing = reading(|| None, |_| Box::pin(list_conversations()));
-        let opening = reading(id, |id| Box::pin(read_chat(id)));
-        let show = move |read: Result<String, Failure>| {
-            let open = read.and_then(|line| wire::read(&line).ok_or_else(Failure::unreadable));
-            match open {
-                Ok(open) => {
-                    let failure = failure.get_value();
-                    view! { <Conversation open failure listing opening/> }.settle()
-                }
-                Err(failure) => cannot_open(failure),
+fn view() -> AnyView {
+    let parameters = use_params_map();
+    let id = move || parameters.with(|parameters| parameters.get("conversation"));
+    let failure = StoredValue::new(posted_failure(Form::Chat));
+    Effect::watch(id, move |_, _, _| failure.set_value(None), false);
+    let listing = reading(|| None, |_| Box::pin(list_conversations()));
+    let opening = reading(id, |id| Box::pin(read_chat(id)));
+    let show = move |read: Result<String, Failure>| {
+        let open = read.and_then(|line| wire::read(&line).ok_or_else(Failure::unreadable));
+        match open {
+            Ok(open) => {
+                let failure = failure.get_value();
+                view! { <Conversation open failure listing opening/> }.settle()
             }
-        };
-        view! {
-            <div class="chat">
-                <ConversationNav listing/>
-                <main id="main" class="chat-main">
-                    {shown(opening, loading, show)}
-                </main>
-            </div>
+            Err(failure) => cannot_open(failure),
         }
-        .settle()
+    };
+    view! {
+        <div class="chat">
+            <ConversationNav listing/>
+            <main id="main" class="chat-main">
+                {shown(opening, loading, show)}
+            </main>
+        </div>
     }
+    .settle()
 }
 
 fn loading() -> AnyView {

@@ -10,7 +10,6 @@ use leptos::{
     prelude::*,
 };
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 use shared::id::ApiKeyId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlFormElement, HtmlInputElement};
@@ -29,38 +28,32 @@ use crate::{
 /// The page.
 pub(crate) struct KeysPage;
 
-#[lazy_route]
-impl LazyRoute for KeysPage {
-    fn data() -> Self {
-        Self
-    }
+page_of!(KeysPage, view);
 
-    fn view(this: Self) -> AnyView {
-        let KeysPage = this;
-        let listing = reading(|| None, |_| Box::pin(list_keys()));
-        let made = RwSignal::new(made_key());
-        let (failure, kept_name) =
-            posted_failure(Form::CreateKey).or_else(|| posted_failure(Form::RevokeKey)).unzip();
-        let failure = RwSignal::new(failure);
-        let list = or_notice(move |html| view! { <Listed html listing failure/> }.settle());
-        view! {
-            <Title text="API keys"/>
-            <main id="main" class="page">
-                <header class="page-head">
-                    <PageHeading text="API keys"/>
-                    <p>
-                        "One key works with every OpenAI and Anthropic SDK. What it spends counts \
-                         against your budgets and shows on the spend page."
-                    </p>
-                </header>
-                {move || failure.get().map(|failure| view! { <ProblemNotice failure/> })}
-                <CreateKey listing made failure kept_name=kept_name.unwrap_or_default()/>
-                {move || made.get().map(|html| view! { <Made html made/> })}
-                {shown_when_read(listing, || view! { <SkeletonRows/> }.settle(), list)}
-            </main>
-        }
-        .settle()
+fn view() -> AnyView {
+    let listing = reading(|| None, |_| Box::pin(list_keys()));
+    let made = RwSignal::new(made_key());
+    let (failure, kept_name) =
+        posted_failure(Form::CreateKey).or_else(|| posted_failure(Form::RevokeKey)).unzip();
+    let failure = RwSignal::new(failure);
+    let list = or_notice(move |html| view! { <Listed html listing failure/> }.settle());
+    view! {
+        <Title text="API keys"/>
+        <main id="main" class="page">
+            <header class="page-head">
+                <PageHeading text="API keys"/>
+                <p>
+                    "One key works with every OpenAI and Anthropic SDK. What it spends counts \
+                     against your budgets and shows on the spend page."
+                </p>
+            </header>
+            {move || failure.get().map(|failure| view! { <ProblemNotice failure/> })}
+            <CreateKey listing made failure kept_name=kept_name.unwrap_or_default()/>
+            {move || made.get().map(|html| view! { <Made html made/> })}
+            {shown_when_read(listing, || view! { <SkeletonRows/> }.settle(), list)}
+        </main>
     }
+    .settle()
 }
 
 /// The key that was just made; the focus goes to it, so that a screen reader reads the secret.

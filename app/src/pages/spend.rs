@@ -5,7 +5,6 @@ pub(crate) mod dashboard;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::{
     api::spend::read_spend,
@@ -17,23 +16,17 @@ use crate::{
 /// The page.
 pub(crate) struct SpendPage;
 
-#[lazy_route]
-impl LazyRoute for SpendPage {
-    fn data() -> Self {
-        Self
-    }
+page_of!(SpendPage, view);
 
-    fn view(this: Self) -> AnyView {
-        let SpendPage = this;
-        let figures = reading(|| None, |_| Box::pin(read_spend()));
-        let show = or_notice(|html| view! { <div class="stacked" inner_html=html></div> }.settle());
-        view! {
-            <Title text="Spend"/>
-            <main id="main" class="page page-wide">
-                <PageHeading text="Spend"/>
-                {shown(figures, || view! { <SkeletonLines/> }.settle(), show)}
-            </main>
-        }
-        .settle()
+fn view() -> AnyView {
+    let figures = reading(|| None, |_| Box::pin(read_spend()));
+    let show = or_notice(|html| view! { <div class="stacked" inner_html=html></div> }.settle());
+    view! {
+        <Title text="Spend"/>
+        <main id="main" class="page page-wide">
+            <PageHeading text="Spend"/>
+            {shown(figures, || view! { <SkeletonLines/> }.settle(), show)}
+        </main>
     }
+    .settle()
 }
