@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use shared::{Money, receipt::Outcome};
-
 use tokio::sync::Notify;
 
 use super::{Finish, Record};

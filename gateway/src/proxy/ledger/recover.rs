@@ -9,15 +9,12 @@ use shared::{
     receipt::{Stage, Verdict, VerdictKind},
 };
 
-use super::writer::{Applied, ApplyError, LedgerWriter, record};
+use super::writer::{ApplyError, BATCH_BYTES, BATCH_RECORDS, LedgerWriter, record};
 use crate::{
     call::{Finish, Record, Recorded},
     journal::{Journal, Position},
     storage::{Database, tables::watermarks},
 };
-
-const READ_RECORDS: usize = 1_000;
-const READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// Ends the calls that a crash cut off, applies everything that the database does not have yet,
 /// and gives the writer that goes on from there, with how many calls had been cut off.
@@ -31,7 +28,8 @@ pub async fn recover(
 ) -> Result<(LedgerWriter, usize), ApplyError> {
     let cut_off = calls_without_end(&journal)?;
     let count = cut_off.len();
-    for finish in cut_off.into_values() {
+    for (so_far, worst_case) in cut_off.into_values() {
+        let finish = interrupted(so_far, worst_case);
         journal.append_beyond_limit(&Record::Finish(&finish).to_bytes())?;
     }
     let from = match watermarks::find(&database, node.uuid()).await? {
@@ -40,22 +38,25 @@ pub async fn recover(
     };
     journal.applied(from)?;
     let mut writer = LedgerWriter::new(database, journal, node, from);
-    while writer.apply_some().await? != Applied::Nothing {}
+    while writer.apply_some().await? {}
     Ok((writer, count))
 }
 
-fn calls_without_end(journal: &Arc<Journal>) -> Result<BTreeMap<RequestId, Finish>, ApplyError> {
+/// Calls without an end, and what each is charged with then.
+fn calls_without_end(
+    journal: &Arc<Journal>,
+) -> Result<BTreeMap<RequestId, (Finish, Money)>, ApplyError> {
     let mut open = BTreeMap::new();
     let mut reader = journal.reader(Position::START);
     loop {
-        let records = reader.next_batch(READ_RECORDS, READ_BYTES)?;
+        let records = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)?;
         if records.is_empty() {
             return Ok(open);
         }
         for written in &records {
             match record::<Finish, IgnoredAny>(written)? {
                 Recorded::Intent { so_far, worst_case } => {
-                    open.insert(so_far.request_id, interrupted(so_far, worst_case));
+                    open.insert(so_far.request_id, (so_far, worst_case));
                 }
                 Recorded::Finish(finish) => {
                     open.remove(&finish.request_id);

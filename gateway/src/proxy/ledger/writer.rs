@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// How many records one transaction takes at most.
-const BATCH_RECORDS: usize = 1_000;
+pub(super) const BATCH_RECORDS: usize = 1_000;
 /// How much of the journal one transaction takes at most, in bytes.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// How long to wait before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 /// After a quiet time the answer that has just ended goes out first.
@@ -41,17 +41,6 @@ pub enum ApplyError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-}
-
-/// What a batch held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Applied {
-    /// There was none.
-    Nothing,
-    /// Calls under way: nothing for the database yet.
-    Intents,
-    /// Calls that have ended; they are in the database.
-    Calls,
 }
 
 /// Applies the journal of one node.
@@ -91,8 +80,8 @@ impl LedgerWriter {
     async fn apply_all(&mut self, stop: &CancellationToken) {
         loop {
             match self.apply_some().await {
-                Ok(Applied::Nothing) => return,
-                Ok(Applied::Intents | Applied::Calls) => {}
+                Ok(false) => return,
+                Ok(true) => {}
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
@@ -107,15 +96,16 @@ impl LedgerWriter {
         }
     }
 
-    /// Applies the next batch.
+    /// Applies the next batch; gives whether there was one.
     ///
     /// # Errors
-    /// [`ApplyError`]; then nothing of the batch is applied and the place is kept.
-    pub(super) async fn apply_some(&mut self) -> Result<Applied, ApplyError> {
+    /// [`ApplyError`]; a batch that could not be read or written is the next one again.
+    pub(super) async fn apply_some(&mut self) -> Result<bool, ApplyError> {
         let from = self.reader.position();
         let written = match self.read() {
-            Ok(None) => return Ok(Applied::Nothing),
-            Ok(Some(batch)) if batch.is_empty() => return Ok(Applied::Intents),
+            Ok(None) => return Ok(false),
+            // Calls under way are nothing for the database yet.
+            Ok(Some(batch)) if batch.is_empty() => return Ok(true),
             Ok(Some(batch)) => self.write(batch).await.map_err(ApplyError::from),
             Err(error) => Err(error),
         };
@@ -126,7 +116,7 @@ impl LedgerWriter {
         let end = self.reader.position();
         self.journal.applied(end)?;
         self.release(end)?;
-        Ok(Applied::Calls)
+        Ok(true)
     }
 
     /// Reads the next records; none if all have been read. Takes as long as the disk does.
