@@ -10,7 +10,9 @@ mod refusal;
 mod trail;
 
 pub use arrival::{Call, Client, Credential, Surface};
-pub use record::{CallId, Charge, CostLine, Finish, Record, Recorded, TokenClass};
+pub use record::{
+    CallId, Charge, CostLine, Finish, Record, RecordError, Recorded, TokenClass, Verdicts,
+};
 pub use recorder::{Observer, Recorder};
 pub use refusal::{BudgetRefusal, Refusal};
 pub use trail::{Ending, ReceiptHandle, Trail};

@@ -170,8 +170,11 @@ async fn assemble(
     let catalog = Arc::new(Catalog::from_config(config));
     let access = Arc::new(Access::from_config(config, catalog));
     let budgets = Arc::new(Budgets::open(config, &database, clock.clone()).await?);
-    let recorder =
-        Arc::new(Recorder::new(Arc::clone(&journal), config.records.durability, Box::new(CallLog)));
+    let recorder = Arc::new(Recorder::new(
+        Arc::clone(&journal),
+        config.records.durability,
+        Box::new(CallLog::start()),
+    ));
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),

@@ -47,6 +47,6 @@ pub use error::{DamageReport, JournalError};
 pub use journal::{Journal, JournalState};
 pub use options::JournalOptions;
 pub use position::Position;
-pub use reader::{Reader, Record};
+pub use reader::Reader;
 pub use recovery::Recovery;
 pub use verify::{SegmentReport, VerifyReport};

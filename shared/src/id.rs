@@ -14,7 +14,8 @@ pub trait Kind: 'static {
     const PREFIX: &'static str;
 }
 
-/// The identifier of one `K`.
+/// The identifier of one `K`. Serialized, it is its text, or the bytes of the UUID where the form
+/// is not for people.
 pub struct Id<K> {
     uuid: Uuid,
     kind: PhantomData<fn() -> K>,
@@ -97,12 +98,19 @@ impl<K> hash::Hash for Id<K> {
 
 impl<K: Kind> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.uuid.serialize(serializer)
+        }
     }
 }
 
 impl<'de, K: Kind> Deserialize<'de> for Id<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Uuid::deserialize(deserializer).map(Self::from_uuid);
+        }
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
     }

@@ -1,9 +1,16 @@
 //! What the journal holds: an intent before a provider is called, a finish when a call ends.
 //!
-//! The records are JSON, so that an auditor can read them with any tool; the field names are
-//! stable. They are written from what a call already holds and copied nowhere on the way.
+//! The records are MessagePack (<https://github.com/msgpack/msgpack/blob/master/spec.md>) with
+//! named fields: any MessagePack reader shows them, and a newer gateway can add fields. The names
+//! are stable. Ids are their 16 bytes, money is nano-dollars, verdicts are the JSON of the ledger.
 
-use serde::{Deserialize, Serialize};
+mod older;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use shared::{
     Money, ProblemCode, Timestamp,
     id::{ApiKeyId, BudgetId, RequestId, TeamId, UserId},
@@ -33,14 +40,14 @@ impl Record<'_> {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        // Plain data always has a JSON form, and memory takes what is written to it.
-        let _ = serde_json::to_writer(&mut bytes, self);
+        // Plain data always has this form, and memory takes what is written to it.
+        let _ = rmp_serde::encode::write_named(&mut bytes, self);
         bytes
     }
 }
 
-/// One record of the journal, as it is read: as much of an intent (`I`) and of the verdicts (`V`)
-/// as the reader needs.
+/// One record of the journal, as it is read: as much of an intent (`I`) as the reader needs, and
+/// the verdicts in the form (`V`) in which it needs them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recorded<I, V> {
@@ -53,6 +60,30 @@ pub enum Recorded<I, V> {
     },
     /// A call has ended.
     Finish(Box<Finish<V>>),
+}
+
+impl<I: de::DeserializeOwned, V: de::DeserializeOwned> Recorded<I, V> {
+    /// Reads what [`Record::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`RecordError`] where the bytes are no record, or one without a field that is needed.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
+        if older::is(bytes) {
+            return older::read(bytes).map_err(RecordError::Older);
+        }
+        rmp_serde::from_slice(bytes).map_err(RecordError::Unreadable)
+    }
+}
+
+/// A record of the journal that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Most likely a newer gateway wrote it.
+    #[error("a record of the journal cannot be read; start the version that wrote it")]
+    Unreadable(#[source] rmp_serde::decode::Error),
+    /// It looks like a record from before the first release, but is none.
+    #[error("a record of the journal, of the form before the first release, cannot be read")]
+    Older(#[source] serde_json::Error),
 }
 
 /// Which call an intent is of.
@@ -114,9 +145,27 @@ impl TokenClass {
     }
 }
 
-/// A call that has ended; `V` is how the verdicts are held.
+/// What the stages said: a list in memory, JSON text in the records.
+#[derive(Debug, Clone, Default)]
+pub struct Verdicts(pub Vec<Verdict>);
+
+impl Serialize for Verdicts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = serde_json::to_string(&self.0).map_err(ser::Error::custom)?;
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Verdicts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// A call that has ended; `V` is how the verdicts are held, `String` being the JSON as it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Finish<V = Vec<Verdict>> {
+pub struct Finish<V = Verdicts> {
     /// The call.
     pub request_id: RequestId,
     /// When it arrived.
@@ -124,7 +173,7 @@ pub struct Finish<V = Vec<Verdict>> {
     /// From arrival to end.
     pub duration_micros: i64,
     /// Through which door it came.
-    pub surface: String,
+    pub surface: Cow<'static, str>,
     /// How it ended.
     pub outcome: Outcome,
     /// The HTTP status that the client got.

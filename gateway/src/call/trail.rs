@@ -9,7 +9,7 @@ use shared::{
 };
 use tokio::sync::oneshot;
 
-use super::{Charge, CostLine, Finish, Recorder, Refusal, Surface};
+use super::{Charge, CostLine, Finish, Recorder, Refusal, Surface, Verdicts};
 use crate::journal::JournalError;
 
 /// Collects what the stages say; writes the record when finished or dropped.
@@ -68,7 +68,7 @@ impl Trail {
             request_id,
             started_at: now,
             duration_micros: 0,
-            surface: surface.as_str().to_owned(),
+            surface: surface.as_str().into(),
             outcome: Outcome::Interrupted,
             status: 0,
             problem: None,
@@ -85,7 +85,7 @@ impl Trail {
             is_priced: true,
             raw_usage: None,
             charges: Vec::new(),
-            verdicts: Vec::with_capacity(Stage::ALL.len()),
+            verdicts: Verdicts(Vec::with_capacity(Stage::ALL.len())),
         };
         let facts = Facts { finish, started, stage_started: started };
         Self { facts: Some(Box::new(facts)), recorder, receipt: None }
@@ -220,7 +220,7 @@ impl Facts {
         let now = Instant::now();
         let took_micros = micros(now.duration_since(self.stage_started));
         self.stage_started = now;
-        self.finish.verdicts.push(Verdict { stage, kind, summary, took_micros });
+        self.finish.verdicts.0.push(Verdict { stage, kind, summary, took_micros });
     }
 
     fn end(&mut self, ending: Ending) {
@@ -235,8 +235,8 @@ impl Facts {
         finish.raw_usage = ending.raw_usage;
         finish.duration_micros = micros(self.started.elapsed());
         for stage in Stage::ALL {
-            if stage != Stage::Audit && !self.finish.verdicts.iter().any(|v| v.stage == stage) {
-                self.finish.verdicts.push(Verdict {
+            if stage != Stage::Audit && !self.finish.verdicts.0.iter().any(|v| v.stage == stage) {
+                self.finish.verdicts.0.push(Verdict {
                     stage,
                     kind: VerdictKind::NotReached,
                     summary: "the call ended before".to_owned(),
@@ -246,7 +246,7 @@ impl Facts {
         }
         let record = format!("recorded as {}", self.finish.request_id);
         self.note(Stage::Audit, VerdictKind::Passed, record);
-        self.finish.verdicts.sort_by_key(|verdict| verdict.stage);
+        self.finish.verdicts.0.sort_by_key(|verdict| verdict.stage);
     }
 
     fn receipt(&self) -> Receipt {
@@ -261,7 +261,7 @@ impl Facts {
             tokens: finish.tokens,
             cost: finish.cost,
             is_estimated: finish.is_estimated,
-            verdicts: finish.verdicts.clone(),
+            verdicts: finish.verdicts.0.clone(),
         }
     }
 }

@@ -2,23 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{
     DamageReport, JournalError, Position,
     cursor::{Cursor, Step},
     journal::Shared,
     segment::{SEGMENT_HEADER_BYTES, check_header, first_position, open_to_read, read_header},
 };
-
-/// One record as it was appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    /// The end of the record: the watermark once it is applied.
-    pub position: Position,
-    /// What was appended.
-    pub payload: Bytes,
-}
 
 /// A place in the log that moves on with every batch.
 pub struct Reader {
@@ -39,59 +28,57 @@ impl Reader {
         self.position
     }
 
-    /// The next records, at most `max_records` and about `max_bytes` of payload, but at least
-    /// one if there is one. An empty batch means that everything appended has been read.
+    /// Shows the next records, at most `max_records` and about `max_bytes` of payload, but at
+    /// least one if there is one: each with its end, which is the watermark once it is applied.
+    /// Gives how many there were; none means that everything appended has been read.
     ///
     /// Blocks on the disk, so call it where blocking is allowed.
     ///
     /// # Errors
     /// [`JournalError::Damaged`] at the first byte that is not a sound record: the records before
-    /// it have been returned, and this error comes again with every further call.
+    /// it have been shown, and this error comes again with every further call.
     /// [`JournalError::Released`] and [`JournalError::Ahead`] when the journal does not have what
-    /// comes after the position.
-    pub fn next_batch(
+    /// comes after the position. What `show` fails with ends the reading after that record.
+    pub fn read<E: From<JournalError>>(
         &mut self,
         max_records: usize,
         max_bytes: usize,
-    ) -> Result<Vec<Record>, JournalError> {
-        let mut records = Vec::new();
-        let mut bytes = 0;
-        while records.len() < max_records.max(1) && (records.is_empty() || bytes < max_bytes) {
+        mut show: impl FnMut(Position, &[u8]) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let (mut records, mut bytes) = (0, 0);
+        while records < max_records.max(1) && (records == 0 || bytes < max_bytes) {
             match self.next_record() {
-                Ok(Some(record)) => {
-                    bytes += record.payload.len();
-                    records.push(record);
+                Ok(Some((position, payload))) => {
+                    bytes += payload.len();
+                    records += 1;
+                    show(position, payload)?;
                 }
                 Ok(None) => break,
                 // Returned by the next call, after these have been taken care of.
-                Err(_) if !records.is_empty() => break,
-                Err(error) => return Err(error),
+                Err(_) if records > 0 => break,
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(records)
     }
 
-    fn next_record(&mut self) -> Result<Option<Record>, JournalError> {
+    fn next_record(&mut self) -> Result<Option<(Position, &[u8])>, JournalError> {
         loop {
             let step = match &mut self.open {
                 Some((cursor, end)) => cursor.step(*end)?,
                 None => Step::End,
             };
             match step {
-                Step::Record(payload) => return Ok(Some(self.take(payload))),
+                Step::Record => break,
                 Step::End if self.advance()? => {}
                 Step::End => return Ok(None),
                 Step::Blank => return Err(self.damaged("records are missing from here on")),
                 Step::Damaged(reason) => return Err(self.damaged(&reason)),
             }
         }
-    }
-
-    fn take(&mut self, payload: Bytes) -> Record {
-        if let Some((cursor, _)) = &self.open {
-            self.position.offset = cursor.offset();
-        }
-        Record { position: self.position, payload }
+        let Some((cursor, _)) = &self.open else { return Ok(None) };
+        self.position.offset = cursor.offset();
+        Ok(Some((self.position, cursor.payload())))
     }
 
     /// Makes what follows the position readable; `false` when nothing does.

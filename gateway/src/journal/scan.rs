@@ -66,7 +66,7 @@ impl Scan {
     fn read_records(&mut self, mut cursor: Cursor) -> Result<(), JournalError> {
         self.damage = loop {
             match cursor.step(self.length)? {
-                Step::Record(_) => self.records += 1,
+                Step::Record => self.records += 1,
                 Step::Blank | Step::End => break None,
                 Step::Damaged(reason) => break Some(reason),
             }

@@ -18,11 +18,33 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{Journal, JournalOptions, Position, Reader, Record, Recovery};
+use super::{Journal, JournalError, JournalOptions, Position, Reader, Recovery};
 
 /// Small enough that a handful of records fills a segment.
 const SMALL: JournalOptions =
     JournalOptions { segment_bytes: 256, backlog_limit_bytes: 1 << 20, max_record_bytes: 200 };
+
+/// A record as it was read.
+#[derive(Debug, PartialEq, Eq)]
+struct Record {
+    position: Position,
+    payload: Vec<u8>,
+}
+
+impl Reader {
+    fn next_batch(
+        &mut self,
+        max_records: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<Record>, JournalError> {
+        let mut records = Vec::new();
+        self.read(max_records, max_bytes, |position, payload| {
+            records.push(Record { position, payload: payload.to_vec() });
+            Ok::<_, JournalError>(())
+        })?;
+        Ok(records)
+    }
+}
 
 /// In memory where that is to be had: the tests open journals by the thousand, and each opening
 /// waits for several syncs.
@@ -47,7 +69,7 @@ fn read_all(reader: &mut Reader) -> Vec<Record> {
 
 fn payloads(journal: &Journal) -> Vec<Vec<u8>> {
     let records = read_all(&mut journal.reader(Position::START));
-    records.iter().map(|record| record.payload.to_vec()).collect()
+    records.iter().map(|record| record.payload.clone()).collect()
 }
 
 /// Records of different lengths, each telling its own index.

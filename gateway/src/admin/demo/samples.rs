@@ -12,7 +12,7 @@ use super::PROVIDER;
 use crate::{
     Gateway,
     admin::NewUser,
-    call::Finish,
+    call::{Finish, Verdicts},
     catalog::{FullPrice, Model},
     identity::Principal,
     metering,
@@ -94,7 +94,7 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
         request_id: gateway.proxy.ids.next::<Request>(at),
         started_at: at,
         duration_micros: 400_000 + i64::from(dice[2]) * 9_000,
-        surface: "sample".to_owned(),
+        surface: "sample".into(),
         outcome: Outcome::Finished,
         status: 200,
         problem: None,
@@ -111,6 +111,6 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
         is_priced: model.price.is_some(),
         raw_usage: None,
         charges: gateway.proxy.budgets.book(person, cost, at),
-        verdicts,
+        verdicts: Verdicts(verdicts),
     }
 }

@@ -55,7 +55,7 @@ impl Model {
             Action::Append(payload) => {
                 let position = journal.append(&payload).unwrap();
                 assert!(position > self.watermark(self.written.len()));
-                self.written.push(Record { position, payload: payload.into() });
+                self.written.push(Record { position, payload });
             }
             Action::Read { records, bytes } => {
                 let batch = self.reader.as_mut().unwrap().next_batch(records, bytes).unwrap();

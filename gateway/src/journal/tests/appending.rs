@@ -55,7 +55,7 @@ fn what_32_threads_append_is_there_exactly_once_and_in_the_order_of_positions() 
     acknowledged.sort();
     let read: Vec<(Position, Vec<u8>)> = read_all(&mut journal.reader(Position::START))
         .into_iter()
-        .map(|record| (record.position, record.payload.to_vec()))
+        .map(|record| (record.position, record.payload.clone()))
         .collect();
     assert_eq!(read.len(), 32 * 200);
     assert_eq!(read.iter().map(|(position, _)| position).collect::<HashSet<_>>().len(), 32 * 200);

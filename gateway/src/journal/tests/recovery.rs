@@ -92,7 +92,7 @@ fn damage_in_an_older_segment_is_reported_and_readers_stop_there() {
     let mut read = Vec::new();
     let error = loop {
         match reader.next_batch(4, 1000) {
-            Ok(batch) => read.extend(batch.iter().map(|record| record.payload.to_vec())),
+            Ok(batch) => read.extend(batch.iter().map(|record| record.payload.clone())),
             Err(error) => break error,
         }
     };

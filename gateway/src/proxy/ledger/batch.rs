@@ -1,8 +1,10 @@
-//! A batch of finished calls on its way into the database.
+//! A batch of finished calls on its way into the database, in one transaction.
+//!
+//! The rows of calls are written in portions, so that a large batch needs no more memory than a
+//! small one; what they add up to is kept and written once, at the end.
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::value::RawValue;
 use shared::{
     Id, Timestamp,
     id::{ApiKeyId, BudgetId, NodeId},
@@ -23,7 +25,7 @@ use crate::{
 
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 
-/// Finished calls, with what they add up to.
+/// Finished calls that are not written yet, with what all of them add up to.
 #[derive(Default)]
 pub(super) struct Batch {
     calls: Vec<CallRow>,
@@ -34,13 +36,13 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Whether no call is in it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty()
+    /// Whether there are calls to be written.
+    pub(super) fn has_rows(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     /// Adds a call.
-    pub(super) fn add(&mut self, node: NodeId, finish: Finish<Box<RawValue>>) {
+    pub(super) fn add(&mut self, node: NodeId, finish: Finish<String>) {
         let cost_nanos = finish.cost.nanos();
         for charge in &finish.charges {
             *self.settled.entry((charge.budget, charge.window_start)).or_default() += cost_nanos;
@@ -62,7 +64,7 @@ impl Batch {
     }
 
     /// A call that reached a provider counts in the roll-ups; a refused one only in the ledger.
-    fn roll_up(&mut self, finish: &Finish<Box<RawValue>>) {
+    fn roll_up(&mut self, finish: &Finish<String>) {
         if finish.provider.is_none() {
             return;
         }
@@ -82,10 +84,14 @@ impl Batch {
         amounts.unpriced_calls += i64::from(!finish.is_priced);
     }
 
-    /// Writes everything into the transaction.
-    pub(super) async fn write(self, tx: &mut Tx) -> Result<(), StorageError> {
-        calls::add_all(tx, self.calls).await?;
-        calls::add_cost_lines(tx, self.lines).await?;
+    /// Writes the calls that are not written yet.
+    pub(super) async fn write_rows(&mut self, tx: &mut Tx) -> Result<(), StorageError> {
+        calls::add_all(tx, self.calls.drain(..)).await?;
+        calls::add_cost_lines(tx, self.lines.drain(..)).await
+    }
+
+    /// Writes what all calls add up to.
+    pub(super) async fn write_sums(self, tx: &mut Tx) -> Result<(), StorageError> {
         for (dimensions, amounts) in &self.spend {
             spend_hourly::add(tx, dimensions, *amounts).await?;
         }
@@ -99,13 +105,13 @@ impl Batch {
     }
 }
 
-fn row(node: NodeId, finish: Finish<Box<RawValue>>) -> CallRow {
+fn row(node: NodeId, finish: Finish<String>) -> CallRow {
     CallRow {
         id: finish.request_id.uuid(),
         node_id: node.uuid(),
         started_at: finish.started_at.micros(),
         duration_micros: finish.duration_micros,
-        surface: finish.surface,
+        surface: finish.surface.into_owned(),
         outcome: finish.outcome.as_str().to_owned(),
         status: i64::from(finish.status),
         problem_code: finish.problem.map(|code| code.as_str().to_owned()),
@@ -124,6 +130,6 @@ fn row(node: NodeId, finish: Finish<Box<RawValue>>) -> CallRow {
         is_estimated: i64::from(finish.is_estimated),
         is_priced: i64::from(finish.is_priced),
         raw_usage: finish.raw_usage,
-        verdicts: finish.verdicts.get().to_owned(),
+        verdicts: finish.verdicts,
     }
 }

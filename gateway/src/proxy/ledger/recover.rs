@@ -9,7 +9,7 @@ use shared::{
     receipt::{Stage, Verdict, VerdictKind},
 };
 
-use super::writer::{ApplyError, BATCH_BYTES, BATCH_RECORDS, LedgerWriter, record};
+use super::writer::{ApplyError, LedgerWriter, PORTION_BYTES, PORTION_RECORDS, record};
 use crate::{
     call::{Finish, Record, Recorded},
     journal::{Journal, Position},
@@ -49,12 +49,8 @@ fn calls_without_end(
     let mut open = BTreeMap::new();
     let mut reader = journal.reader(Position::START);
     loop {
-        let records = reader.next_batch(BATCH_RECORDS, BATCH_BYTES)?;
-        if records.is_empty() {
-            return Ok(open);
-        }
-        for written in &records {
-            match record::<Finish, IgnoredAny>(written)? {
+        let records = reader.read(PORTION_RECORDS, PORTION_BYTES, |_, payload| {
+            match record::<Finish, IgnoredAny>(payload)? {
                 Recorded::Intent { so_far, worst_case } => {
                     open.insert(so_far.request_id, (so_far, worst_case));
                 }
@@ -62,6 +58,10 @@ fn calls_without_end(
                     open.remove(&finish.request_id);
                 }
             }
+            Ok::<_, ApplyError>(())
+        })?;
+        if records == 0 {
+            return Ok(open);
         }
     }
 }
@@ -77,8 +77,13 @@ fn interrupted(so_far: Finish, worst_case: Money) -> Finish {
         ),
         (Stage::Audit, format!("recorded as {} after a restart", finish.request_id)),
     ] {
-        finish.verdicts.retain(|verdict| verdict.stage != stage);
-        finish.verdicts.push(Verdict { stage, kind: VerdictKind::Warned, summary, took_micros: 0 });
+        finish.verdicts.0.retain(|verdict| verdict.stage != stage);
+        finish.verdicts.0.push(Verdict {
+            stage,
+            kind: VerdictKind::Warned,
+            summary,
+            took_micros: 0,
+        });
     }
     finish
 }

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use shared::id::{NodeId, RequestId};
 use tokio::{
     sync::Notify,
@@ -13,24 +12,26 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
 use crate::{
-    call::{CallId, Recorded},
-    journal::{self, Journal, JournalError, Position, Reader},
+    call::{CallId, RecordError, Recorded},
+    journal::{Journal, JournalError, Position, Reader},
     storage::{
-        Database, StorageError,
+        Database, StorageError, Tx,
         tables::watermarks::{self, Watermark},
     },
 };
 
 /// How many records one transaction takes at most.
-pub(super) const BATCH_RECORDS: usize = 1_000;
-/// How much of the journal one transaction takes at most, in bytes.
-pub(super) const BATCH_BYTES: usize = 4 * 1024 * 1024;
+const BATCH_RECORDS: usize = 4_000;
+/// How many records are held in memory at most, a finish and an intent for each call.
+pub(super) const PORTION_RECORDS: usize = 256;
+/// How much of the journal is held in memory at most, in bytes.
+pub(super) const PORTION_BYTES: usize = 1024 * 1024;
 /// How long to wait before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 /// After a quiet time the answer that has just ended goes out first.
 const AFTER_AN_END: Duration = Duration::from_millis(5);
 /// A transaction costs as much as the calls of many milliseconds, so under load there are few.
-const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
+const BETWEEN_BATCHES: Duration = Duration::from_millis(200);
 
 /// Why a batch could not be applied.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum ApplyError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A record.
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
 /// Applies the journal of one node.
@@ -102,16 +106,13 @@ impl LedgerWriter {
     /// [`ApplyError`]; a batch that could not be read or written is the next one again.
     pub(super) async fn apply_some(&mut self) -> Result<bool, ApplyError> {
         let from = self.reader.position();
-        let written = match self.read() {
-            Ok(None) => return Ok(false),
-            // Calls under way are nothing for the database yet.
-            Ok(Some(batch)) if batch.is_empty() => return Ok(true),
-            Ok(Some(batch)) => self.write(batch).await.map_err(ApplyError::from),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = written {
-            self.reader = self.journal.reader(from);
-            return Err(error);
+        match self.apply_batch().await {
+            Ok(0) => return Ok(false),
+            Ok(_) => {}
+            Err(error) => {
+                self.reader = self.journal.reader(from);
+                return Err(error);
+            }
         }
         let end = self.reader.position();
         self.journal.applied(end)?;
@@ -119,31 +120,53 @@ impl LedgerWriter {
         Ok(true)
     }
 
-    /// Reads the next records; none if all have been read. Takes as long as the disk does.
-    fn read(&mut self) -> Result<Option<Batch>, ApplyError> {
-        let records = self.reader.next_batch(BATCH_RECORDS, BATCH_BYTES)?;
+    /// Brings the next batch into the database, with the place up to which it goes; gives of how
+    /// many records it is. Intents alone are nothing for the database yet.
+    async fn apply_batch(&mut self) -> Result<usize, ApplyError> {
         let mut batch = Batch::default();
-        for written in &records {
-            match record::<CallId, Box<RawValue>>(written)? {
-                Recorded::Intent { so_far, .. } => {
-                    self.open.insert(so_far.request_id, written.position.segment);
-                }
-                Recorded::Finish(finish) => {
-                    self.open.remove(&finish.request_id);
-                    batch.add(self.node, *finish);
-                }
+        let mut tx: Option<Tx> = None;
+        let mut records = 0;
+        while records < BATCH_RECORDS {
+            let portion = match self.read_portion(&mut batch) {
+                Ok(0) => break,
+                Ok(portion) => portion,
+                // It comes again once everything before the damage is in the database.
+                Err(ApplyError::Journal(_)) if records > 0 => break,
+                Err(error) => return Err(error),
+            };
+            records += portion;
+            if batch.has_rows() {
+                let tx = match &mut tx {
+                    Some(tx) => tx,
+                    None => tx.insert(self.database.begin().await?),
+                };
+                batch.write_rows(tx).await?;
             }
         }
-        Ok((!records.is_empty()).then_some(batch))
+        if let Some(mut tx) = tx {
+            batch.write_sums(&mut tx).await?;
+            let mark = watermark(self.reader.position());
+            watermarks::set(&mut tx, self.node.uuid(), mark).await?;
+            tx.commit().await?;
+        }
+        Ok(records)
     }
 
-    /// Writes a batch with the place up to which it goes.
-    async fn write(&self, batch: Batch) -> Result<(), StorageError> {
-        let mut tx = self.database.begin().await?;
-        batch.write(&mut tx).await?;
-        let mark = watermark(self.reader.position());
-        watermarks::set(&mut tx, self.node.uuid(), mark).await?;
-        tx.commit().await
+    /// Reads the next records into the batch; gives how many. Takes as long as the disk does.
+    fn read_portion(&mut self, batch: &mut Batch) -> Result<usize, ApplyError> {
+        let Self { reader, open, node, .. } = self;
+        reader.read(PORTION_RECORDS, PORTION_BYTES, |end, payload| {
+            match record::<CallId, String>(payload)? {
+                Recorded::Intent { so_far, .. } => {
+                    open.insert(so_far.request_id, end.segment);
+                }
+                Recorded::Finish(finish) => {
+                    open.remove(&finish.request_id);
+                    batch.add(*node, *finish);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Lets go of segments of which everything is applied and every call has ended.
@@ -166,10 +189,9 @@ async fn next_turn(ended: &Notify, turns: &mut Interval) {
 
 /// What a record says.
 pub(super) fn record<I: DeserializeOwned, V: DeserializeOwned>(
-    written: &journal::Record,
-) -> Result<Recorded<I, V>, StorageError> {
-    serde_json::from_slice(&written.payload)
-        .map_err(|_| StorageError::Corrupt { column: "journal record" })
+    payload: &[u8],
+) -> Result<Recorded<I, V>, ApplyError> {
+    Ok(Recorded::from_bytes(payload)?)
 }
 
 fn watermark(position: Position) -> Watermark {
