@@ -4,6 +4,7 @@
 //! once with sea-query, rows are decoded once by `derive(FromRow)`, and what truly differs is in
 //! `dialect`. Every write happens in a [`Tx`]. Not found is `None`, never an error.
 
+mod bulk_insert;
 mod database;
 mod dialect;
 mod error;
@@ -11,6 +12,7 @@ mod migrate;
 pub mod tables;
 mod tx;
 
+pub use bulk_insert::BulkInsert;
 pub use database::{Database, Record, Statement};
 pub use dialect::Dialect;
 pub use error::StorageError;

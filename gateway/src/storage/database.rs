@@ -21,6 +21,9 @@ use super::{Dialect, StorageError, Tx};
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_CONNECTIONS: u32 = 4;
 const SERVER_CONNECTIONS: u32 = 16;
+/// Of a new SQLite database: a row of the ledger takes a kilobyte or two, and few of them fit
+/// into SQLite's usual four.
+const SQLITE_PAGE_BYTES: u32 = 16 * 1024;
 
 /// A row that decodes from all three databases: any struct with `derive(FromRow)` whose fields
 /// are portable.
@@ -190,8 +193,11 @@ impl Database {
 async fn open_sqlite(url: &str) -> Result<Pools, StorageError> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
+        .page_size(SQLITE_PAGE_BYTES)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
+        // What a statement of many rows would need to be undone goes to memory, not to a file.
+        .pragma("temp_store", "memory")
         .foreign_keys(true)
         .busy_timeout(ACQUIRE_TIMEOUT);
     let pool = |connections| {

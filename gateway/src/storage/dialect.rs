@@ -3,7 +3,7 @@
 use sea_query::{Expr, ExprTrait, SimpleExpr};
 
 /// Which database this is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
     /// SQLite 3, one writer, WAL.
     Sqlite,

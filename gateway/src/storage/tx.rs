@@ -1,13 +1,14 @@
 //! A transaction: the only way to write.
 
-use sea_query::{InsertStatement, SimpleExpr};
-use sqlx::{AssertSqlSafe, MySql, Postgres, Sqlite, Transaction};
+use sea_query::{Value, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, MySql, Postgres, SqlSafeStr, Sqlite, Transaction};
 
-use super::{Dialect, Record, Statement, StorageError, database::Pools};
+use super::{BulkInsert, Dialect, Record, Statement, StorageError, database::Pools};
 
 /// The most rows that one statement inserts: even for the widest table far fewer parameters than
 /// any of the databases takes.
-const LARGEST_STEP: usize = 32;
+const LARGEST_STEP: usize = 64;
 
 /// An open transaction; dropped without [`Tx::commit`], it leaves nothing behind.
 #[derive(Debug)]
@@ -47,7 +48,14 @@ impl Tx {
     /// [`StorageError::Conflict`] where a key stands in the way; else what the database reports.
     pub async fn execute(&mut self, statement: &impl Statement) -> Result<u64, StorageError> {
         let (sql, values) = statement.render(self.dialect());
-        let sql = AssertSqlSafe(sql);
+        self.execute_text(AssertSqlSafe(sql), values).await
+    }
+
+    async fn execute_text(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: SqlxValues,
+    ) -> Result<u64, StorageError> {
         Ok(match &mut self.0 {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(sql, values).execute(&mut **tx).await?.rows_affected()
@@ -61,29 +69,29 @@ impl Tx {
         })
     }
 
-    /// Inserts any number of rows into the table and columns of `insert`.
+    /// Inserts any number of rows of `WIDTH` columns.
     ///
-    /// The rows go in steps of 32, 16, 8, 4, 2 and 1, so that there are six statements of a kind
-    /// at most: the database prepares each once and both sides keep it.
+    /// The rows go in steps of 64, 32, 16, 8, 4, 2 and 1, so that there are seven statements of a
+    /// kind at most: the database prepares each once and both sides keep it. No more rows than a
+    /// step has are asked for at once.
     ///
     /// # Errors
-    /// As [`Tx::execute`].
-    pub async fn insert_all(
+    /// As [`Tx::execute`]; then some of the rows may be there, and the transaction has to be
+    /// dropped.
+    pub async fn insert_all<const WIDTH: usize>(
         &mut self,
-        insert: &InsertStatement,
-        rows: Vec<Vec<SimpleExpr>>,
+        insert: &BulkInsert,
+        mut rows: impl ExactSizeIterator<Item = [Value; WIDTH]>,
     ) -> Result<(), StorageError> {
-        let mut rows = rows.into_iter();
         let mut step = LARGEST_STEP;
         while rows.len() > 0 {
             while step > rows.len() {
                 step /= 2;
             }
-            let mut statement = insert.clone();
-            for row in rows.by_ref().take(step) {
-                statement.values_panic(row);
-            }
-            self.execute(&statement).await?;
+            let mut values = Vec::with_capacity(step * WIDTH);
+            values.extend(rows.by_ref().take(step).flatten());
+            let sql = insert.text(self.dialect(), step, WIDTH);
+            self.execute_text(AssertSqlSafe(sql), SqlxValues(Values(values))).await?;
         }
         Ok(())
     }

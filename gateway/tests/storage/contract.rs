@@ -95,7 +95,7 @@ pub(crate) async fn a_row_comes_back_as_it_went_in(database: Database) {
     let ids = Ids::seeded(3);
     let row = call(&ids, NOW);
     let mut tx = database.begin().await.unwrap();
-    calls::add_all(&mut tx, vec![row.clone()]).await.unwrap();
+    calls::add_all(&mut tx, [row.clone()].into_iter()).await.unwrap();
     tx.commit().await.unwrap();
     let found = calls::find_all(&database, &[row.id]).await.unwrap();
     assert_eq!(format!("{found:?}"), format!("{:?}", vec![row]));
@@ -106,7 +106,7 @@ async fn add_calls(database: &Database, count: i64) -> Vec<Uuid> {
     let rows: Vec<_> = (0..count).map(|n| call(&ids, NOW.plus_seconds(n))).collect();
     let expected = rows.iter().map(|row| row.id).collect();
     let mut tx = database.begin().await.unwrap();
-    calls::add_all(&mut tx, rows).await.unwrap();
+    calls::add_all(&mut tx, rows.into_iter()).await.unwrap();
     tx.commit().await.unwrap();
     expected
 }

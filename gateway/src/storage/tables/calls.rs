@@ -1,12 +1,10 @@
 //! Calls and their cost lines: the ledger.
 
-use sea_query::{
-    Expr, ExprTrait, Iden, InsertStatement, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement, Value};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::storage::{Database, StorageError, Tx};
+use crate::storage::{BulkInsert, Database, StorageError, Tx};
 
 /// Columns of `calls`.
 #[derive(Iden)]
@@ -148,8 +146,8 @@ fn columns() -> [Calls; 24] {
 }
 
 impl CallRow {
-    fn values(self) -> Vec<SimpleExpr> {
-        vec![
+    fn values(self) -> [Value; 24] {
+        [
             self.id.into(),
             self.node_id.into(),
             self.started_at.into(),
@@ -178,9 +176,21 @@ impl CallRow {
     }
 }
 
-fn insert() -> InsertStatement {
-    Query::insert().into_table(Calls::Table).columns(columns()).take()
-}
+static INSERT: BulkInsert =
+    BulkInsert::new(|| Query::insert().into_table(Calls::Table).columns(columns()).take());
+
+static INSERT_COST_LINES: BulkInsert = BulkInsert::new(|| {
+    Query::insert()
+        .into_table(CostLines::Table)
+        .columns([
+            CostLines::CallId,
+            CostLines::TokenClass,
+            CostLines::Tokens,
+            CostLines::PriceNanos,
+            CostLines::CostNanos,
+        ])
+        .take()
+});
 
 fn select() -> SelectStatement {
     Query::select().columns(columns()).from(Calls::Table).take()
@@ -190,38 +200,31 @@ fn select() -> SelectStatement {
 ///
 /// # Errors
 /// [`StorageError::Conflict`] if one is there already.
-pub async fn add_all(tx: &mut Tx, calls: Vec<CallRow>) -> Result<(), StorageError> {
-    tx.insert_all(&insert(), calls.into_iter().map(CallRow::values).collect()).await
+pub async fn add_all(
+    tx: &mut Tx,
+    calls: impl ExactSizeIterator<Item = CallRow>,
+) -> Result<(), StorageError> {
+    tx.insert_all(&INSERT, calls.map(CallRow::values)).await
 }
 
 /// Adds cost lines.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn add_cost_lines(tx: &mut Tx, lines: Vec<CostLineRow>) -> Result<(), StorageError> {
-    let insert = Query::insert()
-        .into_table(CostLines::Table)
-        .columns([
-            CostLines::CallId,
-            CostLines::TokenClass,
-            CostLines::Tokens,
-            CostLines::PriceNanos,
-            CostLines::CostNanos,
-        ])
-        .take();
-    let rows = lines
-        .into_iter()
-        .map(|line| {
-            vec![
-                line.call_id.into(),
-                line.token_class.into(),
-                line.tokens.into(),
-                line.price_nanos.into(),
-                line.cost_nanos.into(),
-            ]
-        })
-        .collect();
-    tx.insert_all(&insert, rows).await
+pub async fn add_cost_lines(
+    tx: &mut Tx,
+    lines: impl ExactSizeIterator<Item = CostLineRow>,
+) -> Result<(), StorageError> {
+    let rows = lines.map(|line| {
+        [
+            line.call_id.into(),
+            line.token_class.into(),
+            line.tokens.into(),
+            line.price_nanos.into(),
+            line.cost_nanos.into(),
+        ]
+    });
+    tx.insert_all(&INSERT_COST_LINES, rows).await
 }
 
 /// The calls with these ids.
