@@ -1,4 +1,4 @@
-//! The ground floor: time, ids, secrets, digests and configuration.
+//! The ground floor: time, ids, secrets, digests, lanes and configuration.
 //!
 //! Everything above takes time and randomness from here as values, so that a test owns both.
 
@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod ids;
+pub mod lane;
 pub mod secret;
 
 pub use clock::Clock;

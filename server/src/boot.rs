@@ -79,11 +79,11 @@ async fn run(
     tokio::spawn(stop_on_signal(stop.clone()));
     let app =
         App { gateway: Arc::clone(&gateway), body_limit_bytes: config.server.body_limit_bytes };
-    let router = surfaces::router(app, metrics);
+    let front = surfaces::front(app, metrics);
     let drain = Duration::from_secs(config.server.shutdown_seconds);
-    let all_ended = listen::serve(listener, router, stop, drain).await;
+    let lanes = listen::serve(listener, front, stop, drain).await?;
     gateway.begin_stop();
-    if !all_ended {
+    if !lanes.all_ended {
         tracing::warn!(
             "calls that were still under way at the deadline are recorded as interrupted"
         );
@@ -92,6 +92,7 @@ async fn run(
     if closed.is_err() {
         tracing::warn!("the database did not take every record; the journal keeps them");
     }
+    lanes.end().await;
     Ok(())
 }
 

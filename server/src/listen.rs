@@ -1,34 +1,59 @@
-//! Takes connections: small state each, no Nagle, bounded headers, and an orderly end.
+//! Takes connections and gives each to the lane with the fewest; an orderly end.
+//!
+//! There is a lane for each processor core. A connection stays on its lane.
 
-use std::time::Duration;
+mod lane;
 
-use axum::{Extension, Router, extract::ConnectInfo};
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
-};
-use tokio::net::TcpListener;
+use std::{io, sync::Arc, thread, time::Duration};
+
+use futures_util::future::join_all;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// A client that does not finish its headers in this time is let go.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(15);
-/// Above what the surfaces accept, so that they can refuse in the client's own dialect.
-const HEADER_BUFFER_BYTES: usize = 512 * 1024;
-const HEADER_COUNT: usize = 512;
+use self::lane::Lane;
+use crate::surfaces::Front;
+
 /// After an accept that failed for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `stop`, then lets requests under way end until `drain` has passed; gives whether
-/// all of them did.
+/// Lanes without connections; what still runs on them does so until they are ended.
+pub(crate) struct Lanes {
+    /// Whether every request had its whole answer in time.
+    pub(crate) all_ended: bool,
+    end: CancellationToken,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Lanes {
+    /// Drops what still runs, and returns when nothing does.
+    pub(crate) async fn end(self) {
+        self.end.cancel();
+        let joined = tokio::task::spawn_blocking(|| {
+            for thread in self.threads {
+                if thread.join().is_err() {
+                    tracing::error!("a lane ended in a panic");
+                }
+            }
+        });
+        let _ = joined.await;
+    }
+}
+
+/// Serves until `stop`, then lets requests under way end until `drain` has passed.
+///
+/// # Errors
+/// Where a lane's thread or runtime cannot be made.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     stop: CancellationToken,
     drain: Duration,
-) -> bool {
-    let graceful = GracefulShutdown::new();
+) -> io::Result<Lanes> {
+    let end = CancellationToken::new();
+    let front = Arc::new(front);
+    let lanes = (1..=gateway::kernel::lane::count())
+        .map(|number| Lane::start(number, Arc::clone(&front), end.clone()))
+        .collect::<io::Result<Vec<_>>>()?;
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -38,24 +63,29 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection went away at once");
-            continue;
-        }
-        let service = TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo(peer))));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_READ_TIMEOUT)
-            .max_buf_size(HEADER_BUFFER_BYTES)
-            .max_headers(HEADER_COUNT)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
+        match detach(stream) {
+            Ok(stream) => {
+                if let Some(lane) = lanes.iter().min_by_key(|lane| lane.open_connections()) {
+                    lane.take((stream, peer));
+                }
             }
-        });
+            Err(error) => tracing::debug!(%error, "a connection went away at once"),
+        }
     }
     drop(listener);
-    tokio::time::timeout(drain, graceful.shutdown()).await.is_ok()
+    let (drained, threads): (Vec<_>, _) = lanes
+        .into_iter()
+        .map(|lane| {
+            let closing = lane.close();
+            (closing.drained, closing.thread)
+        })
+        .unzip();
+    let all_ended = tokio::time::timeout(drain, join_all(drained)).await.is_ok();
+    Ok(Lanes { all_ended, end, threads })
+}
+
+/// Lets go of a connection, so that another thread can take it; small writes leave at once.
+fn detach(stream: TcpStream) -> io::Result<std::net::TcpStream> {
+    stream.set_nodelay(true)?;
+    stream.into_std()
 }

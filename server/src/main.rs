@@ -19,6 +19,7 @@ const LEAST_WORKER_THREADS: usize = 4;
 fn main() -> std::process::ExitCode {
     // One TLS provider for the whole process, before anything makes a client.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    small_pages();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads.max(LEAST_WORKER_THREADS))
@@ -35,4 +36,12 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// Keeps to small memory pages: huge ones are cleared whole for the few kilobytes that a burst of
+/// calls needs, and count as used.
+fn small_pages() {
+    // A kernel without them needs no telling.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }

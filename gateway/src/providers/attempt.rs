@@ -73,7 +73,7 @@ pub(super) async fn ask(
         return Ok(demo::answer(dialect, &body, is_streaming));
     }
     let request = handle
-        .client
+        .client()
         .post(handle.url(dialect))
         .headers(handle.headers(routed, dialect))
         .body(body)

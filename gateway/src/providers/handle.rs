@@ -9,6 +9,7 @@ use crate::{
     kernel::{
         Secret,
         config::{self, OutputLimitField, ProviderKind},
+        lane::PerLane,
     },
     routing::Routed,
     wire::Dialect,
@@ -66,7 +67,9 @@ pub struct Handle {
     api_key: Option<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
     output_limit_field: OutputLimitField,
-    pub(super) client: Client,
+    /// Each lane has its own idle connections: one made on another thread is served by that one.
+    clients: PerLane<Client>,
+    settings: config::Proxy,
 }
 
 impl Handle {
@@ -104,8 +107,14 @@ impl Handle {
             credential: credential(name, provider)?,
             api_key: provider.api_key.clone(),
             output_limit_field: provider.output_limit_field.unwrap_or(default_field),
-            client: client::build(settings).map_err(ProviderError::Client)?,
+            clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
+            settings: settings.clone(),
         })
+    }
+
+    /// The client of the current lane.
+    pub(super) fn client(&self) -> &Client {
+        self.clients.get(|| client::build(&self.settings).ok())
     }
 
     /// Whether it answers from inside the gateway.

@@ -2,7 +2,6 @@
 
 use axum::{
     body::Body,
-    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
@@ -22,15 +21,15 @@ const HEADERS_LIMIT_BYTES: usize = 32 * 1024;
 /// One AI request, through the pipeline and back.
 pub(super) async fn serve(
     surface: Surface,
-    State(app): State<App>,
-    headers: HeaderMap,
+    app: &App,
+    headers: &HeaderMap,
     body: Body,
 ) -> Response {
     let proxy = &app.gateway.proxy;
     let request_id = proxy.next_request_id();
     let trail = proxy.trail(request_id, surface);
-    let credential = credential(&headers);
-    let bytes = match read(&app, &credential, &headers, body).await {
+    let credential = credential(headers);
+    let bytes = match read(app, &credential, headers, body).await {
         Ok(bytes) => bytes,
         Err(problem) => {
             let problem = trail.refuse(&Refusal::Edge(problem));
@@ -41,7 +40,7 @@ pub(super) async fn serve(
         request_id,
         surface,
         credential,
-        vendor_headers: vendor_headers(&headers),
+        vendor_headers: vendor_headers(headers),
         body: bytes,
         received_at: app.gateway.clock.now(),
     };

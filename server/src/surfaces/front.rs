@@ -1,0 +1,68 @@
+//! The first look at a request: calls go straight into the pipeline, all others to their routes.
+//!
+//! A route costs more than the stages of the pipeline before a provider is asked: layers, boxes,
+//! matched paths and extensions, which a call has no use for.
+
+use std::{convert::Infallible, net::SocketAddr, panic::AssertUnwindSafe};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    http::Method,
+    response::Response,
+};
+use futures_util::FutureExt;
+use gateway::call::Surface;
+use hyper::body::Incoming;
+use tower::ServiceExt;
+
+use super::{App, ai, render};
+
+/// Everything that answers requests.
+pub(crate) struct Front {
+    app: App,
+    others: Router,
+}
+
+impl Front {
+    pub(super) fn new(app: App, others: Router) -> Self {
+        Self { app, others }
+    }
+
+    /// Answers one request, also where answering it panics.
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<Response, Infallible> {
+        // Nothing that a panic may leave half done is shared: locks recover, trails are dropped.
+        let answer = AssertUnwindSafe(self.dispatch(request, peer)).catch_unwind().await;
+        Ok(answer.unwrap_or_else(render::after_panic))
+    }
+
+    async fn dispatch(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
+        if request.method() == Method::POST
+            && let Some(surface) = surface_at(request.uri().path())
+        {
+            let (parts, body) = request.into_parts();
+            return ai::serve(surface, &self.app, &parts.headers, Body::new(body)).await;
+        }
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        match self.others.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The surface that takes calls at a path.
+fn surface_at(path: &str) -> Option<Surface> {
+    match path {
+        "/v1/chat/completions" => Some(Surface::OpenAiChat),
+        "/v1/embeddings" => Some(Surface::OpenAiEmbeddings),
+        "/v1/messages" => Some(Surface::AnthropicMessages),
+        _ => None,
+    }
+}
