@@ -215,7 +215,7 @@ async fn rounds(
     for round in 0..plan.rounds {
         for (&scenario, rounds) in scenarios.iter().zip(&mut figures) {
             let turns = targets.iter().cycle().skip(round % targets.len().max(1));
-            for target in turns.take(targets.len()) {
+            for target in turns.take(targets.len() * scenario.turns() as usize) {
                 let through = target.through;
                 let measured = stage::run(target, scenario, plan).await.map_err(|source| {
                     LoadError::Stage { scenario: scenario.to_string(), target: through, source }

@@ -50,7 +50,10 @@ pub(super) async fn run(
     let call = Arc::new(Call::new(target, &workload(scenario, plan))?);
     let meter = Meter::start(target).await?;
     let (tally, connections) = match scenario {
-        Scenario::Closed { .. } => closed_loop::run(target, &call, connections, plan.closed).await,
+        Scenario::Closed { .. } => {
+            let time = plan.closed / scenario.turns();
+            closed_loop::run(target, &call, connections, time).await
+        }
         Scenario::Open { rate } => {
             open_loop::run(target, &[call], connections, rate, plan.open).await?
         }

@@ -5,6 +5,8 @@
 
 mod batch;
 mod recover;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::HashMap;

@@ -1,0 +1,142 @@
+//! The way from the journal into the database, with more records than are held at once.
+
+use std::{fs, os::unix::fs::FileExt, path::Path};
+
+use shared::{
+    Id, Money, Timestamp,
+    id::{Node, Request},
+    receipt::{Outcome, TokenCounts},
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    call::{Charge, CostLine, Finish, Record, TokenClass, Verdicts},
+    journal::{Journal, JournalOptions},
+    proxy::ledger::writer::PORTION_RECORDS,
+    storage::tables::{budget_windows, watermarks},
+};
+
+const COST: Money = Money::from_nanos(7);
+/// More than three portions, an intent and a finish for each.
+const CALLS: u128 = 3 * PORTION_RECORDS as u128 / 2 + 11;
+
+struct Books {
+    directory: TempDir,
+    database: Database,
+    node: shared::id::NodeId,
+}
+
+impl Books {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("books.db").display());
+        let database = Database::open(&url).await.unwrap();
+        Self { directory, database, node: Id::<Node>::from_uuid(Uuid::from_u128(1)) }
+    }
+
+    fn journal_directory(&self) -> std::path::PathBuf {
+        self.directory.path().join("journal")
+    }
+
+    fn journal(&self) -> std::sync::Arc<Journal> {
+        Journal::open(&self.journal_directory(), JournalOptions::default()).unwrap().0
+    }
+
+    async fn calls(&self) -> usize {
+        calls::page(&self.database, None, 10_000).await.unwrap().len()
+    }
+
+    async fn settled(&self) -> i64 {
+        let windows = budget_windows::list_since(&self.database, 0).await.unwrap();
+        windows.iter().map(|window| window.spent_nanos).sum()
+    }
+}
+
+fn finish(number: u128) -> Finish {
+    Finish {
+        request_id: Id::<Request>::from_uuid(Uuid::from_u128(number)),
+        started_at: Timestamp::from_micros(1_790_000_000_000_000),
+        duration_micros: 5,
+        surface: "openai_chat".into(),
+        outcome: Outcome::Finished,
+        status: 200,
+        problem: None,
+        user: None,
+        team: None,
+        key: None,
+        model: "m".to_owned(),
+        provider: Some("p".to_owned()),
+        upstream_model: None,
+        tokens: TokenCounts { input: 7, ..TokenCounts::default() },
+        lines: vec![CostLine {
+            class: TokenClass::Input,
+            tokens: 7,
+            price: Money::from_nanos(1_000_000),
+            cost: COST,
+        }],
+        cost: COST,
+        is_estimated: false,
+        is_priced: true,
+        raw_usage: None,
+        charges: vec![Charge {
+            budget: Id::from_uuid(Uuid::from_u128(2)),
+            window_start: Timestamp::from_micros(1),
+        }],
+        verdicts: Verdicts::default(),
+    }
+}
+
+fn append_calls(journal: &Journal) {
+    for number in 1..=CALLS {
+        let finish = finish(number);
+        let intent = Record::Intent { so_far: &finish, worst_case: COST };
+        journal.append(&intent.to_bytes()).unwrap();
+        journal.append(&Record::Finish(&finish).to_bytes()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn many_records_are_applied_once_each_and_with_their_place() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    append_calls(&journal);
+    let recovered = recover(books.database.clone(), journal, books.node).await.unwrap();
+    assert_eq!(recovered.1, 0, "every call has its end");
+    drop(recovered);
+    let calls = usize::try_from(CALLS).unwrap();
+    assert_eq!(books.calls().await, calls);
+    assert_eq!(books.settled().await, i64::try_from(CALLS).unwrap() * COST.nanos());
+
+    // Another start reads all of them again and applies none.
+    drop(recover(books.database.clone(), books.journal(), books.node).await.unwrap());
+    assert_eq!(books.calls().await, calls);
+    assert_eq!(books.settled().await, i64::try_from(CALLS).unwrap() * COST.nanos());
+}
+
+#[tokio::test]
+async fn what_comes_before_damage_is_applied_and_the_damage_is_told_again_and_again() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    let (mut writer, _) =
+        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    append_calls(&journal);
+    damage_the_last_record(&books.journal_directory());
+    assert!(writer.apply_some().await.unwrap());
+    assert_eq!(books.calls().await, usize::try_from(CALLS).unwrap() - 1);
+    let mark = watermarks::find(&books.database, books.node.uuid()).await.unwrap();
+    for _ in 0..2 {
+        assert!(matches!(writer.apply_some().await, Err(ApplyError::Journal(_))));
+    }
+    assert_eq!(watermarks::find(&books.database, books.node.uuid()).await.unwrap(), mark);
+}
+
+/// Flips the last byte that is not reserved space.
+fn damage_the_last_record(directory: &Path) {
+    let segment = directory.join("segment-000000000001.journal");
+    let bytes = fs::read(&segment).unwrap();
+    let last = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(segment).unwrap();
+    file.write_all_at(&[!bytes[last]], last as u64).unwrap();
+}
