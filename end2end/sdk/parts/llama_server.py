@@ -3,6 +3,7 @@
     python llama_server.py MODEL PORT {chat|embeddings}
 """
 
+import os
 import sys
 import time
 
@@ -20,7 +21,8 @@ def serve(model: str, port: int, purpose: str):
         parameters.embedding = True
         parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     server = xllamacpp.Server(parameters)
-    print(f"listening on {server.listening_address}", flush=True)
+    # The server's own threads write at the same time, lines in pieces: ours goes out whole.
+    os.write(sys.stdout.fileno(), f"\nlistening on {server.listening_address}\n".encode())
     while True:
         time.sleep(60)
 
