@@ -73,13 +73,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    let (drained, threads): (Vec<_>, _) = lanes
-        .into_iter()
-        .map(|lane| {
-            let closing = lane.close();
-            (closing.drained, closing.thread)
-        })
-        .unzip();
+    let (drained, threads): (Vec<_>, _) = lanes.into_iter().map(Lane::close).unzip();
     let all_ended = tokio::time::timeout(drain, join_all(drained)).await.is_ok();
     Ok(Lanes { all_ended, end, threads })
 }

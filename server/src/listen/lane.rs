@@ -46,12 +46,6 @@ pub(super) struct Lane {
     thread: JoinHandle<()>,
 }
 
-/// A lane that gets no further connections.
-pub(super) struct Closing {
-    pub(super) drained: oneshot::Receiver<()>,
-    pub(super) thread: JoinHandle<()>,
-}
-
 impl Lane {
     /// Starts the thread. It lives until `end`, also after its last connection, because answers
     /// that nobody waits for any more are still read to their end on it.
@@ -68,7 +62,8 @@ impl Lane {
         let thread = thread::Builder::new().name(format!("lane-{number}")).spawn(move || {
             lane::enter(number);
             runtime.block_on(async {
-                serving.await;
+                // A request that does not end must not keep the lane beyond the deadline.
+                end.run_until_cancelled(serving).await;
                 end.cancelled().await;
             });
         })?;
@@ -87,9 +82,10 @@ impl Lane {
         let _ = self.connections.send(connection);
     }
 
-    /// Lets requests under way end; idle connections are closed.
-    pub(super) fn close(self) -> Closing {
-        Closing { drained: self.drained, thread: self.thread }
+    /// Lets requests under way end and closes idle connections; gives what resolves when there are
+    /// none any more, and the thread.
+    pub(super) fn close(self) -> (oneshot::Receiver<()>, JoinHandle<()>) {
+        (self.drained, self.thread)
     }
 }
 
