@@ -66,9 +66,13 @@ class Process:
     def pid(self) -> int:
         return self._child.pid
 
+    def ask_to_stop(self):
+        """Asks it to end, and does not wait for it."""
+        self._child.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """Asks it to end, and gives its exit code."""
-        self._child.send_signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
             return self._wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
