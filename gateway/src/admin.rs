@@ -1,12 +1,14 @@
 //! Use cases behind the consoles and the command line: one function per action, each authorizes,
 //! acts, audits in the same transaction, and refreshes what is kept in memory.
 
+mod budgets;
 mod console;
 pub mod demo;
 mod first_run;
 mod keys;
 mod users;
 
+pub use budgets::BudgetOverview;
 pub use console::Console;
 pub use first_run::{ADMINISTRATOR_EMAIL, FirstRun, first_run};
 pub use keys::Keys;

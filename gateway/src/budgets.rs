@@ -1,35 +1,51 @@
-//! Is there money: hierarchical monthly budgets, hard and soft; the only holder of counters.
+//! Is there money: hierarchical budgets, hard and soft; the only holder of counters.
 //!
-//! A call reserves the most that it can cost at the instance, the team and the user at once,
-//! before a provider is asked; what it really cost is settled at the end. A hard budget is
-//! therefore never overspent, however many calls run at the same time. Counters live in memory;
-//! what is settled lives in the ledger and is read from there at start.
+//! A call reserves the most that it can cost at the instance, the team, the user and the key at
+//! once, before a provider is asked; what it really cost is settled at the end. A hard budget is
+//! therefore never overspent, however many calls run at the same time, and on however many nodes:
+//! nodes on one database spend what they have leased there (`lease`). What is settled lives in
+//! the ledger and is read from there at start.
 
 mod counter;
+mod hold;
+mod lease;
+mod needs;
+mod refresh;
+mod reservation;
 mod reserve;
+mod share;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
 use shared::{
     Id, Money, Timestamp,
-    id::BudgetId,
-    view::spend::{BudgetLevel, BudgetMode, BudgetStatus},
+    id::{BudgetId, NodeId},
+    view::spend::{BudgetLevel, BudgetPeriod, BudgetStatus},
 };
 use tokio::sync::Notify;
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
-use self::counter::Counter;
-pub use self::reserve::{Funded, Reservation};
+use self::{
+    counter::Counter,
+    lease::{Leases, elsewhere},
+    share::Elsewhere,
+};
+pub use self::{reservation::Reservation, reserve::Funded};
 use crate::{
-    call::Charge,
-    identity::Principal,
+    call::{BudgetThreshold, Charge, Event, EventSender},
+    identity::{Principal, Via},
     kernel::{Clock, config, digest::sha256},
-    storage::{Database, StorageError, tables::budget_windows},
+    storage::{
+        Database, StorageError,
+        tables::budget_windows::{self, BudgetWindowRow},
+    },
 };
 
 /// How far back windows are read at start: a month and a day, whatever the time zone.
@@ -37,8 +53,8 @@ const LONGEST_WINDOW_SECONDS: i64 = 32 * 24 * 3_600;
 /// The name that binds every team or every user, each on its own.
 const EACH: &str = "*";
 
-/// The counter of each subject that has been looked for; none where no budget binds it.
-type Counters = HashMap<(BudgetLevel, String), Option<Arc<Counter>>>;
+/// The counters of each subject that has been looked for; none where no budget binds it.
+type Counters = HashMap<(BudgetLevel, String), Vec<Arc<Counter>>>;
 
 /// Whom the instance's budget binds, for people.
 const EVERYONE: &str = "everyone";
@@ -48,39 +64,94 @@ pub struct Budgets {
     clock: Clock,
     rules: Vec<config::Budget>,
     counters: RwLock<Counters>,
-    settled: HashMap<(BudgetId, Timestamp), Money>,
-    /// Rung whenever something is given back.
+    /// What the ledger had at start.
+    settled: HashMap<(Uuid, i64), BudgetWindowRow>,
+    /// None where this node is the only one on its database.
+    leases: Option<Arc<Leases>>,
+    /// Whether the database has a part for each node.
+    is_shared: bool,
+    renewed_at: Mutex<i64>,
+    events: EventSender,
+    /// Rung whenever something is given back or leased.
     room: Arc<Notify>,
     wait: Duration,
 }
 
 impl Budgets {
-    /// Budgets of a configuration, with what the ledger has settled so far.
+    /// Budgets of a configuration, with what the ledger has settled so far. Everything that this
+    /// node has recorded must be in the ledger: what it had leased and not spent is given back.
     ///
     /// # Errors
     /// [`StorageError`] where the database does not answer.
     pub async fn open(
         config: &config::Config,
         database: &Database,
+        node: NodeId,
+        clock: Clock,
+        events: EventSender,
+    ) -> Result<Self, StorageError> {
+        if database.dialect().is_shared() {
+            lease::release_all(database, node, clock.now()).await?;
+        }
+        let mut budgets = Self::read(config, database, node, clock, events).await?;
+        if budgets.is_shared {
+            let (clock, room) = (budgets.clock.clone(), Arc::clone(&budgets.room));
+            budgets.leases = Some(Arc::new(Leases::new(database.clone(), node, clock, room)));
+        }
+        Ok(budgets)
+    }
+
+    /// Budgets for who only wants to look at them.
+    ///
+    /// # Errors
+    /// [`StorageError`] where the database does not answer.
+    pub async fn for_viewing(
+        config: &config::Config,
+        database: &Database,
         clock: Clock,
     ) -> Result<Self, StorageError> {
+        let nobody = Id::from_uuid(Uuid::nil());
+        Self::read(config, database, nobody, clock, EventSender::channel().0).await
+    }
+
+    async fn read(
+        config: &config::Config,
+        database: &Database,
+        node: NodeId,
+        clock: Clock,
+        events: EventSender,
+    ) -> Result<Self, StorageError> {
         let from = clock.now().plus_seconds(-LONGEST_WINDOW_SECONDS).micros();
-        let settled = budget_windows::list_since(database, from)
+        let settled = budget_windows::list_since(database, node.uuid(), from)
             .await?
             .into_iter()
-            .map(|row| {
-                let window_start = Timestamp::from_micros(row.window_start_at);
-                ((Id::from_uuid(row.budget_id), window_start), Money::from_nanos(row.spent_nanos))
-            })
+            .map(|row| ((row.budget_id, row.window_start_at), row))
             .collect();
         Ok(Self {
             clock,
             rules: config.budgets.clone(),
             counters: RwLock::default(),
             settled,
+            leases: None,
+            is_shared: database.dialect().is_shared(),
+            renewed_at: Mutex::default(),
+            events,
             room: Arc::new(Notify::new()),
             wait: Duration::from_millis(config.proxy.budget_wait_ms),
         })
+    }
+
+    /// Gives back everything that is leased, once every call has ended and is settled.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn release(&self) -> Result<(), StorageError> {
+        match &self.leases {
+            Some(leases) => {
+                lease::release_all(&leases.database, leases.node, self.clock.now()).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// What is used of the budgets that bind this caller, the instance's first.
@@ -88,6 +159,13 @@ impl Budgets {
     pub fn statuses_of(&self, principal: &Principal) -> Vec<BudgetStatus> {
         let now = self.clock.now();
         self.counters_of(principal).iter().map(|counter| counter.status(now)).collect()
+    }
+
+    /// What is used of the budgets that bind one team, user or key.
+    #[must_use]
+    pub fn statuses_at(&self, level: BudgetLevel, key: &str, name: &str) -> Vec<BudgetStatus> {
+        let now = self.clock.now();
+        self.counters(level, key, name).iter().map(|counter| counter.status(now)).collect()
     }
 
     /// What is used of every budget that a name is configured for or that has been used since
@@ -98,14 +176,17 @@ impl Budgets {
             let name = rule.name.as_deref().unwrap_or_default();
             let shown = if rule.level == BudgetLevel::Instance { EVERYONE } else { name };
             if name != EACH {
-                self.counter(rule.level, &name.to_lowercase(), shown);
+                self.counters(rule.level, &name.to_lowercase(), shown);
             }
         }
         let now = self.clock.now();
         let counters = self.counters.read().unwrap_or_else(PoisonError::into_inner);
         let mut statuses: Vec<_> =
             counters.values().flatten().map(|counter| counter.status(now)).collect();
-        statuses.sort_by(|a, b| (a.level.as_str(), &a.name).cmp(&(b.level.as_str(), &b.name)));
+        statuses.sort_by(|a, b| {
+            let key = |status: &BudgetStatus| (status.level.as_str(), status.period);
+            key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+        });
         statuses
     }
 
@@ -115,19 +196,27 @@ impl Budgets {
         self.counters_of(principal).iter().map(|counter| counter.book(cost, at)).collect()
     }
 
-    /// The budgets that bind a caller: instance, team, user.
-    fn counters_of(&self, principal: &Principal) -> Vec<Arc<Counter>> {
-        [
-            (BudgetLevel::Instance, "", EVERYONE),
-            (BudgetLevel::Team, principal.team_key(), principal.team_name()),
-            (BudgetLevel::User, principal.email_key(), principal.email()),
-        ]
-        .into_iter()
-        .filter_map(|(level, key, name)| self.counter(level, key, name))
-        .collect()
+    fn tell(&self, threshold: BudgetThreshold) {
+        self.events.send(Event::BudgetThreshold(threshold));
     }
 
-    fn counter(&self, level: BudgetLevel, key: &str, name: &str) -> Option<Arc<Counter>> {
+    /// The budgets that bind a caller: of the instance, the team, the user, the key; always in
+    /// this order, and of one level the shortest period first.
+    fn counters_of(&self, principal: &Principal) -> Vec<Arc<Counter>> {
+        let mut bound = Vec::with_capacity(4);
+        bound.extend(self.counters(BudgetLevel::Instance, "", EVERYONE));
+        bound.extend(self.counters(BudgetLevel::Team, principal.team_key(), principal.team_name()));
+        bound.extend(self.counters(BudgetLevel::User, principal.email_key(), principal.email()));
+        if let Via::Key { id, last_four } = principal.via()
+            && self.rules.iter().any(|rule| rule.level == BudgetLevel::Key)
+        {
+            let name = format!("…{last_four} of {}", principal.email());
+            bound.extend(self.counters(BudgetLevel::Key, &id.to_string(), &name));
+        }
+        bound
+    }
+
+    fn counters(&self, level: BudgetLevel, key: &str, name: &str) -> Vec<Arc<Counter>> {
         let place = (level, key.to_owned());
         let known =
             self.counters.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
@@ -137,35 +226,52 @@ impl Budgets {
         })
     }
 
-    fn make(&self, level: BudgetLevel, key: &str, name: &str) -> Option<Arc<Counter>> {
-        let binds = |rule: &&config::Budget, wanted: &str| {
-            let rule_name = rule.name.as_deref().unwrap_or_default();
-            rule.level == level && rule_name.to_lowercase() == wanted
+    fn make(&self, level: BudgetLevel, key: &str, name: &str) -> Vec<Arc<Counter>> {
+        [BudgetPeriod::Day, BudgetPeriod::Week, BudgetPeriod::Month]
+            .into_iter()
+            .filter_map(|period| {
+                let rule = self.rule(level, period, key)?;
+                let id = budget_id(level, period, key);
+                let settled = |window_start: Timestamp| self.settled_in(id, window_start);
+                let now = self.clock.now();
+                Some(Arc::new(Counter::new(id, name, rule, self.is_shared, now, settled)))
+            })
+            .collect()
+    }
+
+    /// A budget of one's own comes before the one for each.
+    fn rule(&self, level: BudgetLevel, period: BudgetPeriod, key: &str) -> Option<&config::Budget> {
+        let find = |wanted: &str| {
+            self.rules.iter().find(|rule| {
+                let name = rule.name.as_deref().unwrap_or_default();
+                rule.level == level && rule.period == period && name.to_lowercase() == wanted
+            })
         };
-        // A budget of one's own comes before the one for each.
-        let rule = self
-            .rules
-            .iter()
-            .find(|rule| binds(rule, key))
-            .or_else(|| self.rules.iter().find(|rule| binds(rule, EACH)))?;
-        let id = budget_id(level, key);
-        let counter = Counter::new(id, name, rule, self.clock.now(), |window_start| {
-            self.settled.get(&(id, window_start)).copied().unwrap_or_default()
-        });
-        Some(Arc::new(counter))
+        find(key).or_else(|| find(EACH))
+    }
+
+    /// What the ledger had of a window at start: this node's part, and the others'.
+    fn settled_in(&self, id: BudgetId, window_start: Timestamp) -> (Money, Elsewhere) {
+        let row = self.settled.get(&(id.uuid(), window_start.micros()));
+        match row {
+            None => (Money::ZERO, Elsewhere::default()),
+            Some(row) if !self.is_shared => {
+                (Money::from_nanos(row.spent_nanos), Elsewhere::default())
+            }
+            Some(row) => (Money::from_nanos(row.own_spent_nanos), elsewhere(row)),
+        }
     }
 }
 
-/// The id of the budget that binds this subject: derived, so that every node and every restart
-/// means the same budget without asking.
-fn budget_id(level: BudgetLevel, key: &str) -> BudgetId {
-    let digest = sha256(format!("{}\n{key}", level.as_str()).as_bytes());
+/// The id of the budget that binds this subject for this period: derived, so that every node and
+/// every restart means the same budget without asking.
+fn budget_id(level: BudgetLevel, period: BudgetPeriod, key: &str) -> BudgetId {
+    let text = match period {
+        BudgetPeriod::Month => format!("{}\n{key}", level.as_str()),
+        _ => format!("{}\n{key}\n{}", level.as_str(), period.as_str()),
+    };
+    let digest = sha256(text.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     Id::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
-}
-
-/// Whether calls are refused when the budget is used up.
-fn is_hard(mode: BudgetMode) -> bool {
-    mode == BudgetMode::Hard
 }

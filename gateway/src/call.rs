@@ -4,12 +4,14 @@
 //! unfinished it records that too. No code path ends a call without a record.
 
 mod arrival;
+mod event;
 mod record;
 mod recorder;
 mod refusal;
 mod trail;
 
 pub use arrival::{Call, Client, Credential, Surface};
+pub use event::{BudgetThreshold, Event, EventReceiver, EventSender, ModelUnpriced};
 pub use record::{
     CallId, Charge, CostLine, Finish, Record, RecordError, Recorded, TokenClass, Verdicts,
 };

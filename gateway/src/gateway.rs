@@ -10,10 +10,10 @@ use crate::{
     access::Access,
     admin::{Keys, Users},
     budgets::Budgets,
-    call::Recorder,
+    call::{EventSender, Recorder},
     catalog::Catalog,
     conversations::Conversations,
-    events::CallLog,
+    events::{CallLog, EventBook},
     finance::Finance,
     identity::{Identity, SignIn},
     journal::{Journal, JournalError, JournalOptions},
@@ -108,7 +108,7 @@ impl Gateway {
         }
         let (writer, recovered_calls) =
             ledger::recover(database.clone(), Arc::clone(&journal), node).await?;
-        let gateway = assemble(config, database, journal, clock, ids).await?;
+        let gateway = assemble(config, database, journal, node, clock, ids).await?;
         let cut_off_answers = gateway.conversations.recover().await?;
         if cut_off_answers > 0 {
             tracing::warn!(
@@ -138,6 +138,12 @@ impl Gateway {
                         "changes of keys and users cannot be read at the moment"
                     );
                 }
+                if let Err(error) = gateway.proxy.budgets.refresh().await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what other nodes have spent cannot be read at the moment"
+                    );
+                }
             }
         });
         Ok(())
@@ -155,6 +161,12 @@ impl Gateway {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        if let Err(error) = self.proxy.budgets.release().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what was leased of the budgets is given back at the next start"
+            );
+        }
         self.database.close().await;
     }
 }
@@ -163,17 +175,20 @@ async fn assemble(
     config: &Config,
     database: Database,
     journal: Arc<Journal>,
+    node: NodeId,
     clock: Clock,
     ids: Ids,
 ) -> Result<Arc<Gateway>, OpenError> {
     let identity = Identity::open(database.clone(), clock.clone()).await?;
     let catalog = Arc::new(Catalog::from_config(config));
     let access = Arc::new(Access::from_config(config, catalog));
-    let budgets = Arc::new(Budgets::open(config, &database, clock.clone()).await?);
+    let (sender, events) = EventSender::channel();
+    let budgets =
+        Arc::new(Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?);
     let recorder = Arc::new(Recorder::new(
         Arc::clone(&journal),
         config.records.durability,
-        Box::new(CallLog::start()),
+        Box::new(CallLog::start(sender)),
     ));
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
@@ -187,7 +202,9 @@ async fn assemble(
         clock: clock.clone(),
         ids: ids.clone(),
     });
-    let tasks = TaskTracker::new();
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let book = EventBook::new(database.clone(), clock.clone(), ids.clone());
+    tasks.spawn(book.run(events, stop.clone()));
     let conversations = Conversations::new(
         database.clone(),
         Arc::clone(&proxy),
@@ -214,7 +231,7 @@ async fn assemble(
         database,
         journal,
         tasks,
-        stop: CancellationToken::new(),
+        stop,
     }))
 }
 

@@ -50,7 +50,13 @@ impl Routed {
         &self.model.deployments
     }
 
-    /// What a soft budget has to say.
+    /// Whether that is shorter than what was asked for.
+    #[must_use]
+    pub fn is_shortened(&self) -> bool {
+        self.funded.is_shortened()
+    }
+
+    /// What a budget has to say.
     #[must_use]
     pub fn warning(&self) -> Option<&str> {
         self.funded.warning()

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("catalog", &["kernel"]),
     ("metering", &["kernel", "call", "catalog"]),
     ("audit", &["kernel", "storage"]),
-    ("events", &["kernel", "call"]),
+    ("events", &["kernel", "storage", "call"]),
     ("identity", &["kernel", "storage", "audit", "call"]),
     ("access", &["kernel", "wire", "call", "catalog", "identity"]),
     ("policy", &["kernel", "wire", "call", "catalog", "identity", "access"]),
@@ -55,8 +55,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
-            "kernel", "storage", "audit", "call", "catalog", "metering", "identity", "proxy",
-            // The command line opens parts of the whole.
+            "kernel", "storage", "audit", "call", "catalog", "metering", "identity", "budgets",
+            "proxy", // The command line opens parts of the whole.
             "gateway", "Gateway",
         ],
     ),

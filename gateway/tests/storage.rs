@@ -12,35 +12,42 @@
 mod contract;
 #[path = "storage/databases.rs"]
 mod databases;
+#[path = "storage/leases.rs"]
+mod leases;
 
 macro_rules! on_all_databases {
-    ($($case:ident),* $(,)?) => {
+    ($($module:ident::$case:ident),* $(,)?) => {
         mod sqlite { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
             let fresh = crate::databases::sqlite().await;
-            crate::contract::$case(fresh.database.clone()).await;
+            crate::$module::$case(fresh.database.clone()).await;
         })* }
         mod postgres { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
             let fresh = crate::databases::postgres().await;
-            crate::contract::$case(fresh.database.clone()).await;
+            crate::$module::$case(fresh.database.clone()).await;
         })* }
         mod mariadb { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
             let fresh = crate::databases::mariadb().await;
-            crate::contract::$case(fresh.database.clone()).await;
+            crate::$module::$case(fresh.database.clone()).await;
         })* }
     };
 }
 
 on_all_databases! {
-    a_conditional_update_lets_exactly_one_of_many_through,
-    an_update_that_changes_nothing_counts_the_matched_row,
-    a_row_comes_back_as_it_went_in,
-    a_bulk_insert_beyond_the_parameter_limit_keeps_every_row,
-    keyset_pages_follow_the_order_of_ids_without_gap_or_repeat,
-    sums_of_money_are_exact_integers,
-    a_transaction_that_is_dropped_leaves_nothing,
-    a_taken_key_is_a_conflict,
-    text_is_compared_byte_by_byte,
-    a_sign_in_link_works_once,
+    contract::a_conditional_update_lets_exactly_one_of_many_through,
+    contract::an_update_that_changes_nothing_counts_the_matched_row,
+    contract::a_row_comes_back_as_it_went_in,
+    contract::a_bulk_insert_beyond_the_parameter_limit_keeps_every_row,
+    contract::keyset_pages_follow_the_order_of_ids_without_gap_or_repeat,
+    contract::sums_of_money_are_exact_integers,
+    contract::a_transaction_that_is_dropped_leaves_nothing,
+    contract::a_taken_key_is_a_conflict,
+    contract::text_is_compared_byte_by_byte,
+    contract::a_sign_in_link_works_once,
+    leases::nodes_together_never_lease_more_than_the_limit,
+    leases::what_is_settled_is_no_longer_leased_and_each_node_sees_the_others_part,
+    leases::a_bill_beyond_the_lease_counts_whole,
+    leases::what_is_given_back_can_be_leased_by_another_node,
+    leases::an_occasion_is_told_once,
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod budgets;
 mod calls;
 mod journal;
 mod keys;
@@ -47,6 +48,11 @@ enum Command {
     User {
         #[command(subcommand)]
         command: users::UserCommand,
+    },
+    /// Look at budgets, and give back what nodes have leased that are gone.
+    Budgets {
+        #[command(subcommand)]
+        command: budgets::BudgetsCommand,
     },
     /// Look at recorded calls.
     Calls {
@@ -115,6 +121,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Config { command: ConfigCommand::Check { config } } => check(&config),
         Command::Keys { command } => keys::run(command).await,
         Command::User { command } => users::run(command).await,
+        Command::Budgets { command } => budgets::run(command).await,
         Command::Calls { command } => calls::run(command).await,
         Command::Journal { command } => journal::run(&command),
     }

@@ -142,7 +142,7 @@ kinds! {
     Request = "req" as RequestId;
     /// A link that signs in once.
     SignInLink = "link" as SignInLinkId;
-    /// A spending limit on the instance, a team or a user.
+    /// A spending limit on the instance, a team, a user or a key.
     Budget = "budget" as BudgetId;
     /// A chat conversation.
     Conversation = "conv" as ConversationId;
@@ -152,6 +152,8 @@ kinds! {
     CostLine = "cost" as CostLineId;
     /// One entry of the audit trail.
     AuditEntry = "audit" as AuditEntryId;
+    /// Something that somebody should know.
+    Event = "event" as EventId;
     /// A gateway process with its own journal.
     Node = "node" as NodeId;
 }

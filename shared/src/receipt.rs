@@ -88,7 +88,7 @@ pub enum Outcome {
     UpstreamFailed,
     /// The client went away before the end.
     ClientGone,
-    /// The gateway stopped in the middle.
+    /// The gateway ended it in the middle: because it stopped, or because the money ended.
     Interrupted,
 }
 

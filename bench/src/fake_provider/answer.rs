@@ -84,7 +84,8 @@ impl Answer {
             None => text(directives.answer_bytes),
         };
         let wanted = directives.output_tokens.unwrap_or_else(|| tokens_in(full.len()));
-        let allowed = question.output_limit.unwrap_or(u64::MAX).min(wanted);
+        let limit = question.output_limit.filter(|_| !directives.ignores_limit);
+        let allowed = limit.unwrap_or(u64::MAX).min(wanted);
         let usage = usage(question.body_bytes, allowed, directives);
         if !calls.is_empty() {
             return Self { content: Content::Calls(calls), usage, is_cut_at_limit: false };

@@ -34,6 +34,8 @@ pub(super) struct Directives {
     pub(super) reasoning_tokens: u64,
     /// How long an embedding is.
     pub(super) dimensions: usize,
+    /// The answer goes on beyond the caller's limit.
+    pub(super) ignores_limit: bool,
     /// The answer says nothing of usage.
     pub(super) is_without_usage: bool,
     /// Each piece of a streamed text begins with the clock's nanoseconds at its sending.
@@ -93,6 +95,7 @@ impl Default for Directives {
             cache_write_tokens: 0,
             reasoning_tokens: 0,
             dimensions: DEFAULT_DIMENSIONS,
+            ignores_limit: false,
             is_without_usage: false,
             is_stamped: false,
             failure: None,
@@ -135,6 +138,7 @@ impl Directives {
             "cache_write_tokens" => self.cache_write_tokens = argument.number()?,
             "reasoning_tokens" => self.reasoning_tokens = argument.number()?,
             "dimensions" => self.dimensions = argument.count()?.max(1),
+            "ignore_limit" => self.ignores_limit = true,
             "no_usage" => self.is_without_usage = true,
             "stamp" => self.is_stamped = true,
             "retry_after" => self.retry_after_seconds = Some(argument.number()?),

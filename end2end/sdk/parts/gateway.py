@@ -78,12 +78,13 @@ class Gateway:
     def create_key(self, name: str, user: str | None = None) -> Key:
         owner = ("--user", user) if user else ()
         secret, key_id = self.command("keys", "create", "--name", name, "--with-id", *owner).split()
-        self._wait_until_known(secret)
-        return Key(secret, key_id)
+        key = Key(secret, key_id)
+        self.wait_until_known(key)
+        return key
 
-    def _wait_until_known(self, secret: str):
+    def wait_until_known(self, key: Key):
         """A key that another process made works within a second."""
-        request = urllib.request.Request(f"{self.openai_url}/models", headers={"x-api-key": secret})
+        request = urllib.request.Request(f"{self.openai_url}/models", headers={"x-api-key": key.secret})
         deadline = time.monotonic() + KEY_SECONDS
         while True:
             try:
@@ -119,6 +120,10 @@ class Gateway:
                 return records
             time.sleep(0.1)
         raise AssertionError(f"{len(records)} instead of {count} records of {model}")
+
+    def budgets(self) -> list[dict]:
+        """Every budget that something is used of, or that is configured by name."""
+        return [json.loads(line) for line in self.command("budgets", "list", "--format", "json").splitlines()]
 
     def log(self) -> str:
         return self.process.log.read_text()

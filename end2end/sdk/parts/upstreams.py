@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from .gateway import TARGET
 from .process import Process
 
 HERE = Path(__file__).parent
+BILL_SECONDS = 5
 FAKE_PROVIDER = Path(os.environ.get("HELIX_FAKE_PROVIDER", TARGET / "release" / "fake-provider"))
 
 
@@ -39,6 +41,14 @@ class FakeProvider(Upstream):
     def billed(self, model: str) -> dict:
         """The line of the bill of one model."""
         return next(line for line in self.calls()["bill"] if line["model"] == model)
+
+
+    def wait_for_bill(self, model: str, output: range):
+        """Until what a model's answers cost is within a range: a cut is noticed at the next write."""
+        deadline = time.monotonic() + BILL_SECONDS
+        while (billed := self.billed(model)["output"]) not in output:
+            assert time.monotonic() < deadline, f"{billed} tokens were billed, not {output}"
+            time.sleep(0.05)
 
 
 class ToolCaller(Upstream):

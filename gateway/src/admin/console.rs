@@ -7,7 +7,7 @@ use std::fs;
 
 use shared::{Problem, id::RequestId, receipt::Receipt};
 
-use super::{Keys, Users};
+use super::{BudgetOverview, Keys, Users};
 use crate::{
     audit,
     gateway::{OpenError, open_database},
@@ -23,6 +23,8 @@ pub struct Console {
     pub keys: Keys,
     /// Users.
     pub users: Users,
+    /// Budgets.
+    pub budgets: BudgetOverview,
     database: Database,
 }
 
@@ -39,7 +41,8 @@ impl Console {
         let identity = Identity::open(database.clone(), clock.clone()).await?;
         Ok(Self {
             keys: Keys::new(database.clone(), identity.clone(), clock.clone(), ids.clone()),
-            users: Users::new(database.clone(), identity, clock, ids),
+            users: Users::new(database.clone(), identity, clock.clone(), ids.clone()),
+            budgets: BudgetOverview::new(config.clone(), database.clone(), clock, ids),
             database,
         })
     }

@@ -4,7 +4,7 @@ mod samples;
 
 use shared::{
     Money,
-    view::spend::{BudgetLevel, BudgetMode},
+    view::spend::{BudgetLevel, BudgetMode, BudgetPeriod},
 };
 
 pub use self::samples::add_samples;
@@ -61,6 +61,8 @@ fn budget(level: BudgetLevel, name: Option<&str>, dollars: i64, mode: BudgetMode
         name: name.map(str::to_owned),
         limit: Money::from_dollars(dollars),
         mode,
+        period: BudgetPeriod::Month,
         time_zone: "UTC".to_owned(),
+        thresholds_percent: vec![80, 100],
     }
 }

@@ -100,6 +100,9 @@ pub struct Charge {
     pub budget: BudgetId,
     /// The first instant of the window in which the call was let through.
     pub window_start: Timestamp,
+    /// Whether the money came out of what this node had leased of the window.
+    #[serde(default)]
+    pub is_leased: bool,
 }
 
 /// What one token class of a call cost.

@@ -1,6 +1,10 @@
 //! Every way in which the pipeline refuses a call, with code, status and what the caller is told.
 
-use shared::{Money, Problem, ProblemCode, Timestamp, id::RequestId, view::spend::BudgetLevel};
+use shared::{
+    Money, Problem, ProblemCode, Timestamp,
+    id::RequestId,
+    view::spend::{BudgetLevel, BudgetPeriod},
+};
 
 use crate::wire::WireError;
 
@@ -11,11 +15,13 @@ pub struct BudgetRefusal {
     pub level: BudgetLevel,
     /// Whom that budget binds.
     pub name: String,
+    /// How long a window is.
+    pub period: BudgetPeriod,
     /// The limit per window.
     pub limit: Money,
     /// Settled so far.
     pub spent: Money,
-    /// Set aside for calls under way.
+    /// Set aside for calls under way, here and on other nodes.
     pub reserved: Money,
     /// What the call could cost at most.
     pub needed: Money,
@@ -48,6 +54,10 @@ pub enum Refusal {
     /// A hard budget does not cover the call.
     #[error("budget exceeded")]
     BudgetExceeded(Box<BudgetRefusal>),
+    /// The database of the budgets does not answer, and what this node has leased does not cover
+    /// the call.
+    #[error("budgets cannot be asked")]
+    BudgetsUnavailable,
     /// A hard budget cannot bound a call without a price.
     #[error("model `{0}` has no price")]
     Unpriced(String),
@@ -86,7 +96,7 @@ impl Refusal {
             Self::ModelNotFound(_) => ProblemCode::ModelNotFound,
             Self::ModelForbidden { .. } | Self::Unpriced(_) => ProblemCode::ModelForbidden,
             Self::BudgetExceeded(_) => ProblemCode::BudgetExceeded,
-            Self::RecordsUnavailable => ProblemCode::RecordsUnavailable,
+            Self::RecordsUnavailable | Self::BudgetsUnavailable => ProblemCode::RecordsUnavailable,
             Self::UpstreamFailed(_) => ProblemCode::UpstreamFailed,
             Self::UpstreamTimeout(_) => ProblemCode::UpstreamTimeout,
             Self::UpstreamRefused { .. } => ProblemCode::UpstreamRefused,
@@ -109,6 +119,10 @@ impl Refusal {
                  that you may use; an administrator can change the list."
             ),
             Self::BudgetExceeded(refusal) => refusal.detail(),
+            Self::BudgetsUnavailable => "The gateway cannot ask its database for more of the \
+                                         budget at the moment, so it lets no further call \
+                                         through. Try again shortly; /readyz says what is wrong."
+                .to_owned(),
             Self::Unpriced(model) => format!(
                 "The model `{model}` has no price, so a hard budget cannot cover it. An \
                  administrator can set `price` for it in the configuration (zero for a free \
@@ -145,7 +159,10 @@ impl Refusal {
                 problem.status = *status;
                 problem.retry_after = *retry_after;
             }
-            Self::RecordsUnavailable | Self::UpstreamFailed(_) | Self::UpstreamTimeout(_) => {
+            Self::RecordsUnavailable
+            | Self::BudgetsUnavailable
+            | Self::UpstreamFailed(_)
+            | Self::UpstreamTimeout(_) => {
                 problem.retry_after = Some(1);
             }
             _ => {}
@@ -155,21 +172,32 @@ impl Refusal {
 }
 
 impl BudgetRefusal {
-    fn detail(&self) -> String {
+    /// What the caller is told: which budget, its figures, when it is whole again, who can help.
+    #[must_use]
+    pub fn detail(&self) -> String {
         let whose = match self.level {
             BudgetLevel::Instance => "The budget of the instance".to_owned(),
             BudgetLevel::Team => format!("The budget of team {}", self.name),
             BudgetLevel::User => format!("The budget of user {}", self.name),
+            BudgetLevel::Key => format!("The budget of the API key {}", self.name),
         };
         let who_raises = match self.level {
             BudgetLevel::Instance | BudgetLevel::Team => "a financial administrator",
-            BudgetLevel::User => "your team manager or a financial administrator",
+            BudgetLevel::User | BudgetLevel::Key => {
+                "your team manager or a financial administrator"
+            }
         };
         format!(
-            "{whose} does not cover this call: limit ${} a month, spent ${}, reserved ${} for \
+            "{whose} does not cover this call: limit ${} a {}, spent ${}, reserved ${} for \
              calls under way; this call may cost up to ${}. The budget is whole again at {}; {} \
              can raise it.",
-            self.limit, self.spent, self.reserved, self.needed, self.window_end_text, who_raises
+            self.limit,
+            self.period.as_str(),
+            self.spent,
+            self.reserved,
+            self.needed,
+            self.window_end_text,
+            who_raises
         )
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn body_for(
         )?;
         return Ok(Bytes::from(body));
     }
-    let wants_limit = is_bounded && dialect == Dialect::OpenAiChat;
+    let wants_limit = is_bounded && (dialect == Dialect::OpenAiChat || routed.is_shortened());
     let edits = Edits {
         model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),

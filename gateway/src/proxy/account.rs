@@ -15,11 +15,14 @@ use shared::{
 
 use crate::{
     budgets::Reservation,
-    call::{Ending, Trail},
+    call::{Ending, Refusal, Trail},
     catalog::{FullPrice, Model},
     metering,
     wire::UsageReport,
 };
+
+/// By how much an answer that outgrows its limit is paid for at once.
+const EXTENSION_TOKENS: i64 = 256;
 
 /// Holds trail and reservation from the first byte of an answer to its last. Closing it settles
 /// and records; dropped, it settles by what was observed.
@@ -27,6 +30,8 @@ pub(super) struct Account {
     open: Option<Open>,
     model: Arc<Model>,
     request_bytes: usize,
+    /// How many tokens of answer are paid for.
+    paid_tokens: i64,
 }
 
 struct Open {
@@ -41,6 +46,8 @@ pub(super) struct Observed {
     /// What the provider told of the prompt alone, where it came to no report.
     pub(super) prompt: Option<TokenCounts>,
     pub(super) answer_bytes: u64,
+    /// The least that the answer can have.
+    pub(super) least_output_tokens: i64,
 }
 
 impl Account {
@@ -49,8 +56,37 @@ impl Account {
         reservation: Reservation,
         model: Arc<Model>,
         request_bytes: usize,
+        paid_tokens: i64,
     ) -> Self {
-        Self { open: Some(Open { trail, reservation }), model, request_bytes }
+        Self { open: Some(Open { trail, reservation }), model, request_bytes, paid_tokens }
+    }
+
+    /// Sees to it that an answer is paid for that has grown to so many tokens: the limit that was
+    /// sent upstream is no promise of the provider's.
+    ///
+    /// # Errors
+    /// What the hard budget says that covers no more of it.
+    pub(super) async fn cover(&mut self, tokens: i64) -> Result<(), Refusal> {
+        if tokens <= self.paid_tokens {
+            return Ok(());
+        }
+        let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
+        let Some(price) = self.model.price.map(FullPrice::from) else { return Ok(()) };
+        let more = tokens - self.paid_tokens + EXTENSION_TOKENS;
+        match reservation.extend(price.dearest_output().per_million(more)).await {
+            Ok(()) => {
+                self.paid_tokens += more;
+                Ok(())
+            }
+            Err(refusal) => {
+                let refusal = refusal.map_or(Refusal::BudgetsUnavailable, |refusal| {
+                    Refusal::BudgetExceeded(Box::new(refusal))
+                });
+                let summary = format!("ended in the middle: {}", refusal.public_detail());
+                trail.note(Stage::Budget, VerdictKind::Refused, summary);
+                Err(refusal)
+            }
+        }
     }
 
     /// What it means that the call is dropped now.
@@ -61,7 +97,8 @@ impl Account {
     /// The account as a whole, for someone else to close; what stays here is closed.
     pub(super) fn take(&mut self) -> Self {
         let model = Arc::clone(&self.model);
-        Self { open: self.open.take(), model, request_bytes: self.request_bytes }
+        let (request_bytes, paid_tokens) = (self.request_bytes, self.paid_tokens);
+        Self { open: self.open.take(), model, request_bytes, paid_tokens }
     }
 
     /// Settles and records. The first time counts.
@@ -90,10 +127,8 @@ impl Account {
 
     fn estimate(&self, observed: &Observed) -> TokenCounts {
         let estimate = metering::estimate(self.request_bytes, observed.answer_bytes);
-        match observed.prompt {
-            Some(prompt) => TokenCounts { output: estimate.output, ..prompt },
-            None => estimate,
-        }
+        let output = estimate.output.max(observed.least_output_tokens);
+        TokenCounts { output, ..observed.prompt.unwrap_or(estimate) }
     }
 
     fn verdict(

@@ -24,10 +24,13 @@ use crate::{
     call::{Refusal, Trail},
     kernel::config,
     providers::{Answered, UpstreamBody},
+    routing::Routed,
     wire::{self, TranslationContext},
 };
 
 static BUDGET_WARNING: HeaderName = HeaderName::from_static("x-helix-budget-warning");
+/// How long the answer can be at most, in tokens, where a budget has made it shorter than asked.
+static OUTPUT_LIMIT: HeaderName = HeaderName::from_static("x-helix-output-limit");
 
 /// What the client gets.
 pub struct Answer {
@@ -79,12 +82,16 @@ pub(super) fn relay(
     let request_bytes = routed.call().body.len();
     let asks_for_usage = routed.facts().asks_for_usage;
     let model = routed.model().clone();
-    let headers = warning_header(routed.warning());
+    let headers = budget_headers(&routed);
+    let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
+    let account =
+        |trail, reservation| Account::new(trail, reservation, model, request_bytes, paid_tokens);
     match reached.body {
         UpstreamBody::Whole(body) => {
             let report = wire::usage_of_response(reached.dialect, &body);
-            let observed = Observed { report, prompt: None, answer_bytes: body.len() as u64 };
+            let observed =
+                Observed { report, answer_bytes: body.len() as u64, ..Observed::default() };
             let translated = if reached.dialect == inbound {
                 Ok(body.clone())
             } else {
@@ -92,7 +99,7 @@ pub(super) fn relay(
             };
             match translated {
                 Ok(bytes) => {
-                    let mut account = Account::new(trail, reservation, model, request_bytes);
+                    let mut account = account(trail, reservation);
                     account.close(Outcome::Finished, 200, None, &observed);
                     let body = AnswerBody::Whole(bytes);
                     Ok(Answer { request_id, status: StatusCode::OK, headers, body })
@@ -102,7 +109,7 @@ pub(super) fn relay(
                     trail.note(Stage::Route, VerdictKind::Warned, what.clone());
                     let refusal = Refusal::UpstreamFailed(what);
                     let problem = refusal.problem(request_id);
-                    let mut account = Account::new(trail, reservation, model, request_bytes);
+                    let mut account = account(trail, reservation);
                     let status = problem.status;
                     account.close(Outcome::UpstreamFailed, status, Some(problem.code), &observed);
                     Err(problem)
@@ -110,7 +117,7 @@ pub(super) fn relay(
             }
         }
         UpstreamBody::Stream { first, rest } => {
-            let account = Account::new(trail, reservation, model, request_bytes);
+            let account = account(trail, reservation);
             let body =
                 Relay::new(account, inbound, reached.dialect, context, asks_for_usage, settings)
                     .run(first, rest);
@@ -120,10 +127,13 @@ pub(super) fn relay(
     }
 }
 
-fn warning_header(warning: Option<&str>) -> HeaderMap {
+fn budget_headers(routed: &Routed) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    if let Some(value) = warning.and_then(|warning| HeaderValue::from_str(warning).ok()) {
+    if let Some(value) = routed.warning().and_then(|warning| HeaderValue::from_str(warning).ok()) {
         headers.insert(BUDGET_WARNING.clone(), value);
+    }
+    if routed.is_shortened() {
+        headers.insert(OUTPUT_LIMIT.clone(), routed.output_limit().into());
     }
     headers
 }

@@ -14,6 +14,12 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Whether several nodes can be on one database: a file is one node's.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        !matches!(self, Self::Sqlite)
+    }
+
     /// How many bound parameters one statement may have.
     #[must_use]
     pub const fn parameter_limit(self) -> usize {

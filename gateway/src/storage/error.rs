@@ -11,6 +11,9 @@ pub enum StorageError {
     /// The database cannot be reached or did not answer in time.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// Others change the same row at the same moment, again and again.
+    #[error("the row is changed by others all the time")]
+    Contended,
     /// A stored value is not what its column promises.
     #[error("a stored value of {column} cannot be read")]
     Corrupt {

@@ -2,10 +2,12 @@
 
 pub mod api_keys;
 pub mod audit_entries;
+pub mod budget_leases;
 pub mod budget_windows;
 pub mod calls;
 pub mod change_sequence;
 pub mod conversations;
+pub mod events;
 pub mod messages;
 pub mod sessions;
 pub mod sign_in_links;

@@ -21,7 +21,7 @@ const CHOICES_LIMIT: i64 = 128;
 /// llama.cpp's limit, which overrides `max_tokens` there and is ignored or refused elsewhere.
 const N_PREDICT: &str = "n_predict";
 
-const GOVERNED: [&str; 10] = [
+const GOVERNED: [&str; 11] = [
     "model",
     "stream",
     "stream_options",
@@ -32,6 +32,7 @@ const GOVERNED: [&str; 10] = [
     "n_cmpl",
     "messages",
     "input",
+    "thinking",
 ];
 const MODEL: usize = 0;
 const STREAM: usize = 1;
@@ -44,6 +45,7 @@ const MAX_TOKENS: usize = 4;
 const CHOICES: Range<usize> = 6..8;
 const MESSAGES: usize = 8;
 const INPUT: usize = 9;
+const THINKING: usize = 10;
 
 /// What a body asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,9 @@ pub struct RequestFacts {
     /// dialect knows; where other fields say more, the largest, because the provider chooses
     /// which one it reads.
     pub output_limit: Option<i64>,
+    /// How many tokens of the answer are for thinking (Anthropic's `thinking.budget_tokens`); the
+    /// limit has to be larger.
+    pub thinking_tokens: i64,
     /// How many answers the caller wants.
     pub choices: i64,
     /// Whether the caller wants usage at the end of a stream.
@@ -107,6 +112,7 @@ impl RequestFacts {
             model,
             is_streaming,
             output_limit: output_limit(&limits),
+            thinking_tokens: read_thinking(&picked),
             choices: read_choices(&picked)?,
             asks_for_usage,
             model_span,
@@ -114,6 +120,18 @@ impl RequestFacts {
             stream_options,
         })
     }
+}
+
+/// How many tokens of an answer are kept for thinking; a provider says what is wrong with the
+/// field where something is.
+fn read_thinking(picked: &Governed<'_>) -> i64 {
+    #[derive(Deserialize)]
+    struct Thinking {
+        #[serde(default)]
+        budget_tokens: i64,
+    }
+    let thinking = picked.value(THINKING).and_then(|raw| serde_json::from_str(raw.get()).ok());
+    thinking.map_or(0, |thinking: Thinking| thinking.budget_tokens.max(0))
 }
 
 fn read_model(picked: &Governed<'_>) -> Result<(String, Range<usize>), WireError> {

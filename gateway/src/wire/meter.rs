@@ -40,6 +40,8 @@ enum Watch {
 #[derive(Debug)]
 struct Progress {
     output_bytes: u64,
+    /// Events that brought a part of the answer.
+    pieces: u64,
     /// Whether the answer itself was finished; the mark of the end may still be missing.
     has_finished: bool,
     end: StreamEnd,
@@ -47,7 +49,7 @@ struct Progress {
 
 impl Progress {
     const fn new() -> Self {
-        Self { output_bytes: 0, has_finished: false, end: StreamEnd::Open }
+        Self { output_bytes: 0, pieces: 0, has_finished: false, end: StreamEnd::Open }
     }
 
     /// The mark of the end; behind an error it means nothing.
@@ -105,6 +107,16 @@ impl StreamMeter {
         self.watch.progress().output_bytes
     }
 
+    /// How many tokens the answer has at least so far: a piece is at least one, and the longest
+    /// tokens of the usual vocabularies are rarely longer than 32 bytes.
+    #[must_use]
+    pub fn least_output_tokens(&self) -> i64 {
+        const LONGEST_TOKEN_BYTES: u64 = 32;
+        let progress = self.watch.progress();
+        let tokens = progress.pieces.max(progress.output_bytes / LONGEST_TOKEN_BYTES);
+        i64::try_from(tokens).unwrap_or(i64::MAX)
+    }
+
     /// How the stream stands.
     #[must_use]
     pub fn ended(&self) -> StreamEnd {
@@ -128,9 +140,19 @@ impl StreamMeter {
 
 impl Watch {
     fn event(&mut self, event: SseEvent<'_>) {
+        let before = self.progress().output_bytes;
         match self {
             Self::OpenAi(watch) => watch.event(event),
             Self::Anthropic(watch) => watch.event(event),
+        }
+        let progress = self.progress_mut();
+        progress.pieces += u64::from(progress.output_bytes > before);
+    }
+
+    const fn progress_mut(&mut self) -> &mut Progress {
+        match self {
+            Self::OpenAi(watch) => &mut watch.progress,
+            Self::Anthropic(watch) => &mut watch.progress,
         }
     }
 

@@ -5,7 +5,7 @@ use gateway::{
     storage::{
         Database, StorageError,
         tables::{
-            budget_windows,
+            budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow},
             sign_in_links,
             spend_hourly::{self, Amounts, Cut, Dimensions},
@@ -36,7 +36,9 @@ fn spend_at_most(limit_nanos: i64, amount_nanos: i64, budget: Uuid) -> sea_query
 pub(crate) async fn a_conditional_update_lets_exactly_one_of_many_through(database: Database) {
     let budget = Ids::seeded(1).next::<Team>(NOW).uuid();
     let mut tx = database.begin().await.unwrap();
-    budget_windows::settle(&mut tx, budget, 0, 100).await.unwrap();
+    let window = WindowKey { budget_id: budget, start_at: 0 };
+    let settlement = Settlement { leased_nanos: 0, free_nanos: 100 };
+    budget_windows::settle(&mut tx, Uuid::nil(), window, settlement).await.unwrap();
     tx.commit().await.unwrap();
     let tries = (0..20).map(|_| {
         let database = database.clone();
@@ -57,7 +59,9 @@ pub(crate) async fn a_conditional_update_lets_exactly_one_of_many_through(databa
 pub(crate) async fn an_update_that_changes_nothing_counts_the_matched_row(database: Database) {
     let budget = Ids::seeded(2).next::<Team>(NOW).uuid();
     let mut tx = database.begin().await.unwrap();
-    budget_windows::settle(&mut tx, budget, 0, 100).await.unwrap();
+    let window = WindowKey { budget_id: budget, start_at: 0 };
+    let settlement = Settlement { leased_nanos: 0, free_nanos: 100 };
+    budget_windows::settle(&mut tx, Uuid::nil(), window, settlement).await.unwrap();
     assert_eq!(tx.execute(&spend_at_most(1_000, 0, budget)).await.unwrap(), 1);
     tx.commit().await.unwrap();
 }

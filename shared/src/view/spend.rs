@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Money, Timestamp, id::BudgetId};
+use crate::{
+    Money, Timestamp,
+    id::{BudgetId, NodeId},
+};
 
 /// The spend of one model, team or user in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +47,8 @@ pub enum BudgetLevel {
     Team,
     /// One user.
     User,
+    /// One API key.
+    Key,
 }
 
 impl BudgetLevel {
@@ -54,6 +59,34 @@ impl BudgetLevel {
             Self::Instance => "instance",
             Self::Team => "team",
             Self::User => "user",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// How long a budget counts before it is whole again.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetPeriod {
+    /// A calendar day.
+    Day,
+    /// A week from Monday on.
+    Week,
+    /// A calendar month.
+    #[default]
+    Month,
+}
+
+impl BudgetPeriod {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
         }
     }
 }
@@ -79,18 +112,35 @@ pub struct BudgetStatus {
     pub name: String,
     /// Hard or soft.
     pub mode: BudgetMode,
+    /// How long a window is.
+    pub period: BudgetPeriod,
     /// The limit per window.
     pub limit: Money,
     /// Settled in the running window.
     pub spent: Money,
-    /// Set aside for calls that are under way.
+    /// Set aside for calls that are under way, here and on other nodes.
     pub reserved: Money,
     /// When the window began.
     pub window_start: Timestamp,
     /// When the window ends and the budget is whole again.
     pub window_end: Timestamp,
-    /// The IANA time zone that says where a month begins.
+    /// The IANA time zone that says where a day, a week or a month begins.
     pub time_zone: String,
+}
+
+/// What a node has leased of a budget's window and not settled yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetLease {
+    /// The budget.
+    pub budget: BudgetId,
+    /// The window's first instant.
+    pub window_start: Timestamp,
+    /// The node.
+    pub node: NodeId,
+    /// Leased and not settled yet.
+    pub leased: Money,
+    /// When the node was last heard of.
+    pub heard_at: Timestamp,
 }
 
 /// One day's spend, for the sparkline.

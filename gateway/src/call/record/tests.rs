@@ -36,6 +36,7 @@ fn finish() -> Finish {
         charges: vec![Charge {
             budget: Id::from_uuid(Uuid::from_u128(3)),
             window_start: Timestamp::from_micros(5),
+            is_leased: true,
         }],
         verdicts: Verdicts(vec![Verdict {
             stage: Stage::Auth,

@@ -1,9 +1,9 @@
 //! What no single section can know: references into the environment and between sections.
 
-use std::{collections::HashSet, net::SocketAddr};
+use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 
 use jiff::tz::TimeZone;
-use shared::{Money, view::spend::BudgetLevel};
+use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{Config, ConfigError, ProviderKind};
 use crate::kernel::Secret;
@@ -156,13 +156,41 @@ fn check_budgets(config: &Config) -> Result<(), ConfigError> {
             (BudgetLevel::Instance, Some(_)) => {
                 return Err(inconsistent(format!("{key}.name"), "the instance has no name"));
             }
-            (BudgetLevel::Team | BudgetLevel::User, None) => {
+            (BudgetLevel::Team | BudgetLevel::User | BudgetLevel::Key, None) => {
                 return Err(inconsistent(
                     format!("{key}.name"),
-                    "expected the team's name, the user's e-mail address, or `*` for each",
+                    "expected the team's name, the user's e-mail address, the key's id, or `*` \
+                     for each",
+                ));
+            }
+            (BudgetLevel::Key, Some(name)) if name != "*" && ApiKeyId::from_str(name).is_err() => {
+                return Err(inconsistent(
+                    format!("{key}.name"),
+                    "expected a key's id, such as `key_0198…` from the page of the keys, or `*` \
+                     for each",
                 ));
             }
             _ => {}
+        }
+        if let Some(percent) =
+            budget.thresholds_percent.iter().find(|percent| !(1..=1_000).contains(*percent))
+        {
+            return Err(inconsistent(
+                format!("{key}.thresholds_percent"),
+                format!("`{percent}` is out of range; expected percent from 1 to 1000"),
+            ));
+        }
+        let is_same = |other: &&super::Budget| {
+            other.level == budget.level
+                && other.period == budget.period
+                && other.name.as_deref().map(str::to_lowercase)
+                    == budget.name.as_deref().map(str::to_lowercase)
+        };
+        if config.budgets[..index].iter().any(|other| is_same(&other)) {
+            return Err(inconsistent(
+                key,
+                "binds the same as a budget before it, for the same period; leave one of them out",
+            ));
         }
     }
     Ok(())

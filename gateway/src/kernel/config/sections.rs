@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::Deserialize;
 use shared::{
     Money,
-    view::spend::{BudgetLevel, BudgetMode},
+    view::spend::{BudgetLevel, BudgetMode, BudgetPeriod},
 };
 use url::Url;
 
@@ -281,22 +281,32 @@ pub struct ModelLists {
 pub struct Budget {
     /// Whom it binds.
     pub level: BudgetLevel,
-    /// The team's name or the user's e-mail address; nothing for the instance. A `*` binds every
-    /// team or every user, each on its own.
+    /// The team's name, the user's e-mail address or the key's id; nothing for the instance. A `*`
+    /// binds every team, user or key, each on its own.
     #[serde(default)]
     pub name: Option<String>,
-    /// Dollars per calendar month.
+    /// Dollars per period.
     pub limit: Money,
+    /// How long it counts before it is whole again. Nothing is carried over.
+    #[serde(default)]
+    pub period: BudgetPeriod,
     /// What happens when it is used up.
     #[serde(default = "default_mode")]
     pub mode: BudgetMode,
-    /// The IANA time zone that says where a month begins.
+    /// The IANA time zone that says where a day, a week or a month begins.
     #[serde(default = "default_time_zone")]
     pub time_zone: String,
+    /// Shares of the limit, in percent, at which an event is told, once per window.
+    #[serde(default = "default_thresholds")]
+    pub thresholds_percent: Vec<u16>,
 }
 
 const fn default_mode() -> BudgetMode {
     BudgetMode::Hard
+}
+
+fn default_thresholds() -> Vec<u16> {
+    vec![80, 100]
 }
 
 fn default_time_zone() -> String {

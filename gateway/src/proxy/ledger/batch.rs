@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use shared::{
-    Id, Timestamp,
-    id::{ApiKeyId, BudgetId, NodeId},
+    Id,
+    id::{ApiKeyId, NodeId},
 };
 use uuid::Uuid;
 
@@ -16,7 +16,8 @@ use crate::{
     storage::{
         StorageError, Tx,
         tables::{
-            api_keys, budget_windows,
+            api_keys,
+            budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow, CostLineRow},
             spend_hourly::{self, Amounts, Dimensions},
         },
@@ -31,7 +32,7 @@ pub(super) struct Batch {
     calls: Vec<CallRow>,
     lines: Vec<CostLineRow>,
     spend: BTreeMap<Dimensions, Amounts>,
-    settled: BTreeMap<(BudgetId, Timestamp), i64>,
+    settled: BTreeMap<WindowKey, Settlement>,
     used: HashMap<ApiKeyId, i64>,
 }
 
@@ -45,7 +46,16 @@ impl Batch {
     pub(super) fn add(&mut self, node: NodeId, finish: Finish<String>) {
         let cost_nanos = finish.cost.nanos();
         for charge in &finish.charges {
-            *self.settled.entry((charge.budget, charge.window_start)).or_default() += cost_nanos;
+            let window = WindowKey {
+                budget_id: charge.budget.uuid(),
+                start_at: charge.window_start.micros(),
+            };
+            let settlement = self.settled.entry(window).or_default();
+            if charge.is_leased {
+                settlement.leased_nanos += cost_nanos;
+            } else {
+                settlement.free_nanos += cost_nanos;
+            }
         }
         if let Some(key) = finish.key {
             let used = self.used.entry(key).or_default();
@@ -91,12 +101,12 @@ impl Batch {
     }
 
     /// Writes what all calls add up to.
-    pub(super) async fn write_sums(self, tx: &mut Tx) -> Result<(), StorageError> {
+    pub(super) async fn write_sums(self, node: NodeId, tx: &mut Tx) -> Result<(), StorageError> {
         for (dimensions, amounts) in &self.spend {
             spend_hourly::add(tx, dimensions, *amounts).await?;
         }
-        for ((budget, window_start), cost_nanos) in self.settled {
-            budget_windows::settle(tx, budget.uuid(), window_start.micros(), cost_nanos).await?;
+        for (window, settlement) in self.settled {
+            budget_windows::settle(tx, node.uuid(), window, settlement).await?;
         }
         for (key, used_at) in self.used {
             api_keys::used(tx, key.uuid(), used_at).await?;

@@ -49,7 +49,8 @@ impl Books {
     }
 
     async fn settled(&self) -> i64 {
-        let windows = budget_windows::list_since(&self.database, 0).await.unwrap();
+        let windows =
+            budget_windows::list_since(&self.database, self.node.uuid(), 0).await.unwrap();
         windows.iter().map(|window| window.spent_nanos).sum()
     }
 }
@@ -83,6 +84,7 @@ fn finish(number: u128) -> Finish {
         charges: vec![Charge {
             budget: Id::from_uuid(Uuid::from_u128(2)),
             window_start: Timestamp::from_micros(1),
+            is_leased: false,
         }],
         verdicts: Verdicts::default(),
     }

@@ -144,7 +144,7 @@ impl LedgerWriter {
             }
         }
         if let Some(mut tx) = tx {
-            batch.write_sums(&mut tx).await?;
+            batch.write_sums(self.node, &mut tx).await?;
             let mark = watermark(self.reader.position());
             watermarks::set(&mut tx, self.node.uuid(), mark).await?;
             tx.commit().await?;

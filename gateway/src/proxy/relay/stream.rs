@@ -96,7 +96,7 @@ impl Relay {
                 },
             };
             let bytes = match chunk {
-                Some(Ok(bytes)) => self.pass(bytes),
+                Some(Ok(bytes)) => self.pass_what_is_paid(bytes).await,
                 Some(Err(failure)) => self.break_off(&failure),
                 None => self.end(),
             };
@@ -105,6 +105,25 @@ impl Relay {
             }
         }
         None
+    }
+
+    /// Passes the next bytes on; behind the last that a budget covers comes its refusal.
+    async fn pass_what_is_paid(&mut self, bytes: Bytes) -> Bytes {
+        let bytes = self.pass(bytes);
+        if self.is_over || self.meter.ended() != StreamEnd::Open {
+            return bytes;
+        }
+        let Err(refusal) = self.account.cover(self.meter.least_output_tokens()).await else {
+            return bytes;
+        };
+        let problem = Problem::new(
+            refusal.code(),
+            format!("The answer was ended here and is billed so far. {}", refusal.public_detail()),
+        )
+        .for_request(&self.request_id);
+        self.finish(Outcome::Interrupted, Some(refusal.code()));
+        let error = wire::render_problem_mid_stream(self.inbound, &problem);
+        [&bytes[..], error.as_ref()].concat().into()
     }
 
     fn pass(&mut self, bytes: Bytes) -> Bytes {
@@ -223,5 +242,10 @@ async fn drain(
 
 fn observed(meter: &StreamMeter) -> Observed {
     let (report, prompt) = (meter.report(), meter.prompt());
-    Observed { report, prompt, answer_bytes: meter.output_bytes() }
+    Observed {
+        report,
+        prompt,
+        answer_bytes: meter.output_bytes(),
+        least_output_tokens: meter.least_output_tokens(),
+    }
 }

@@ -1,69 +1,240 @@
-//! What is settled of each budget per window.
+//! What is settled of each budget per window, and what of it nodes have leased.
 
-use sea_query::{Expr, ExprTrait, Iden, Query};
+use sea_query::{Condition, Expr, ExprTrait, Iden, JoinType, Query, SelectStatement, SimpleExpr};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::budget_leases::{self, BudgetLeases};
 use crate::storage::{Database, StorageError, Tx};
 
-#[derive(Iden)]
+#[derive(Iden, Clone, Copy)]
 enum BudgetWindows {
     Table,
     BudgetId,
     WindowStartAt,
     SpentNanos,
+    LeasedNanos,
+    WantedAt,
 }
 
-/// What is settled of one budget in one window.
-#[derive(Debug, Clone, Copy, FromRow)]
+/// A budget's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WindowKey {
+    /// The budget.
+    pub budget_id: Uuid,
+    /// The window's first microsecond.
+    pub start_at: i64,
+}
+
+/// One budget's window as a node sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct BudgetWindowRow {
     /// The budget.
     pub budget_id: Uuid,
     /// The window's first microsecond.
     pub window_start_at: i64,
-    /// Settled in it.
+    /// Settled in it, by all nodes.
     pub spent_nanos: i64,
+    /// Leased by all nodes and not settled yet.
+    pub leased_nanos: i64,
+    /// When a node last found too little to lease, in microseconds.
+    pub wanted_at: i64,
+    /// Settled by this node.
+    pub own_spent_nanos: i64,
+    /// Leased by this node and not settled yet.
+    pub own_leased_nanos: i64,
 }
 
-/// All windows that began at `from` or later.
+/// What a node has settled of one window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// Of calls whose money came out of a lease.
+    pub leased_nanos: i64,
+    /// Of other calls.
+    pub free_nanos: i64,
+}
+
+/// All windows that began at `from` or later, as `node` sees them.
 ///
 /// # Errors
 /// What the database reports.
 pub async fn list_since(
     database: &Database,
+    node: Uuid,
     from: i64,
 ) -> Result<Vec<BudgetWindowRow>, StorageError> {
-    let mut query = Query::select();
-    query
-        .columns([BudgetWindows::BudgetId, BudgetWindows::WindowStartAt, BudgetWindows::SpentNanos])
-        .from(BudgetWindows::Table)
-        .and_where(Expr::col(BudgetWindows::WindowStartAt).gte(from));
+    let query = select(node)
+        .and_where(Expr::col((BudgetWindows::Table, BudgetWindows::WindowStartAt)).gte(from))
+        .take();
     database.fetch_all(&query).await
 }
 
-/// Adds to what is settled of a budget in a window.
+/// One window as `node` sees it.
+///
+/// # Errors
+/// What the database reports.
+pub async fn find(
+    tx: &mut Tx,
+    node: Uuid,
+    window: WindowKey,
+) -> Result<Option<BudgetWindowRow>, StorageError> {
+    let column = |column| Expr::col((BudgetWindows::Table, column));
+    let query = select(node)
+        .and_where(column(BudgetWindows::BudgetId).eq(window.budget_id))
+        .and_where(column(BudgetWindows::WindowStartAt).eq(window.start_at))
+        .take();
+    tx.fetch_optional(&query).await
+}
+
+fn select(node: Uuid) -> SelectStatement {
+    let window = |column| (BudgetWindows::Table, column);
+    let lease = |column| (BudgetLeases::Table, column);
+    let own = |column| Expr::col(lease(column)).if_null(0);
+    let join = Condition::all()
+        .add(Expr::col(lease(BudgetLeases::BudgetId)).equals(window(BudgetWindows::BudgetId)))
+        .add(
+            Expr::col(lease(BudgetLeases::WindowStartAt))
+                .equals(window(BudgetWindows::WindowStartAt)),
+        )
+        .add(Expr::col(lease(BudgetLeases::NodeId)).eq(node));
+    Query::select()
+        .columns([
+            window(BudgetWindows::BudgetId),
+            window(BudgetWindows::WindowStartAt),
+            window(BudgetWindows::SpentNanos),
+            window(BudgetWindows::LeasedNanos),
+            window(BudgetWindows::WantedAt),
+        ])
+        .expr_as(own(BudgetLeases::SpentNanos), "own_spent_nanos")
+        .expr_as(own(BudgetLeases::LeasedNanos), "own_leased_nanos")
+        .from(BudgetWindows::Table)
+        .join(JoinType::LeftJoin, BudgetLeases::Table, join)
+        .take()
+}
+
+/// Begins a window in which nothing is spent.
+///
+/// # Errors
+/// [`StorageError::Conflict`] where another node has begun it at the same time.
+pub async fn begin(tx: &mut Tx, window: WindowKey) -> Result<(), StorageError> {
+    insert(tx, window, 0).await
+}
+
+async fn insert(tx: &mut Tx, window: WindowKey, spent_nanos: i64) -> Result<(), StorageError> {
+    let mut insert = Query::insert();
+    insert
+        .into_table(BudgetWindows::Table)
+        .columns([
+            BudgetWindows::BudgetId,
+            BudgetWindows::WindowStartAt,
+            BudgetWindows::SpentNanos,
+            BudgetWindows::LeasedNanos,
+            BudgetWindows::WantedAt,
+        ])
+        .values_panic([
+            window.budget_id.into(),
+            window.start_at.into(),
+            spent_nanos.into(),
+            0.into(),
+            0.into(),
+        ]);
+    tx.execute(&insert).await.map(drop)
+}
+
+/// Leases `amount_nanos` of a window to a node if it fits below the limit beside everything that
+/// is settled and leased; gives whether it did.
+///
+/// # Errors
+/// What the database reports.
+pub async fn lease(
+    tx: &mut Tx,
+    node: Uuid,
+    window: WindowKey,
+    amount_nanos: i64,
+    limit_nanos: i64,
+    now: i64,
+) -> Result<bool, StorageError> {
+    let used = Expr::col(BudgetWindows::SpentNanos).add(Expr::col(BudgetWindows::LeasedNanos));
+    let update = update(window)
+        .value(BudgetWindows::LeasedNanos, plus(BudgetWindows::LeasedNanos, amount_nanos))
+        .and_where(used.add(amount_nanos).lte(limit_nanos))
+        .take();
+    if tx.execute(&update).await? == 0 {
+        return Ok(false);
+    }
+    budget_leases::add(tx, node, window, amount_nanos, now).await?;
+    Ok(true)
+}
+
+/// Gives back a part of what a node has leased.
+///
+/// # Errors
+/// What the database reports.
+pub async fn give_back(
+    tx: &mut Tx,
+    node: Uuid,
+    window: WindowKey,
+    amount_nanos: i64,
+    now: i64,
+) -> Result<(), StorageError> {
+    let update = update(window)
+        .value(BudgetWindows::LeasedNanos, plus(BudgetWindows::LeasedNanos, -amount_nanos))
+        .take();
+    tx.execute(&update).await?;
+    budget_leases::add(tx, node, window, -amount_nanos, now).await
+}
+
+/// Notes that a node has found too little, so that others give back what they do not need.
+///
+/// # Errors
+/// What the database reports.
+pub async fn want(tx: &mut Tx, window: WindowKey, now: i64) -> Result<(), StorageError> {
+    let update = update(window).value(BudgetWindows::WantedAt, now).take();
+    tx.execute(&update).await.map(drop)
+}
+
+/// Adds to what a node has settled of a window; what was leased for it is no longer leased.
 ///
 /// # Errors
 /// What the database reports.
 pub async fn settle(
     tx: &mut Tx,
-    budget: Uuid,
-    window_start_at: i64,
-    cost_nanos: i64,
+    node: Uuid,
+    window: WindowKey,
+    settlement: Settlement,
 ) -> Result<(), StorageError> {
-    let mut update = Query::update();
-    update
-        .table(BudgetWindows::Table)
-        .value(BudgetWindows::SpentNanos, Expr::col(BudgetWindows::SpentNanos).add(cost_nanos))
-        .and_where(Expr::col(BudgetWindows::BudgetId).eq(budget))
-        .and_where(Expr::col(BudgetWindows::WindowStartAt).eq(window_start_at));
-    if tx.execute(&update).await? == 1 {
-        return Ok(());
+    let spent_nanos = settlement.leased_nanos.saturating_add(settlement.free_nanos);
+    let leased = update(window)
+        .value(BudgetWindows::SpentNanos, plus(BudgetWindows::SpentNanos, spent_nanos))
+        .value(
+            BudgetWindows::LeasedNanos,
+            plus(BudgetWindows::LeasedNanos, -settlement.leased_nanos),
+        )
+        .take();
+    if tx.execute(&leased).await? == 0 {
+        insert(tx, window, spent_nanos).await?;
     }
-    let mut insert = Query::insert();
-    insert
-        .into_table(BudgetWindows::Table)
-        .columns([BudgetWindows::BudgetId, BudgetWindows::WindowStartAt, BudgetWindows::SpentNanos])
-        .values_panic([budget.into(), window_start_at.into(), cost_nanos.into()]);
-    tx.execute(&insert).await.map(drop)
+    if !tx.dialect().is_shared() {
+        return Ok(()); // nobody to tell this node's part from
+    }
+    let beyond = budget_leases::settle(tx, node, window, settlement).await?;
+    if beyond > 0 {
+        let update = update(window)
+            .value(BudgetWindows::LeasedNanos, plus(BudgetWindows::LeasedNanos, beyond))
+            .take();
+        tx.execute(&update).await?;
+    }
+    Ok(())
+}
+
+fn plus(column: BudgetWindows, amount_nanos: i64) -> SimpleExpr {
+    Expr::col(column).add(amount_nanos)
+}
+
+fn update(window: WindowKey) -> sea_query::UpdateStatement {
+    Query::update()
+        .table(BudgetWindows::Table)
+        .and_where(Expr::col(BudgetWindows::BudgetId).eq(window.budget_id))
+        .and_where(Expr::col(BudgetWindows::WindowStartAt).eq(window.start_at))
+        .take()
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::{
     Money, Timestamp,
-    view::spend::{BudgetLevel, BudgetMode, BudgetStatus},
+    view::spend::{BudgetLevel, BudgetMode, BudgetPeriod, BudgetStatus},
 };
 
 use crate::{
@@ -25,6 +25,15 @@ const fn level(level: BudgetLevel) -> &'static str {
         BudgetLevel::Instance => "Gateway",
         BudgetLevel::Team => "Team",
         BudgetLevel::User => "Person",
+        BudgetLevel::Key => "Key",
+    }
+}
+
+const fn per(period: BudgetPeriod) -> &'static str {
+    match period {
+        BudgetPeriod::Day => "a day",
+        BudgetPeriod::Week => "a week",
+        BudgetPeriod::Month => "a month",
     }
 }
 
@@ -39,8 +48,8 @@ pub(crate) fn Budgets(
     let body = if budgets.is_empty() {
         view! {
             <p class="empty-line">
-                "No budget binds these calls. An admin can set one for everyone, a team or a \
-                 person under " <code>"budgets"</code> " in the configuration."
+                "No budget binds these calls. An admin can set one for everyone, a team, a person \
+                 or a key under " <code>"budgets"</code> " in the configuration."
             </p>
         }
         .into_any()
@@ -74,6 +83,7 @@ fn item(budget: BudgetStatus, as_of: Timestamp) -> impl IntoView {
                 <span class="budget-level">{level(budget.level)}</span>
                 <strong>{budget.name}</strong>
                 <span class=if is_hard { "badge badge-ink" } else { "badge" } title=mode_note>{mode}</span>
+                <span class="budget-period">{per(budget.period)}</span>
                 <span class="budget-share">{format!("{}.{} %", spent / 10, spent % 10)}</span>
             </div>
             <Meter spent_permille=spent reserved_permille=reserved/>

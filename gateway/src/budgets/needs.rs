@@ -1,0 +1,153 @@
+//! What a call can cost at most, and how long an answer a given amount pays for.
+
+use shared::Money;
+
+use crate::{catalog::FullPrice, metering::most_input_tokens, policy::Clean, wire::Dialect};
+
+/// An answer shorter than this is of little use, so a call is refused rather than cut below it.
+const LEAST_ANSWER_TOKENS: i64 = 256;
+
+/// The bounds of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Needs {
+    input: Money,
+    output_price: Money,
+    choices: i64,
+    output_limit: i64,
+    least_output: i64,
+}
+
+impl Needs {
+    /// Of a call: its bytes, since a token is at least one, and the limit that is sent upstream.
+    pub(super) fn of(clean: &Clean, price: &FullPrice, output_limit: i64) -> Self {
+        let call = clean.call();
+        let dialect = call.surface.dialect();
+        let input = at_most(price.dearest_input(), most_input_tokens(call.body.len()));
+        if dialect == Dialect::OpenAiEmbeddings {
+            return Self { output_price: Money::ZERO, ..Self::exactly(input) };
+        }
+        let thinking = clean.facts().thinking_tokens;
+        Self {
+            input,
+            output_price: price.dearest_output(),
+            choices: clean.facts().choices.max(1),
+            output_limit,
+            least_output: output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS)),
+        }
+    }
+
+    /// An amount that cannot be less.
+    pub(super) const fn exactly(amount: Money) -> Self {
+        Self {
+            input: amount,
+            output_price: Money::ZERO,
+            choices: 1,
+            output_limit: 0,
+            least_output: 0,
+        }
+    }
+
+    /// With an answer of this length.
+    pub(super) fn with(&self, output_limit: i64) -> Money {
+        let tokens = output_limit.saturating_mul(self.choices);
+        self.input.saturating_add(at_most(self.output_price, tokens))
+    }
+
+    /// With the answer that was asked for.
+    pub(super) fn most(&self) -> Money {
+        self.with(self.output_limit)
+    }
+
+    /// With the shortest answer that is of use.
+    pub(super) fn least(&self) -> Money {
+        self.with(self.least_output)
+    }
+
+    pub(super) const fn output_limit(&self) -> i64 {
+        self.output_limit
+    }
+
+    /// The longest answer that `available` pays for; none where it is too short to be of use.
+    pub(super) fn longest_within(&self, available: Money) -> Option<i64> {
+        if available >= self.most() {
+            return Some(self.output_limit);
+        }
+        if available < self.least() {
+            return None;
+        }
+        // Whole tokens are found by halving: exact, whatever is rounded where.
+        let (mut fits, mut too_long) = (self.least_output, self.output_limit);
+        while too_long - fits > 1 {
+            let middle = fits + (too_long - fits) / 2;
+            if self.with(middle) <= available { fits = middle } else { too_long = middle }
+        }
+        Some(fits)
+    }
+}
+
+/// The most that so many tokens cost, however they are split into lines that are each rounded.
+pub(super) fn at_most(price: Money, tokens: i64) -> Money {
+    const NANOS_PER_MILLION: i64 = 1_000_000;
+    /// A split into three lines rounds up by one and a half at most.
+    const ROUNDING: Money = Money::from_nanos(2);
+    let cost = price.per_million(tokens);
+    if price.nanos() % NANOS_PER_MILLION == 0 { cost } else { cost.saturating_add(ROUNDING) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn needs(input: i64, price: i64, choices: i64, output_limit: i64) -> Needs {
+        Needs {
+            input: Money::from_nanos(input),
+            output_price: Money::from_nanos(price),
+            choices,
+            output_limit,
+            least_output: output_limit.min(LEAST_ANSWER_TOKENS),
+        }
+    }
+
+    #[test]
+    fn what_is_left_pays_for_as_many_whole_tokens_as_fit() {
+        let needs = needs(1_000, 20_000_000_000, 1, 16_000);
+        assert_eq!(
+            needs.longest_within(Money::from_nanos(1_000 + 999 * 20_000 + 19_999)),
+            Some(999)
+        );
+        assert_eq!(needs.longest_within(Money::from_nanos(1_000 + 255 * 20_000)), None);
+        assert_eq!(needs.longest_within(Money::from_dollars(5)), Some(16_000));
+    }
+
+    proptest! {
+        #[test]
+        fn the_longest_answer_fits_and_one_token_more_does_not(
+            input in 0..1_000_000_i64,
+            price in 1..100_000_000_000_i64,
+            choices in 1..8_i64,
+            limit in 1..200_000_i64,
+            available in 0..20_000_000_000_i64,
+        ) {
+            let needs = needs(input, price, choices, limit);
+            let available = Money::from_nanos(available);
+            if let Some(longest) = needs.longest_within(available) {
+                prop_assert!(needs.with(longest) <= available);
+                prop_assert!(longest == limit || needs.with(longest + 1) > available);
+            } else {
+                prop_assert!(needs.least() > available);
+            }
+        }
+
+        #[test]
+        fn no_split_of_tokens_into_lines_costs_more_than_was_bounded(
+            price in 0..100_000_000_000_i64,
+            parts in prop::array::uniform3(0..100_000_i64),
+        ) {
+            let price = Money::from_nanos(price);
+            let cost: Money = parts.iter().map(|part| price.per_million(*part)).sum();
+            prop_assert!(cost <= at_most(price, parts.iter().sum()));
+        }
+    }
+}

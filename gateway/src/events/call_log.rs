@@ -1,0 +1,83 @@
+//! What the operator sees of every call: one log line and the metrics.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use metrics::Counter;
+use shared::{Timestamp, receipt::Outcome};
+
+use crate::call::{Event, EventSender, Finish, ModelUnpriced, Observer};
+
+/// Logs and counts every call that ends.
+pub struct CallLog {
+    cost_nanos: Counter,
+    tokens: Counter,
+    events: EventSender,
+    /// The day on which a model without a price was told of last; there are as many as models.
+    unpriced: Mutex<HashMap<String, String>>,
+}
+
+impl CallLog {
+    /// Counts from now on, where somebody has installed a recorder of metrics.
+    #[must_use]
+    pub fn start(events: EventSender) -> Self {
+        Self {
+            events,
+            unpriced: Mutex::default(),
+            cost_nanos: metrics::counter!("helix_cost_nanos_total"),
+            tokens: metrics::counter!("helix_tokens_total"),
+        }
+    }
+
+    fn tell_of_unpriced(&self, model: &str, at: Timestamp) {
+        let day = day_of(at);
+        let mut told = self.unpriced.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.get(model) == Some(&day) {
+            return;
+        }
+        told.insert(model.to_owned(), day.clone());
+        drop(told);
+        self.events.send(Event::ModelUnpriced(ModelUnpriced { model: model.to_owned(), day }));
+    }
+}
+
+fn day_of(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros())
+        .map(|instant| instant.strftime("%Y-%m-%d").to_string())
+        .unwrap_or_default()
+}
+
+impl Observer for CallLog {
+    fn finished(&self, finish: &Finish) {
+        tracing::info!(
+            request_id = %finish.request_id,
+            surface = &*finish.surface,
+            outcome = finish.outcome.as_str(),
+            status = finish.status,
+            problem = finish.problem.map(shared::ProblemCode::as_str),
+            user = finish.user.map(tracing::field::display),
+            key = finish.key.map(tracing::field::display),
+            model = finish.model,
+            provider = finish.provider,
+            tokens = finish.tokens.total(),
+            cost = %finish.cost,
+            is_estimated = finish.is_estimated,
+            duration_micros = finish.duration_micros,
+            "call"
+        );
+        if !finish.is_priced && finish.outcome == Outcome::Finished {
+            self.tell_of_unpriced(&finish.model, finish.started_at);
+        }
+        // Labels are of bounded number: never a model or a user as a caller wrote it.
+        let outcome = finish.outcome.as_str();
+        metrics::counter!("helix_calls_total", "surface" => finish.surface.clone(), "outcome" => outcome)
+            .increment(1);
+        self.cost_nanos.increment(u64::try_from(finish.cost.nanos()).unwrap_or(0));
+        self.tokens.increment(u64::try_from(finish.tokens.total()).unwrap_or(0));
+        #[expect(clippy::cast_precision_loss, reason = "a metric in seconds")]
+        let seconds = finish.duration_micros as f64 / 1e6;
+        metrics::histogram!("helix_call_duration_seconds", "outcome" => outcome).record(seconds);
+    }
+}
