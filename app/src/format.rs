@@ -100,6 +100,18 @@ pub(crate) fn distance(earlier: Timestamp, later: Timestamp) -> String {
     }
 }
 
+/// How long it is until an instant, to the nearest unit: what was set to 90 days a moment ago still
+/// has `90 days`.
+pub(crate) fn remaining(now: Timestamp, until: Timestamp) -> String {
+    let half_a_unit = match until.micros_since(now).max(0) / 1_000_000 {
+        0..60 => 0,
+        60..3_600 => 30,
+        3_600..SECONDS_PER_DAY => 1_800,
+        _ => SECONDS_PER_DAY / 2,
+    };
+    distance(now, until.plus_seconds(half_a_unit))
+}
+
 /// Whole days between the days of two instants, UTC.
 pub(crate) fn days_between(earlier: Timestamp, later: Timestamp) -> i64 {
     seconds(later).div_euclid(SECONDS_PER_DAY) - seconds(earlier).div_euclid(SECONDS_PER_DAY)
@@ -194,5 +206,10 @@ mod tests {
         assert_eq!(distance(at(0), at(7_199)), "1 h");
         assert_eq!(distance(at(0), at(86_400)), "1 day");
         assert_eq!(distance(at(0), at(86_400 * 78)), "78 days");
+        assert_eq!(remaining(at(3), at(86_400 * 90)), "90 days");
+        assert_eq!(remaining(at(0), at(86_400 * 90 - 50_000)), "89 days");
+        assert_eq!(remaining(at(1), at(3_600 * 5)), "5 h");
+        assert_eq!(remaining(at(0), at(59)), "less than a minute");
+        assert_eq!(remaining(at(60), at(0)), "less than a minute");
     }
 }

@@ -34,12 +34,27 @@ pub(super) fn MadeKey(
             <code>{key.secret.clone()}</code>
             <CopyButton text=key.secret label="Copy key" with_label=true/>
         </div>
+        <Snippet title="Try it" text=request copy_label="Copy command"/>
+    }
+}
+
+/// Lines to be copied into a terminal.
+#[component]
+fn Snippet(
+    /// What they are.
+    title: &'static str,
+    /// The lines.
+    text: String,
+    /// What the button does.
+    copy_label: &'static str,
+) -> impl IntoView {
+    view! {
         <div class="snippet">
             <header>
-                <span>"Try it"</span>
-                <CopyButton text=request.clone() label="Copy command"/>
+                <span>{title}</span>
+                <CopyButton text=text.clone() label=copy_label/>
             </header>
-            <pre tabindex="0"><code>{request}</code></pre>
+            <pre tabindex="0"><code>{text}</code></pre>
         </div>
     }
 }
@@ -62,13 +77,7 @@ pub(super) fn FirstSteps(
                 "Make one above, then point any SDK, agent or editor at this gateway. Nothing else \
                  in your program changes."
             </p>
-            <div class="snippet">
-                <header>
-                    <span>"Shell"</span>
-                    <CopyButton text=exports.clone() label="Copy lines"/>
-                </header>
-                <pre tabindex="0"><code>{exports}</code></pre>
-            </div>
+            <Snippet title="Shell" text=exports copy_label="Copy lines"/>
         </section>
     }
 }

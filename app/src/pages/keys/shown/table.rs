@@ -95,7 +95,7 @@ fn end_of_life(key: &KeySummary, state: State, as_of: Timestamp) -> AnyView {
         }
         .into_any(),
         (_, _, Some(at)) => {
-            view! { <Instant at text=format!("in {}", format::distance(as_of, at))/> }.into_any()
+            view! { <Instant at text=format!("in {}", format::remaining(as_of, at))/> }.into_any()
         }
         (_, _, None) => view! { <span class="faint">"Never"</span> }.into_any(),
     }

@@ -76,7 +76,7 @@ fn item(budget: BudgetStatus, as_of: Timestamp) -> impl IntoView {
     } else {
         ("Soft", "Calls go on when it is used up, with a warning")
     };
-    let reset = format!("in {}", format::distance(as_of, budget.window_end));
+    let reset = format!("in {}", format::remaining(as_of, budget.window_end));
     view! {
         <li class="budget">
             <div class="budget-head">
