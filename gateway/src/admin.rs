@@ -6,10 +6,12 @@ mod console;
 pub mod demo;
 mod first_run;
 mod keys;
+mod migrations;
 mod users;
 
 pub use budgets::BudgetOverview;
 pub use console::Console;
 pub use first_run::{ADMINISTRATOR_EMAIL, FirstRun, first_run};
 pub use keys::Keys;
+pub use migrations::{MigrationState, MigrationStatus, Migrations};
 pub use users::{NewUser, Users};

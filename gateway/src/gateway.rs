@@ -240,11 +240,20 @@ async fn assemble(
 /// # Errors
 /// [`StorageError`] as [`Database::open`].
 pub(crate) async fn open_database(config: &Config) -> Result<Database, StorageError> {
-    if let Some(url) = &config.database.url {
-        return Database::open(url.expose()).await;
-    }
-    let file = config.data.directory.join("helix.db");
-    Database::open(&format!("sqlite:{}", file.display())).await
+    Database::open(&database_url(config)).await
+}
+
+/// The same without bringing its schema up to date.
+///
+/// # Errors
+/// [`StorageError`] as [`Database::connect`].
+pub(crate) async fn connect_database(config: &Config) -> Result<Database, StorageError> {
+    Database::connect(&database_url(config)).await
+}
+
+fn database_url(config: &Config) -> String {
+    let file = || format!("sqlite:{}", config.data.directory.join("helix.db").display());
+    config.database.url.as_ref().map_or_else(file, |url| url.expose().to_owned())
 }
 
 /// This node's id: made once, kept beside its journal.

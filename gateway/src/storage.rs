@@ -16,4 +16,5 @@ pub use bulk_insert::BulkInsert;
 pub use database::{Database, Record, Statement};
 pub use dialect::Dialect;
 pub use error::StorageError;
+pub use migrate::{MigrationState, MigrationStatus};
 pub use tx::Tx;

@@ -14,6 +14,10 @@ mod contract;
 mod databases;
 #[path = "storage/leases.rs"]
 mod leases;
+#[path = "storage/migrations.rs"]
+mod migrations;
+#[path = "storage/schema.rs"]
+mod schema;
 
 macro_rules! on_all_databases {
     ($($module:ident::$case:ident),* $(,)?) => {

@@ -4,6 +4,7 @@ mod budgets;
 mod calls;
 mod journal;
 mod keys;
+mod migrate;
 mod output;
 mod users;
 
@@ -58,6 +59,11 @@ enum Command {
     Calls {
         #[command(subcommand)]
         command: calls::CallsCommand,
+    },
+    /// Look at the schema of the database and bring it up to date.
+    Migrate {
+        #[command(subcommand)]
+        command: migrate::MigrateCommand,
     },
     /// Look at the record log.
     Journal {
@@ -123,6 +129,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::User { command } => users::run(command).await,
         Command::Budgets { command } => budgets::run(command).await,
         Command::Calls { command } => calls::run(command).await,
+        Command::Migrate { command } => migrate::run(command).await,
         Command::Journal { command } => journal::run(&command),
     }
 }

@@ -88,10 +88,19 @@ impl Database {
     /// date.
     ///
     /// # Errors
-    /// [`StorageError::UnknownScheme`] for any other URL, [`StorageError::Unavailable`] if the
-    /// database does not answer, [`StorageError::Migration`] if its schema cannot be brought up
-    /// to date.
+    /// As [`Database::connect`] and [`Database::migrate`].
     pub async fn open(url: &str) -> Result<Self, StorageError> {
+        let database = Self::connect(url).await?;
+        database.migrate(&mut |migration| tracing::info!(migration, "migrating")).await?;
+        Ok(database)
+    }
+
+    /// Opens the pools for a `sqlite:`, `postgres:` or `mysql:` URL.
+    ///
+    /// # Errors
+    /// [`StorageError::UnknownScheme`] for any other URL, [`StorageError::Unavailable`] if the
+    /// database does not answer.
+    pub async fn connect(url: &str) -> Result<Self, StorageError> {
         let pools = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await?,
             Some("postgres" | "postgresql") => Pools::Postgres(
@@ -104,9 +113,7 @@ impl Database {
             Some("mysql" | "mariadb") => open_mysql(url).await?,
             _ => return Err(StorageError::UnknownScheme),
         };
-        let database = Self { pools };
-        database.migrate().await?;
-        Ok(database)
+        Ok(Self { pools })
     }
 
     /// Which database this is.

@@ -40,6 +40,22 @@ impl Dialect {
         Expr::expr(column.into()).sum().if_null(0).cast_as(target)
     }
 
+    /// Counts the tables of a name in the schema that is in use.
+    #[must_use]
+    pub(super) const fn counts_tables(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
+            Self::Postgres => {
+                "SELECT COUNT(*) FROM information_schema.tables \
+                 WHERE table_schema = current_schema() AND table_name = $1"
+            }
+            Self::MySql => {
+                "SELECT COUNT(*) FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() AND table_name = ?"
+            }
+        }
+    }
+
     /// Statements that a new connection runs before anything else.
     #[must_use]
     pub const fn on_connect(self) -> Option<&'static str> {

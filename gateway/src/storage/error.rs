@@ -26,9 +26,37 @@ pub enum StorageError {
          `postgres://user@host/name`"
     )]
     UnknownScheme,
+    /// A newer program has migrated this database.
+    #[error(
+        "the database has migration {found}, which this version does not know (its newest is \
+         {newest_known}): a newer version has been at work on it; start that version, or restore \
+         the backup from before the upgrade"
+    )]
+    UnknownMigration {
+        /// The migration.
+        found: i64,
+        /// The newest that this program knows.
+        newest_known: i64,
+    },
+    /// A migration is not what it was when it was applied.
+    #[error(
+        "migration {0} of the database is not the one that this version knows; start the version \
+         that made the database"
+    )]
+    ChangedMigration(i64),
+    /// A migration has failed half-way, on a database that cannot undo changes of its schema.
+    #[error(
+        "migration {0} has failed half-way; restore the backup from before it, or finish its \
+         statements by hand (`helixgateway migrate up --dry-run` prints them on an empty \
+         database) and set `success` in the table `_sqlx_migrations`"
+    )]
+    UnfinishedMigration(i64),
+    /// Another process is migrating, or its lock cannot be looked at.
+    #[error("the lock for migrations cannot be taken; is another process migrating?")]
+    MigrationLock(#[source] std::io::Error),
     /// The schema could not be brought up to date.
     #[error("the database schema could not be brought up to date")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[source] sqlx::migrate::MigrateError),
     /// Anything else that the driver reports.
     #[error("the database refused a statement")]
     Driver(#[source] sqlx::Error),
