@@ -14,7 +14,7 @@ use shared::{
 use self::lists::Lists;
 use crate::{
     call::{Call, Refusal, Trail},
-    catalog::{Catalog, Model},
+    catalog::{Catalog, Model, PriceTable},
     identity::{Known, Principal},
     kernel::config::Config,
     wire::RequestFacts,
@@ -99,7 +99,7 @@ impl Access {
                 return Err(error.into());
             }
         };
-        trail.model(&facts.model, true);
+        trail.model(&facts.model);
         if let Err(rule) = self.rule_for(known.principal(), &facts.model) {
             trail.note(Stage::Rbac, VerdictKind::Refused, rule.clone());
             return Err(Refusal::ModelForbidden { model: facts.model, rule });
@@ -108,7 +108,8 @@ impl Access {
             trail.note(Stage::Rbac, VerdictKind::Refused, "no such model is served");
             return Err(Refusal::ModelNotFound(facts.model));
         };
-        trail.model(&facts.model, model.price.is_some());
+        trail.model(&facts.model);
+        trail.price(model.price.as_ref().map(PriceTable::version));
         let role = known.principal().role().title();
         trail.note(Stage::Rbac, VerdictKind::Passed, format!("{role} may use {}", model.name));
         Ok(Allowed { known, facts, model })

@@ -1,18 +1,21 @@
 //! What callers may ask for: models, their prices and where they are served.
 
+mod price;
+
 use std::{collections::HashMap, sync::Arc};
 
-use shared::{Money, view::chat::ModelChoice};
+use shared::view::chat::ModelChoice;
 
-use crate::kernel::config::{Config, Price};
+pub use self::price::{PriceTable, Rates};
+use crate::kernel::config::Config;
 
 /// One model as callers name it.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// What callers ask for.
     pub name: String,
-    /// Dollars per million tokens; none where no price is configured.
-    pub price: Option<Price>,
+    /// What it costs; none where no price is configured.
+    pub price: Option<PriceTable>,
     /// The longest answer where the caller sets no limit, in tokens.
     pub max_output_tokens: i64,
     /// Where it is served, in order of priority.
@@ -44,7 +47,7 @@ impl Catalog {
             .iter()
             .map(|model| Model {
                 name: model.name.clone(),
-                price: model.price,
+                price: model.price.as_ref().map(PriceTable::from),
                 max_output_tokens: model.max_output_tokens,
                 deployments: model
                     .backends
@@ -80,49 +83,8 @@ impl Model {
     pub fn choice(&self) -> ModelChoice {
         ModelChoice {
             name: self.name.clone(),
-            input_price: self.price.map(|price| price.input),
-            output_price: self.price.map(|price| price.output),
+            input_price: self.price.as_ref().map(|price| price.base().input),
+            output_price: self.price.as_ref().map(|price| price.base().output),
         }
-    }
-}
-
-/// The price of each token class, with what is left out filled in.
-#[derive(Debug, Clone, Copy)]
-pub struct FullPrice {
-    /// Prompt tokens.
-    pub input: Money,
-    /// Prompt tokens read from a cache.
-    pub cached_input: Money,
-    /// Prompt tokens written to a cache.
-    pub cache_write: Money,
-    /// Answer tokens.
-    pub output: Money,
-    /// Reasoning tokens.
-    pub reasoning: Money,
-}
-
-impl From<Price> for FullPrice {
-    fn from(price: Price) -> Self {
-        Self {
-            input: price.input,
-            cached_input: price.cached_input.unwrap_or(price.input),
-            cache_write: price.cache_write.unwrap_or(price.input),
-            output: price.output,
-            reasoning: price.reasoning.unwrap_or(price.output),
-        }
-    }
-}
-
-impl FullPrice {
-    /// The dearest class that a prompt token can fall into.
-    #[must_use]
-    pub fn dearest_input(&self) -> Money {
-        self.input.max(self.cached_input).max(self.cache_write)
-    }
-
-    /// The dearest class that an answer token can fall into.
-    #[must_use]
-    pub fn dearest_output(&self) -> Money {
-        self.output.max(self.reasoning)
     }
 }

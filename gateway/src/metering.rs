@@ -4,7 +4,7 @@ use shared::receipt::TokenCounts;
 
 use crate::{
     call::{CostLine, TokenClass},
-    catalog::FullPrice,
+    catalog::Rates,
 };
 
 /// Bytes of text that a token stands for in an estimate: English prose and code in the usual
@@ -13,25 +13,38 @@ const ESTIMATED_BYTES_PER_TOKEN: i64 = 4;
 /// What a provider adds around the messages (roles, separators, a tool preamble), in tokens.
 const FRAMING_TOKENS: i64 = 64;
 
-/// What each token class costs; a class without tokens has no line.
+/// What each token class costs, and the call itself; a class without tokens has no line.
 #[must_use]
-pub fn cost_lines(tokens: &TokenCounts, price: &FullPrice) -> Vec<CostLine> {
-    [
-        (TokenClass::Input, tokens.input, price.input),
-        (TokenClass::CachedInput, tokens.cached_input, price.cached_input),
-        (TokenClass::CacheWrite, tokens.cache_write, price.cache_write),
-        (TokenClass::Output, tokens.output, price.output),
-        (TokenClass::Reasoning, tokens.reasoning, price.reasoning),
-    ]
-    .into_iter()
-    .filter(|(_, tokens, _)| *tokens > 0)
-    .map(|(class, tokens, price)| CostLine {
-        class,
-        tokens,
-        price,
-        cost: price.per_million(tokens),
-    })
-    .collect()
+pub fn cost_lines(tokens: &TokenCounts, rates: &Rates) -> Vec<CostLine> {
+    let classes = [
+        (TokenClass::Input, tokens.input, rates.input),
+        (TokenClass::CachedInput, tokens.cached_input, rates.cached_input),
+        (TokenClass::CacheWrite, tokens.cache_write, rates.cache_write),
+        (TokenClass::CacheWrite1h, tokens.cache_write_1h, rates.cache_write_1h),
+        (TokenClass::AudioInput, tokens.audio_input, rates.audio_input),
+        (TokenClass::ImageInput, tokens.image_input, rates.image_input),
+        (TokenClass::Output, tokens.output, rates.output),
+        (TokenClass::Reasoning, tokens.reasoning, rates.reasoning),
+        (TokenClass::AudioOutput, tokens.audio_output, rates.audio_output),
+        (TokenClass::ImageOutput, tokens.image_output, rates.image_output),
+    ];
+    let request = CostLine {
+        class: TokenClass::Request,
+        tokens: 1,
+        price: rates.request,
+        cost: rates.request,
+    };
+    classes
+        .into_iter()
+        .filter(|(_, tokens, _)| *tokens > 0)
+        .map(|(class, tokens, price)| CostLine {
+            class,
+            tokens,
+            price,
+            cost: price.per_million(tokens),
+        })
+        .chain((!rates.request.is_zero()).then_some(request))
+        .collect()
 }
 
 /// The tokens of a call whose provider reported none: from the bytes of the request and of what
@@ -65,25 +78,70 @@ impl DivCeil for i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use shared::Money;
 
     use super::*;
+    use crate::kernel::config::Price;
 
     #[test]
     fn each_class_has_a_line_with_its_own_price_and_they_add_up() {
-        let price = FullPrice {
+        let price = Price {
             input: "3".parse().unwrap(),
-            cached_input: "0.30".parse().unwrap(),
-            cache_write: "3.75".parse().unwrap(),
+            cached_input: Some("0.30".parse().unwrap()),
             output: "15".parse().unwrap(),
-            reasoning: "15".parse().unwrap(),
+            ..Price::default()
         };
         let tokens =
             TokenCounts { input: 100, cached_input: 1_000, output: 50, ..TokenCounts::default() };
-        let lines = cost_lines(&tokens, &price);
+        let lines = cost_lines(&tokens, &Rates::from(&price));
         assert_eq!(lines.len(), 3);
         let total: Money = lines.iter().map(|line| line.cost).sum();
         assert_eq!(total, "0.00135".parse().unwrap());
+    }
+
+    #[test]
+    fn a_call_with_a_price_of_its_own_has_a_line_for_it_whatever_its_tokens() {
+        let price = Price { request: "0.01".parse().unwrap(), ..Price::default() };
+        let lines = cost_lines(&TokenCounts::default(), &Rates::from(&price));
+        let [line] = lines[..] else { panic!("{lines:?}") };
+        assert_eq!((line.class, line.tokens, line.cost), (TokenClass::Request, 1, price.request));
+    }
+
+    proptest! {
+        #[test]
+        fn every_token_is_in_one_line_and_the_lines_add_up_to_the_cost(
+            counts in prop::array::uniform10(0..3_000_000_i64),
+            input in 0..100_000_000_000_i64,
+            output in 0..100_000_000_000_i64,
+        ) {
+            let tokens = TokenCounts {
+                input: counts[0],
+                cached_input: counts[1],
+                cache_write: counts[2],
+                cache_write_1h: counts[3],
+                output: counts[4],
+                reasoning: counts[5],
+                audio_input: counts[6],
+                audio_output: counts[7],
+                image_input: counts[8],
+                image_output: counts[9],
+            };
+            let price = Price {
+                input: Money::from_nanos(input),
+                output: Money::from_nanos(output),
+                ..Price::default()
+            };
+            let lines = cost_lines(&tokens, &Rates::from(&price));
+            let in_lines: i64 = lines.iter().map(|line| line.tokens).sum();
+            prop_assert_eq!(in_lines, counts.iter().sum::<i64>());
+            prop_assert_eq!(in_lines, tokens.total());
+            let exact = i128::from(input) * i128::from(tokens.prompt())
+                + i128::from(output) * i128::from(tokens.answer());
+            let cost: Money = lines.iter().map(|line| line.cost).sum();
+            let off = i128::from(cost.nanos()) * 1_000_000 - exact;
+            prop_assert!(off.abs() <= 5_000_000, "half a nano-dollar a line at most");
+        }
     }
 
     #[test]

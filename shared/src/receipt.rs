@@ -113,19 +113,52 @@ pub struct TokenCounts {
     pub input: i64,
     /// Prompt tokens read from the provider's cache.
     pub cached_input: i64,
-    /// Prompt tokens written to the provider's cache.
+    /// Prompt tokens written to the provider's cache for five minutes, or for as long as the
+    /// provider does it.
     pub cache_write: i64,
-    /// Answer tokens, reasoning apart.
+    /// Prompt tokens written to the provider's cache for an hour.
+    #[serde(default)]
+    pub cache_write_1h: i64,
+    /// Answer tokens, reasoning and other media apart.
     pub output: i64,
     /// Reasoning tokens.
     pub reasoning: i64,
+    /// Prompt tokens of audio.
+    #[serde(default)]
+    pub audio_input: i64,
+    /// Answer tokens of audio.
+    #[serde(default)]
+    pub audio_output: i64,
+    /// Prompt tokens of images.
+    #[serde(default)]
+    pub image_input: i64,
+    /// Answer tokens of images.
+    #[serde(default)]
+    pub image_output: i64,
 }
 
 impl TokenCounts {
     /// All tokens.
     #[must_use]
     pub const fn total(&self) -> i64 {
-        self.input + self.cached_input + self.cache_write + self.output + self.reasoning
+        self.prompt() + self.answer()
+    }
+
+    /// All tokens of the prompt.
+    #[must_use]
+    pub const fn prompt(&self) -> i64 {
+        self.input
+            + self.cached_input
+            + self.cache_write
+            + self.cache_write_1h
+            + self.audio_input
+            + self.image_input
+    }
+
+    /// All tokens of the answer.
+    #[must_use]
+    pub const fn answer(&self) -> i64 {
+        self.output + self.reasoning + self.audio_output + self.image_output
     }
 }
 

@@ -42,10 +42,8 @@ pub fn add_to(config: &mut Config) {
 fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
     let price = Price {
         input: Money::from_nanos(input_nanos),
-        cached_input: None,
-        cache_write: None,
         output: Money::from_nanos(output_nanos),
-        reasoning: None,
+        ..Price::default()
     };
     Model {
         name: name.to_owned(),

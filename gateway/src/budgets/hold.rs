@@ -11,7 +11,6 @@ use super::{
     lease::slice,
     needs::Needs,
     reservation::Hold,
-    share::Asking,
 };
 use crate::call::{BudgetRefusal, Charge};
 
@@ -47,6 +46,8 @@ struct Shortage {
     /// Whether a shorter answer would fit then.
     less_may_pass: bool,
     leasing: Leasing,
+    /// When the database last had too little.
+    refused_at: Option<Instant>,
 }
 
 /// How it stands with the leases that do not cover a call.
@@ -84,7 +85,8 @@ impl Budgets {
             };
             let now = Instant::now();
             let is_late = now >= deadline;
-            if shortage.leasing == Leasing::UnderWay {
+            let is_refused = shortage.refused_at.is_some_and(|at| at >= started);
+            if shortage.leasing == Leasing::UnderWay && !(is_late && is_refused) {
                 if now >= patience {
                     return Err(Denial::Unavailable);
                 }
@@ -156,11 +158,13 @@ impl Budgets {
             if most > Money::ZERO && could {
                 leases.ask(counter, least.max(Money::from_nanos(1)), most);
             }
-            let asking = counter.lock_any().current.asking;
-            shortage.leasing = shortage.leasing.max(match asking {
-                Asking::UnderWay => Leasing::UnderWay,
-                Asking::Failed(_) => Leasing::Failed,
-                Asking::Idle | Asking::Refused(_) => Leasing::Known,
+            let state = counter.lock_any();
+            let share = &state.current;
+            shortage.refused_at = shortage.refused_at.max(share.refused_at);
+            shortage.leasing = shortage.leasing.max(match share.failed_at {
+                _ if share.is_asking => Leasing::UnderWay,
+                Some(_) => Leasing::Failed,
+                None => Leasing::Known,
             });
         }
         shortage
@@ -175,7 +179,7 @@ impl Budgets {
             let used = share.spent_everywhere() + share.reserved_everywhere() + share.free;
             let slice = slice(counter.limit, counter.limit - used);
             let is_low = share.free.nanos() < slice.nanos() / 2;
-            let is_idle = matches!(share.asking, Asking::Idle);
+            let is_idle = !share.is_asking && share.refused_at.or(share.failed_at).is_none();
             drop(state);
             if is_low && is_idle {
                 leases.ask(counter, Money::from_nanos(1), slice);
@@ -230,5 +234,6 @@ fn shortage(
         may_pass: could(needs.most()),
         less_may_pass: could(needs.least()),
         leasing: Leasing::Known,
+        refused_at: None,
     }
 }

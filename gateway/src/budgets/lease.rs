@@ -14,10 +14,7 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{
-    counter::Counter,
-    share::{Asking, Elsewhere},
-};
+use super::{counter::Counter, share::Elsewhere};
 use crate::{
     kernel::Clock,
     storage::{
@@ -65,12 +62,12 @@ impl Leases {
     pub(super) fn ask(self: &Arc<Self>, counter: &Arc<Counter>, least: Money, wanted: Money) {
         let mut state = counter.lock(self.clock.now());
         let share = &mut state.current;
-        match share.asking {
-            Asking::UnderWay => return,
-            Asking::Refused(at) | Asking::Failed(at) if at.elapsed() < REFUSAL_STANDS => return,
-            _ => {}
+        let was_just_asked =
+            share.refused_at.max(share.failed_at).is_some_and(|at| at.elapsed() < REFUSAL_STANDS);
+        if share.is_asking || was_just_asked {
+            return;
         }
-        share.asking = Asking::UnderWay;
+        share.is_asking = true;
         let window_start = share.window.start;
         drop(state);
         let (leases, counter) = (Arc::clone(self), Arc::clone(counter));
@@ -150,15 +147,16 @@ impl Leases {
 fn apply(counter: &Counter, window_start: Timestamp, answer: Result<Answer, StorageError>) {
     let mut state = counter.lock_any();
     let Some(share) = state.share(window_start) else { return };
+    share.is_asking = false;
     match answer {
         Ok(answer) => {
             share.free += answer.amount;
             share.elsewhere = answer.elsewhere;
-            let is_granted = answer.amount > Money::ZERO;
-            share.asking = if is_granted { Asking::Idle } else { Asking::Refused(Instant::now()) };
+            share.refused_at = answer.amount.is_zero().then(Instant::now);
+            share.failed_at = None;
         }
         Err(error) => {
-            share.asking = Asking::Failed(Instant::now());
+            share.failed_at = Some(Instant::now());
             drop(state);
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

@@ -2,7 +2,7 @@
 
 use shared::Money;
 
-use crate::{catalog::FullPrice, metering::most_input_tokens, policy::Clean, wire::Dialect};
+use crate::{catalog::PriceTable, metering::most_input_tokens, policy::Clean, wire::Dialect};
 
 /// An answer shorter than this is of little use, so a call is refused rather than cut below it.
 const LEAST_ANSWER_TOKENS: i64 = 256;
@@ -19,17 +19,19 @@ pub(super) struct Needs {
 
 impl Needs {
     /// Of a call: its bytes, since a token is at least one, and the limit that is sent upstream.
-    pub(super) fn of(clean: &Clean, price: &FullPrice, output_limit: i64) -> Self {
+    pub(super) fn of(clean: &Clean, price: &PriceTable, output_limit: i64) -> Self {
         let call = clean.call();
         let dialect = call.surface.dialect();
-        let input = at_most(price.dearest_input(), most_input_tokens(call.body.len()));
+        let most_tokens = most_input_tokens(call.body.len());
+        let request = price.dearest_request(most_tokens);
+        let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
         if dialect == Dialect::OpenAiEmbeddings {
             return Self { output_price: Money::ZERO, ..Self::exactly(input) };
         }
         let thinking = clean.facts().thinking_tokens;
         Self {
             input,
-            output_price: price.dearest_output(),
+            output_price: price.dearest_output(most_tokens),
             choices: clean.facts().choices.max(1),
             output_limit,
             least_output: output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS)),
@@ -88,8 +90,8 @@ impl Needs {
 /// The most that so many tokens cost, however they are split into lines that are each rounded.
 pub(super) fn at_most(price: Money, tokens: i64) -> Money {
     const NANOS_PER_MILLION: i64 = 1_000_000;
-    /// A split into three lines rounds up by one and a half at most.
-    const ROUNDING: Money = Money::from_nanos(2);
+    /// A split into six lines rounds up by three at most.
+    const ROUNDING: Money = Money::from_nanos(3);
     let cost = price.per_million(tokens);
     if price.nanos() % NANOS_PER_MILLION == 0 { cost } else { cost.saturating_add(ROUNDING) }
 }
@@ -143,7 +145,7 @@ mod tests {
         #[test]
         fn no_split_of_tokens_into_lines_costs_more_than_was_bounded(
             price in 0..100_000_000_000_i64,
-            parts in prop::array::uniform3(0..100_000_i64),
+            parts in prop::array::uniform6(0..100_000_i64),
         ) {
             let price = Money::from_nanos(price);
             let cost: Money = parts.iter().map(|part| price.per_million(*part)).sum();

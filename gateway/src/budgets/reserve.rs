@@ -7,7 +7,7 @@ use shared::receipt::{Stage, VerdictKind};
 use super::{Budgets, counter::Counter, hold::Denial, needs::Needs, reservation::Reservation};
 use crate::{
     call::{Call, Refusal, Trail},
-    catalog::{FullPrice, Model},
+    catalog::Model,
     identity::Principal,
     policy::Clean,
     wire::RequestFacts,
@@ -96,12 +96,12 @@ impl Budgets {
         trail: &mut Trail,
     ) -> Result<Funded, Refusal> {
         let counters = self.counters_of(clean.principal());
-        let model = clean.model();
+        let model = Arc::clone(clean.model());
         let asked_limit = clean.facts().output_limit.unwrap_or(model.max_output_tokens);
-        let Some(price) = model.price.map(FullPrice::from) else {
+        let Some(price) = &model.price else {
             return self.let_unpriced_through(clean, &counters, asked_limit, trail);
         };
-        let needs = Needs::of(&clean, &price, asked_limit);
+        let needs = Needs::of(&clean, price, asked_limit);
         let hold = match self.hold(&counters, &needs, self.wait).await {
             Ok(hold) => hold,
             Err(denial) => {

@@ -20,7 +20,12 @@ pub(super) struct Share {
     pub(super) elsewhere: Elsewhere,
     /// The largest threshold that was told, in percent.
     pub(super) told_percent: u16,
-    pub(super) asking: Asking,
+    /// Whether the database is being asked for a lease.
+    pub(super) is_asking: bool,
+    /// When there was too little last, if nothing was granted since.
+    pub(super) refused_at: Option<Instant>,
+    /// When the database did not answer last, if it has not since.
+    pub(super) failed_at: Option<Instant>,
 }
 
 /// What other nodes have of a window.
@@ -32,19 +37,6 @@ pub(super) struct Elsewhere {
     pub(super) wanted_at: i64,
 }
 
-/// How the last question for a lease ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Asking {
-    /// There was none, or it was granted.
-    Idle,
-    /// It is under way.
-    UnderWay,
-    /// There was too little.
-    Refused(Instant),
-    /// The database did not answer.
-    Failed(Instant),
-}
-
 impl Share {
     pub(super) const fn new(window: Window, spent: Money, elsewhere: Elsewhere) -> Self {
         Self {
@@ -54,7 +46,9 @@ impl Share {
             free: Money::ZERO,
             elsewhere,
             told_percent: 0,
-            asking: Asking::Idle,
+            is_asking: false,
+            refused_at: None,
+            failed_at: None,
         }
     }
 
@@ -95,8 +89,6 @@ impl Share {
 
     /// Whether nothing of it is left to be settled or given back.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.reserved.is_zero()
-            && self.free <= Money::ZERO
-            && !matches!(self.asking, Asking::UnderWay)
+        self.reserved.is_zero() && self.free <= Money::ZERO && !self.is_asking
     }
 }

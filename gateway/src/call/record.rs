@@ -112,13 +112,13 @@ pub struct CostLine {
     pub class: TokenClass,
     /// How many tokens.
     pub tokens: i64,
-    /// Nano-dollars per million tokens.
+    /// Nano-dollars per million tokens; of the call itself, nano-dollars.
     pub price: Money,
     /// Tokens times price, rounded half to even once.
     pub cost: Money,
 }
 
-/// A disjoint class of tokens.
+/// A disjoint class of tokens, or the call itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenClass {
@@ -126,12 +126,25 @@ pub enum TokenClass {
     Input,
     /// Prompt tokens read from a cache.
     CachedInput,
-    /// Prompt tokens written to a cache.
+    /// Prompt tokens written to a cache for five minutes.
     CacheWrite,
+    /// Prompt tokens written to a cache for an hour.
+    #[serde(rename = "cache_write_1h")]
+    CacheWrite1h,
+    /// Prompt tokens of audio.
+    AudioInput,
+    /// Prompt tokens of images.
+    ImageInput,
     /// Answer tokens.
     Output,
     /// Reasoning tokens.
     Reasoning,
+    /// Answer tokens of audio.
+    AudioOutput,
+    /// Answer tokens of images.
+    ImageOutput,
+    /// The call itself: one, at a price that is not per million.
+    Request,
 }
 
 impl TokenClass {
@@ -142,8 +155,14 @@ impl TokenClass {
             Self::Input => "input",
             Self::CachedInput => "cached_input",
             Self::CacheWrite => "cache_write",
+            Self::CacheWrite1h => "cache_write_1h",
+            Self::AudioInput => "audio_input",
+            Self::ImageInput => "image_input",
             Self::Output => "output",
             Self::Reasoning => "reasoning",
+            Self::AudioOutput => "audio_output",
+            Self::ImageOutput => "image_output",
+            Self::Request => "request",
         }
     }
 }
@@ -205,6 +224,12 @@ pub struct Finish<V = Verdicts> {
     pub is_estimated: bool,
     /// Whether the model had a price.
     pub is_priced: bool,
+    /// Which price was applied.
+    #[serde(default)]
+    pub price_version: Option<String>,
+    /// The tier in which the provider has served the call, where it is not the ordinary one.
+    #[serde(default)]
+    pub service_tier: Option<String>,
     /// The provider's own usage object, verbatim.
     pub raw_usage: Option<String>,
     /// The budgets that the cost is charged to.

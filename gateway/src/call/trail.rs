@@ -42,6 +42,8 @@ pub struct Ending {
     pub is_estimated: bool,
     /// The provider's own usage object.
     pub raw_usage: Option<String>,
+    /// The tier in which the provider has served the call.
+    pub service_tier: Option<String>,
 }
 
 /// Resolves to the receipt once the call has ended, however it ends.
@@ -83,6 +85,8 @@ impl Trail {
             cost: Money::ZERO,
             is_estimated: false,
             is_priced: true,
+            price_version: None,
+            service_tier: None,
             raw_usage: None,
             charges: Vec::new(),
             verdicts: Verdicts(Vec::with_capacity(Stage::ALL.len())),
@@ -120,11 +124,18 @@ impl Trail {
         }
     }
 
-    /// Which model is asked for, and whether it has a price.
-    pub fn model(&mut self, name: &str, is_priced: bool) {
+    /// Which model is asked for.
+    pub fn model(&mut self, name: &str) {
         if let Some(facts) = &mut self.facts {
             cut(name).clone_into(&mut facts.finish.model);
-            facts.finish.is_priced = is_priced;
+        }
+    }
+
+    /// Which price the model has, if any.
+    pub fn price(&mut self, price_version: Option<&str>) {
+        if let Some(facts) = &mut self.facts {
+            facts.finish.is_priced = price_version.is_some();
+            facts.finish.price_version = price_version.map(str::to_owned);
         }
     }
 
@@ -180,6 +191,7 @@ impl Trail {
             lines: Vec::new(),
             is_estimated: false,
             raw_usage: None,
+            service_tier: None,
         });
         problem
     }
@@ -211,6 +223,7 @@ impl Drop for Trail {
             lines: Vec::new(),
             is_estimated: false,
             raw_usage: None,
+            service_tier: None,
         });
     }
 }
@@ -233,6 +246,7 @@ impl Facts {
         finish.lines = ending.lines;
         finish.is_estimated = ending.is_estimated;
         finish.raw_usage = ending.raw_usage;
+        finish.service_tier = ending.service_tier;
         finish.duration_micros = micros(self.started.elapsed());
         for stage in Stage::ALL {
             if stage != Stage::Audit && !self.finish.verdicts.0.iter().any(|v| v.stage == stage) {

@@ -10,7 +10,7 @@ mod price;
 mod sections;
 
 pub use load::{ConfigError, load};
-pub use price::Price;
+pub use price::{LongPromptPrice, Price, TierPrice};
 pub use sections::{
     Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Log, LogFormat,
     Model, ModelLists, OutputLimitField, Provider, ProviderKind, Proxy, Records, Server, Team,

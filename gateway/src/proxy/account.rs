@@ -16,7 +16,7 @@ use shared::{
 use crate::{
     budgets::Reservation,
     call::{Ending, Refusal, Trail},
-    catalog::{FullPrice, Model},
+    catalog::{Model, PriceTable},
     metering,
     wire::UsageReport,
 };
@@ -71,9 +71,10 @@ impl Account {
             return Ok(());
         }
         let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
-        let Some(price) = self.model.price.map(FullPrice::from) else { return Ok(()) };
+        let Some(price) = &self.model.price else { return Ok(()) };
+        let prompt_tokens = metering::most_input_tokens(self.request_bytes);
         let more = tokens - self.paid_tokens + EXTENSION_TOKENS;
-        match reservation.extend(price.dearest_output().per_million(more)).await {
+        match reservation.extend(price.dearest_output(prompt_tokens).per_million(more)).await {
             Ok(()) => {
                 self.paid_tokens += more;
                 Ok(())
@@ -110,19 +111,32 @@ impl Account {
         observed: &Observed,
     ) {
         let Some(Open { mut trail, reservation }) = self.open.take() else { return };
-        let (tokens, raw_usage, is_estimated) = match &observed.report {
-            Some(report) => (report.tokens, Some(report.raw.clone()), false),
-            None => (self.estimate(observed), None, true),
-        };
-        let lines = match self.model.price.map(FullPrice::from) {
-            Some(price) => metering::cost_lines(&tokens, &price),
-            None => Vec::new(),
-        };
+        let report = observed.report.as_ref();
+        let is_estimated = report.is_none();
+        let tokens = report.map_or_else(|| self.estimate(observed), |report| report.tokens);
+        let raw_usage = report.map(|report| report.raw.clone());
+        let service_tier = report.and_then(|report| report.service_tier.clone());
+        let rates = |price: &PriceTable| *price.rates(&tokens, service_tier.as_deref());
+        let lines = self
+            .model
+            .price
+            .as_ref()
+            .map(rates)
+            .map_or_else(Vec::new, |rates| metering::cost_lines(&tokens, &rates));
         let cost: Money = lines.iter().map(|line| line.cost).sum();
         let (kind, summary) = self.verdict(&tokens, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
-        trail.finish(Ending { outcome, status, problem, tokens, lines, is_estimated, raw_usage });
+        trail.finish(Ending {
+            outcome,
+            status,
+            problem,
+            tokens,
+            lines,
+            is_estimated,
+            raw_usage,
+            service_tier,
+        });
     }
 
     fn estimate(&self, observed: &Observed) -> TokenCounts {
@@ -141,8 +155,7 @@ impl Account {
             let summary = format!("{} tokens; the model has no price", tokens.total());
             return (VerdictKind::Warned, summary);
         }
-        let input = tokens.input + tokens.cached_input + tokens.cache_write;
-        let output = tokens.output + tokens.reasoning;
+        let (input, output) = (tokens.prompt(), tokens.answer());
         let how = if is_estimated { ", estimated: the provider reported no usage" } else { "" };
         let kind = if is_estimated { VerdictKind::Warned } else { VerdictKind::Passed };
         (kind, format!("${cost} for {input} tokens in and {output} out{how}"))

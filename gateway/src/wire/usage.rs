@@ -1,9 +1,9 @@
 //! Reads a provider's usage object into disjoint token classes.
 //!
 //! Sources: the official SDKs' `CompletionUsage` (openai) and `Usage` (anthropic). OpenAI counts
-//! cache reads and writes within `prompt_tokens` and reasoning within `completion_tokens`;
-//! Anthropic counts cache reads and writes beside `input_tokens`, and thinking within
-//! `output_tokens`.
+//! cache reads and writes and audio within `prompt_tokens`, reasoning and audio within
+//! `completion_tokens`; Anthropic counts cache reads and writes beside `input_tokens`, and
+//! thinking within `output_tokens`.
 
 mod anthropic;
 mod openai;
@@ -26,6 +26,8 @@ pub struct UsageReport {
     pub tokens: TokenCounts,
     /// The usage object as the provider wrote it.
     pub raw: String,
+    /// The tier in which the provider has served the call; none for the ordinary one.
+    pub service_tier: Option<String>,
 }
 
 /// The usage of a whole answer; none where the provider reports none.
@@ -35,18 +37,39 @@ pub fn usage_of_response(dialect: Dialect, body: &[u8]) -> Option<UsageReport> {
     struct WithUsage<'a> {
         #[serde(borrow)]
         usage: Option<&'a RawValue>,
+        #[serde(borrow)]
+        service_tier: Option<&'a RawValue>,
     }
-    let usage = serde_json::from_slice::<WithUsage<'_>>(body).ok()?.usage?;
-    usage_of_object(dialect, usage.get())
+    let WithUsage { usage, service_tier } = serde_json::from_slice(body).ok()?;
+    let report = usage_of_object(dialect, usage?.get())?;
+    Some(UsageReport {
+        service_tier: report.service_tier.or_else(|| tier_name(service_tier?)),
+        ..report
+    })
+}
+
+/// A service tier's name; none for the ordinary one, which every vendor names differently, and
+/// for what is no name.
+pub(super) fn tier_name(raw: &RawValue) -> Option<String> {
+    const LONGEST_NAME_BYTES: usize = 64;
+    if matches!(raw.get(), "\"default\"" | "\"standard\"" | "\"auto\"" | "null") {
+        return None;
+    }
+    let name: String = serde_json::from_str(raw.get()).ok()?;
+    (name.len() <= LONGEST_NAME_BYTES).then_some(name)
 }
 
 /// The usage in a usage object.
 pub(super) fn usage_of_object(dialect: Dialect, raw: &str) -> Option<UsageReport> {
-    let tokens = match dialect {
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => openai::tokens(raw)?,
-        Dialect::AnthropicMessages => AnthropicUsage::read(raw)?.tokens()?,
+    let (tokens, service_tier) = match dialect {
+        // OpenAI tells the tier beside its usage object.
+        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => (openai::tokens(raw)?, None),
+        Dialect::AnthropicMessages => {
+            let usage = AnthropicUsage::read(raw)?;
+            (usage.tokens()?, usage.service_tier())
+        }
     };
-    Some(UsageReport { tokens, raw: raw.to_owned() })
+    Some(UsageReport { tokens, raw: raw.to_owned(), service_tier })
 }
 
 /// A count, forgiving: what is no number counts as not told, a fraction is cut, and what is out

@@ -87,6 +87,13 @@ fn call(ids: &Ids, at: Timestamp) -> CallRow {
         cache_write_tokens: 3,
         output_tokens: 4,
         reasoning_tokens: 5,
+        cache_write_1h_tokens: 6,
+        audio_input_tokens: 7,
+        audio_output_tokens: 8,
+        image_input_tokens: 9,
+        image_output_tokens: 10,
+        price_version: Some("price_1".to_owned()),
+        service_tier: None,
         cost_nanos: i64::MAX,
         is_estimated: 0,
         is_priced: 1,
@@ -116,7 +123,7 @@ async fn add_calls(database: &Database, count: i64) -> Vec<Uuid> {
 }
 
 pub(crate) async fn a_bulk_insert_beyond_the_parameter_limit_keeps_every_row(database: Database) {
-    // 24 columns times 3,000 rows are more parameters than any of the three takes at once.
+    // 31 columns times 3,000 rows are more parameters than any of the three takes at once.
     let expected = add_calls(&database, 3_000).await;
     let found = calls::page(&database, None, 5_000).await.unwrap();
     assert_eq!(found.len(), expected.len());

@@ -117,8 +117,13 @@ fn tokens(counts: TokenCounts) -> String {
         (counts.input, "in"),
         (counts.cached_input, "cached"),
         (counts.cache_write, "cache write"),
+        (counts.cache_write_1h, "cache write 1 h"),
+        (counts.audio_input, "audio in"),
+        (counts.image_input, "image in"),
         (counts.output, "out"),
         (counts.reasoning, "reasoning"),
+        (counts.audio_output, "audio out"),
+        (counts.image_output, "image out"),
     ];
     let used: Vec<String> = classes
         .into_iter()

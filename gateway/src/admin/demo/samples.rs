@@ -13,7 +13,7 @@ use crate::{
     Gateway,
     admin::NewUser,
     call::{Finish, Verdicts},
-    catalog::{FullPrice, Model},
+    catalog::{Model, PriceTable},
     identity::Principal,
     metering,
 };
@@ -70,7 +70,7 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
 
 fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -> Finish {
     let dice: [u8; 4] = gateway.proxy.ids.bytes();
-    let is_embedding = model.price.is_some_and(|price| price.output.is_zero());
+    let is_embedding = model.price.as_ref().is_some_and(|price| price.base().output.is_zero());
     let tokens = TokenCounts {
         input: 400 + i64::from(dice[0]) * 45,
         output: if is_embedding { 0 } else { 150 + i64::from(dice[1]) * 22 },
@@ -78,7 +78,8 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
     };
     let lines = model
         .price
-        .map(|price| metering::cost_lines(&tokens, &FullPrice::from(price)))
+        .as_ref()
+        .map(|price| metering::cost_lines(&tokens, price.base()))
         .unwrap_or_default();
     let cost = lines.iter().map(|line| line.cost).sum();
     let verdicts = Stage::ALL
@@ -109,6 +110,8 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
         lines,
         is_estimated: false,
         is_priced: model.price.is_some(),
+        price_version: model.price.as_ref().map(PriceTable::version).map(str::to_owned),
+        service_tier: None,
         raw_usage: None,
         charges: gateway.proxy.budgets.book(person, cost, at),
         verdicts: Verdicts(verdicts),

@@ -32,6 +32,8 @@ fn finish() -> Finish {
         cost: Money::from_nanos(-25),
         is_estimated: true,
         is_priced: false,
+        price_version: None,
+        service_tier: None,
         raw_usage: Some("{\"prompt_tokens\": 10}".to_owned()),
         charges: vec![Charge {
             budget: Id::from_uuid(Uuid::from_u128(3)),

@@ -5,7 +5,7 @@ use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
-use super::{Config, ConfigError, ProviderKind};
+use super::{Config, ConfigError, Price, ProviderKind};
 use crate::kernel::Secret;
 
 /// More than the largest record that the journal takes.
@@ -108,6 +108,9 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
                 "expected at least 1",
             ));
         }
+        if let Some(price) = &model.price {
+            check_price(&format!("models[{index}].price"), price)?;
+        }
         if model.backends.is_empty() {
             return Err(inconsistent(
                 format!("models[{index}].backends"),
@@ -124,6 +127,19 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+fn check_price(key: &str, price: &Price) -> Result<(), ConfigError> {
+    if let Some(rate) = price.negative_rate() {
+        return Err(inconsistent(format!("{key}.{rate}"), "expected zero dollars or more"));
+    }
+    match price.above.iter().position(|long| long.input_tokens < 1) {
+        Some(index) => Err(inconsistent(
+            format!("{key}.above[{index}].input_tokens"),
+            "expected at least 1: the longest prompt that has the ordinary rates",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn unknown_provider(config: &Config, name: &str) -> String {

@@ -80,6 +80,8 @@ fn finish(number: u128) -> Finish {
         cost: COST,
         is_estimated: false,
         is_priced: true,
+        price_version: None,
+        service_tier: None,
         raw_usage: None,
         charges: vec![Charge {
             budget: Id::from_uuid(Uuid::from_u128(2)),

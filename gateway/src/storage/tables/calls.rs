@@ -59,6 +59,21 @@ pub enum Calls {
     RawUsage,
     /// Every stage's verdict, as JSON.
     Verdicts,
+    /// Token class.
+    #[iden = "cache_write_1h_tokens"]
+    CacheWriteHourTokens,
+    /// Token class.
+    AudioInputTokens,
+    /// Token class.
+    AudioOutputTokens,
+    /// Token class.
+    ImageInputTokens,
+    /// Token class.
+    ImageOutputTokens,
+    /// Which price was applied.
+    PriceVersion,
+    /// In which tier the provider served it.
+    ServiceTier,
 }
 
 #[derive(Iden)]
@@ -99,6 +114,13 @@ pub struct CallRow {
     pub is_priced: i64,
     pub raw_usage: Option<String>,
     pub verdicts: String,
+    pub cache_write_1h_tokens: i64,
+    pub audio_input_tokens: i64,
+    pub audio_output_tokens: i64,
+    pub image_input_tokens: i64,
+    pub image_output_tokens: i64,
+    pub price_version: Option<String>,
+    pub service_tier: Option<String>,
 }
 
 /// One cost line.
@@ -116,7 +138,7 @@ pub struct CostLineRow {
     pub cost_nanos: i64,
 }
 
-fn columns() -> [Calls; 24] {
+fn columns() -> [Calls; 31] {
     [
         Calls::Id,
         Calls::NodeId,
@@ -142,11 +164,18 @@ fn columns() -> [Calls; 24] {
         Calls::IsPriced,
         Calls::RawUsage,
         Calls::Verdicts,
+        Calls::CacheWriteHourTokens,
+        Calls::AudioInputTokens,
+        Calls::AudioOutputTokens,
+        Calls::ImageInputTokens,
+        Calls::ImageOutputTokens,
+        Calls::PriceVersion,
+        Calls::ServiceTier,
     ]
 }
 
 impl CallRow {
-    fn values(self) -> [Value; 24] {
+    fn values(self) -> [Value; 31] {
         [
             self.id.into(),
             self.node_id.into(),
@@ -172,6 +201,13 @@ impl CallRow {
             self.is_priced.into(),
             self.raw_usage.into(),
             self.verdicts.into(),
+            self.cache_write_1h_tokens.into(),
+            self.audio_input_tokens.into(),
+            self.audio_output_tokens.into(),
+            self.image_input_tokens.into(),
+            self.image_output_tokens.into(),
+            self.price_version.into(),
+            self.service_tier.into(),
         ]
     }
 }

@@ -4,7 +4,10 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use super::{
-    super::{Dialect, SseEvent, UsageReport, usage::usage_of_object},
+    super::{
+        Dialect, SseEvent, UsageReport,
+        usage::{tier_name, usage_of_object},
+    },
     Progress, StreamEnd,
     written::{Sum, SumOf, Written},
 };
@@ -24,6 +27,8 @@ struct Chunk<'a> {
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
     error: Option<IgnoredAny>,
+    #[serde(borrow)]
+    service_tier: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -83,8 +88,11 @@ impl OpenAiWatch {
             self.progress.end = StreamEnd::Error;
         }
         let report = chunk.usage.and_then(|raw| usage_of_object(Dialect::OpenAiChat, raw.get()));
-        if report.is_some() {
-            self.report = report;
+        if let Some(report) = report {
+            self.report = Some(UsageReport {
+                service_tier: chunk.service_tier.and_then(tier_name),
+                ..report
+            });
             self.reported_bytes = self.progress.output_bytes;
         }
     }

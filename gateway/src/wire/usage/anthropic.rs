@@ -1,10 +1,10 @@
 //! Anthropic's usage object, whole or spread over the events of a stream.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::to_raw_value};
 use shared::receipt::TokenCounts;
 
-use super::{UsageReport, count, details};
+use super::{UsageReport, count, details, tier_name};
 
 /// What Anthropic has told so far.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,16 @@ struct Usage {
     #[serde(default, deserialize_with = "count")]
     cache_creation_input_tokens: Option<i64>,
     #[serde(default, deserialize_with = "details")]
+    cache_creation: CacheCreation,
+    #[serde(default, deserialize_with = "details")]
     output_tokens_details: OutputDetails,
+}
+
+/// Which of the tokens written to the cache stay how long.
+#[derive(Default, Deserialize)]
+struct CacheCreation {
+    #[serde(default, deserialize_with = "count")]
+    ephemeral_1h_input_tokens: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -34,10 +43,13 @@ struct OutputDetails {
 
 impl Usage {
     fn prompt(&self) -> TokenCounts {
+        let written = self.cache_creation_input_tokens.unwrap_or(0);
+        let for_an_hour = self.cache_creation.ephemeral_1h_input_tokens.unwrap_or(0).min(written);
         TokenCounts {
             input: self.input_tokens.unwrap_or(0),
             cached_input: self.cache_read_input_tokens.unwrap_or(0),
-            cache_write: self.cache_creation_input_tokens.unwrap_or(0),
+            cache_write: written - for_an_hour,
+            cache_write_1h: for_an_hour,
             ..TokenCounts::default()
         }
     }
@@ -59,7 +71,7 @@ impl AnthropicUsage {
     /// The report, with everything that was told in one object.
     pub(in super::super) fn report(&self) -> Option<UsageReport> {
         let raw = serde_json::to_string(&self.members).ok()?;
-        Some(UsageReport { tokens: self.tokens()?, raw })
+        Some(UsageReport { tokens: self.tokens()?, raw, service_tier: self.service_tier() })
     }
 
     /// The tokens; none before the answer's were told.
@@ -68,6 +80,12 @@ impl AnthropicUsage {
         let answer = usage.output_tokens?;
         let reasoning = usage.output_tokens_details.thinking_tokens.unwrap_or(0).min(answer);
         Some(TokenCounts { output: answer - reasoning, reasoning, ..usage.prompt() })
+    }
+
+    /// The tier in which the call was served; none for the ordinary one.
+    pub(super) fn service_tier(&self) -> Option<String> {
+        let told = self.members.get("service_tier")?;
+        tier_name(&to_raw_value(told).ok()?)
     }
 
     /// The tokens of the prompt; none before they were told.

@@ -20,17 +20,27 @@ struct Usage {
 }
 
 #[derive(Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
 struct PromptDetails {
     #[serde(default, deserialize_with = "count")]
     cached_tokens: Option<i64>,
     #[serde(default, deserialize_with = "count")]
     cache_write_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    audio_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    image_tokens: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
 struct CompletionDetails {
     #[serde(default, deserialize_with = "count")]
     reasoning_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    audio_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "count")]
+    image_tokens: Option<i64>,
 }
 
 /// The tokens of a usage object; none where it does not tell of the prompt.
@@ -38,17 +48,36 @@ pub(super) fn tokens(raw: &str) -> Option<TokenCounts> {
     let usage: Usage = serde_json::from_str(raw).ok()?;
     let prompt = usage.prompt_tokens?;
     let completion = usage.completion_tokens.unwrap_or(0);
-    let cached_input = usage.prompt_tokens_details.cached_tokens.unwrap_or(0).min(prompt);
-    let uncached = prompt - cached_input;
-    let cache_write = usage.prompt_tokens_details.cache_write_tokens.unwrap_or(0).min(uncached);
-    let (output, reasoning) = split_completion(&usage, prompt, completion);
+    let details = &usage.prompt_tokens_details;
+    // What is said to be a part cannot be more than is left of the whole. Cached tokens come
+    // first: of whichever medium they are, they are cheaper.
+    let mut input = prompt;
+    let cached_input = take(&mut input, details.cached_tokens);
+    let cache_write = take(&mut input, details.cache_write_tokens);
+    let audio_input = take(&mut input, details.audio_tokens);
+    let image_input = take(&mut input, details.image_tokens);
+    let (mut output, reasoning) = split_completion(&usage, prompt, completion);
+    let details = &usage.completion_tokens_details;
+    let audio_output = take(&mut output, details.audio_tokens);
+    let image_output = take(&mut output, details.image_tokens);
     Some(TokenCounts {
-        input: uncached - cache_write,
+        input,
         cached_input,
         cache_write,
+        cache_write_1h: 0,
         output,
         reasoning,
+        audio_input,
+        audio_output,
+        image_input,
+        image_output,
     })
+}
+
+fn take(whole: &mut i64, part: Option<i64>) -> i64 {
+    let part = part.unwrap_or(0).min(*whole);
+    *whole -= part;
+    part
 }
 
 /// Some compatible providers count reasoning beside the completion; then the total is larger than

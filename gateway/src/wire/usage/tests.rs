@@ -16,7 +16,7 @@ fn anthropic(usage: &str) -> TokenCounts {
 }
 
 fn counts(tokens: TokenCounts) -> [i64; 5] {
-    let TokenCounts { input, cached_input, cache_write, output, reasoning } = tokens;
+    let TokenCounts { input, cached_input, cache_write, output, reasoning, .. } = tokens;
     [input, cached_input, cache_write, output, reasoning]
 }
 
@@ -38,6 +38,52 @@ fn anthropic_counts_cache_tokens_beside_and_thinking_within() {
             "cache_creation":{"ephemeral_5m_input_tokens":7,"ephemeral_1h_input_tokens":0}}"#,
     );
     assert_eq!(counts(tokens), [10, 80, 7, 30, 20]);
+}
+
+#[test]
+fn openai_counts_audio_and_images_within_and_we_apart() {
+    let tokens = openai(
+        r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,
+            "prompt_tokens_details":{"cached_tokens":10,"audio_tokens":30,"image_tokens":20},
+            "completion_tokens_details":{"reasoning_tokens":5,"audio_tokens":25,"image_tokens":1}}"#,
+    );
+    assert_eq!((tokens.audio_input, tokens.image_input), (30, 20));
+    assert_eq!((tokens.audio_output, tokens.image_output), (25, 1));
+    assert_eq!(counts(tokens), [40, 10, 0, 19, 5]);
+    assert_eq!(tokens.total(), 150);
+}
+
+#[test]
+fn what_anthropic_keeps_for_an_hour_is_a_class_of_its_own() {
+    let tokens = anthropic(
+        r#"{"input_tokens":10,"output_tokens":50,"cache_creation_input_tokens":7,
+            "cache_creation":{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":4}}"#,
+    );
+    assert_eq!((tokens.cache_write, tokens.cache_write_1h), (3, 4));
+}
+
+#[rstest]
+#[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":"flex"}"#, Some("flex"))]
+#[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":"default"}"#, None)]
+#[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":null}"#, None)]
+#[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":7}"#, None)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"usage":{"input_tokens":1,"output_tokens":1,"service_tier":"priority"}}"#,
+    Some("priority")
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"usage":{"input_tokens":1,"output_tokens":1,"service_tier":"standard"}}"#,
+    None
+)]
+fn the_service_tier_is_read_and_the_ordinary_one_has_no_name(
+    #[case] dialect: Dialect,
+    #[case] body: &str,
+    #[case] tier: Option<&str>,
+) {
+    let report = usage_of_response(dialect, body.as_bytes()).unwrap();
+    assert_eq!(report.service_tier.as_deref(), tier);
 }
 
 #[test]

@@ -1,0 +1,265 @@
+//! What a model costs: every rate filled in, for every length of prompt and every service tier.
+
+use std::collections::BTreeMap;
+
+use shared::{Money, receipt::TokenCounts};
+
+use crate::kernel::{
+    config::{LongPromptPrice, Price, TierPrice},
+    digest::sha256,
+};
+
+/// The rate of each token class, nano-dollars per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Prompt tokens.
+    pub input: Money,
+    /// Prompt tokens read from a cache.
+    pub cached_input: Money,
+    /// Prompt tokens written to a cache for five minutes.
+    pub cache_write: Money,
+    /// Prompt tokens written to a cache for an hour.
+    pub cache_write_1h: Money,
+    /// Answer tokens.
+    pub output: Money,
+    /// Reasoning tokens.
+    pub reasoning: Money,
+    /// Prompt tokens of audio.
+    pub audio_input: Money,
+    /// Answer tokens of audio.
+    pub audio_output: Money,
+    /// Prompt tokens of images.
+    pub image_input: Money,
+    /// Answer tokens of images.
+    pub image_output: Money,
+    /// Nano-dollars for the call itself.
+    pub request: Money,
+}
+
+/// A model's price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceTable {
+    version: String,
+    base: Rates,
+    /// Rates for prompts of more tokens than that, the shortest first.
+    above: Vec<(i64, Rates)>,
+    service_tiers: BTreeMap<String, Rates>,
+}
+
+impl PriceTable {
+    /// Which price this is: the same for the same rates, another for any other.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The ordinary rates.
+    #[must_use]
+    pub fn base(&self) -> &Rates {
+        &self.base
+    }
+
+    /// The rates of a call: those of its service tier where there are any, else those of the
+    /// length of its prompt.
+    #[must_use]
+    pub fn rates(&self, tokens: &TokenCounts, service_tier: Option<&str>) -> &Rates {
+        if let Some(rates) = service_tier.and_then(|tier| self.service_tiers.get(tier)) {
+            return rates;
+        }
+        let is_longer = |(above, _): &&(i64, Rates)| tokens.prompt() > *above;
+        self.above.iter().rev().find(is_longer).map_or(&self.base, |(_, rates)| rates)
+    }
+
+    /// The dearest class that a prompt token can fall into, for prompts of so many tokens at most.
+    #[must_use]
+    pub fn dearest_input(&self, most_tokens: i64) -> Money {
+        self.dearest(most_tokens, |rates| {
+            [
+                rates.input,
+                rates.cached_input,
+                rates.cache_write,
+                rates.cache_write_1h,
+                rates.audio_input,
+                rates.image_input,
+            ]
+            .into_iter()
+            .max()
+            .unwrap_or_default()
+        })
+    }
+
+    /// The dearest class that an answer token can fall into.
+    #[must_use]
+    pub fn dearest_output(&self, most_tokens: i64) -> Money {
+        self.dearest(most_tokens, |rates| {
+            rates.output.max(rates.reasoning).max(rates.audio_output).max(rates.image_output)
+        })
+    }
+
+    /// The most that the call itself can cost.
+    #[must_use]
+    pub fn dearest_request(&self, most_tokens: i64) -> Money {
+        self.dearest(most_tokens, |rates| rates.request)
+    }
+
+    fn dearest(&self, most_tokens: i64, of: impl Fn(&Rates) -> Money) -> Money {
+        let long = self.above.iter().filter(|(above, _)| most_tokens > *above);
+        let others = long.map(|(_, rates)| rates).chain(self.service_tiers.values());
+        others.map(&of).fold(of(&self.base), Money::max)
+    }
+}
+
+impl From<&Price> for PriceTable {
+    fn from(price: &Price) -> Self {
+        let base = Rates::from(price);
+        let mut above: Vec<_> = price
+            .above
+            .iter()
+            .map(|LongPromptPrice { input_tokens, price }| (*input_tokens, base.with(price)))
+            .collect();
+        above.sort_by_key(|(tokens, _)| *tokens);
+        let service_tiers = price
+            .service_tiers
+            .iter()
+            .map(|(tier, rates)| (tier.clone(), base.with(rates)))
+            .collect();
+        Self { version: version(price), base, above, service_tiers }
+    }
+}
+
+/// The first half of the SHA-256 of the price as JSON, so that a call can name what it was billed
+/// by.
+fn version(price: &Price) -> String {
+    let text = serde_json::to_string(price).unwrap_or_default();
+    let mut half = [0; 8];
+    half.copy_from_slice(&sha256(text.as_bytes())[..8]);
+    format!("price_{:016x}", u64::from_be_bytes(half))
+}
+
+impl From<&Price> for Rates {
+    fn from(price: &Price) -> Self {
+        let cache_write = price.cache_write.unwrap_or(price.input);
+        Self {
+            input: price.input,
+            cached_input: price.cached_input.unwrap_or(price.input),
+            cache_write,
+            cache_write_1h: price.cache_write_1h.unwrap_or(cache_write),
+            output: price.output,
+            reasoning: price.reasoning.unwrap_or(price.output),
+            audio_input: price.audio_input.unwrap_or(price.input),
+            audio_output: price.audio_output.unwrap_or(price.output),
+            image_input: price.image_input.unwrap_or(price.input),
+            image_output: price.image_output.unwrap_or(price.output),
+            request: price.request,
+        }
+    }
+}
+
+impl Rates {
+    /// These rates with what a tier says differently. A class that had the rate of another one
+    /// keeps to it.
+    fn with(&self, tier: &TierPrice) -> Self {
+        let follow = |own: Option<Money>, base: Money, leader: Money, leads: Money| {
+            own.unwrap_or(if base == leader { leads } else { base })
+        };
+        let input = tier.input.unwrap_or(self.input);
+        let output = tier.output.unwrap_or(self.output);
+        let as_input = |own, base| follow(own, base, self.input, input);
+        let as_output = |own, base| follow(own, base, self.output, output);
+        let cache_write = as_input(tier.cache_write, self.cache_write);
+        Self {
+            input,
+            cached_input: as_input(tier.cached_input, self.cached_input),
+            cache_write,
+            cache_write_1h: follow(
+                tier.cache_write_1h,
+                self.cache_write_1h,
+                self.cache_write,
+                cache_write,
+            ),
+            output,
+            reasoning: as_output(tier.reasoning, self.reasoning),
+            audio_input: as_input(tier.audio_input, self.audio_input),
+            audio_output: as_output(tier.audio_output, self.audio_output),
+            image_input: as_input(tier.image_input, self.image_input),
+            image_output: as_output(tier.image_output, self.image_output),
+            request: tier.request.unwrap_or(self.request),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dollars(text: &str) -> Money {
+        text.parse().unwrap()
+    }
+
+    fn table(json: serde_json::Value) -> PriceTable {
+        PriceTable::from(&serde_json::from_value::<Price>(json).unwrap())
+    }
+
+    fn prompt(input: i64, cached_input: i64) -> TokenCounts {
+        TokenCounts { input, cached_input, ..TokenCounts::default() }
+    }
+
+    #[test]
+    fn what_is_left_out_follows_the_rate_that_it_is_a_kind_of() {
+        let rates =
+            *table(serde_json::json!({"input": "3", "cache_write": "3.75", "output": "15"})).base();
+        assert_eq!((rates.cached_input, rates.cache_write_1h), (dollars("3"), dollars("3.75")));
+        assert_eq!((rates.reasoning, rates.audio_input), (dollars("15"), dollars("3")));
+    }
+
+    #[test]
+    fn a_long_prompt_has_the_rates_of_the_highest_threshold_that_it_passes_cached_tokens_included()
+    {
+        let table = table(serde_json::json!({
+            "input": "1", "cached_input": "0.1", "output": "5",
+            "above": [
+                {"input_tokens": 500, "price": {"input": "4"}},
+                {"input_tokens": 200, "price": {"input": "2", "output": "9"}},
+            ],
+        }));
+        let input = |tokens| table.rates(&tokens, None).input;
+        assert_eq!(input(prompt(100, 100)), dollars("1"), "exactly at the threshold");
+        assert_eq!(input(prompt(101, 100)), dollars("2"));
+        assert_eq!(input(prompt(1, 500)), dollars("4"));
+        let long = table.rates(&prompt(300, 0), None);
+        assert_eq!((long.cached_input, long.output), (dollars("0.1"), dollars("9")));
+        assert_eq!(long.reasoning, dollars("9"), "reasoning had the rate of the answer");
+    }
+
+    #[test]
+    fn a_service_tier_has_its_own_rates_and_an_unknown_one_the_ordinary() {
+        let table = table(serde_json::json!({
+            "input": "1", "output": "5", "service_tiers": {"flex": {"input": "0.5", "output": "2.5"}},
+        }));
+        assert_eq!(table.rates(&prompt(1, 0), Some("flex")).output, dollars("2.5"));
+        assert_eq!(table.rates(&prompt(1, 0), Some("scale")).output, dollars("5"));
+    }
+
+    #[test]
+    fn a_reservation_is_for_the_dearest_rates_that_a_prompt_of_that_length_can_have() {
+        let table = table(serde_json::json!({
+            "input": "1", "output": "5",
+            "above": [{"input_tokens": 200, "price": {"input": "7"}}],
+            "service_tiers": {"priority": {"output": "9"}},
+        }));
+        assert_eq!(table.dearest_input(200), dollars("1"));
+        assert_eq!(table.dearest_input(201), dollars("7"));
+        assert_eq!(table.dearest_output(1), dollars("9"));
+    }
+
+    #[test]
+    fn the_version_changes_with_any_rate_and_with_nothing_else() {
+        let version = |json| table(json).version;
+        let one = version(serde_json::json!({"input": "1", "output": "5"}));
+        assert_eq!(one, version(serde_json::json!({"output": "5.0", "input": "1"})));
+        assert_ne!(
+            one,
+            version(serde_json::json!({"output": "5", "input": "1", "request": "0.01"}))
+        );
+    }
+}
