@@ -1,6 +1,7 @@
 //! Use cases behind the consoles and the command line: one function per action, each authorizes,
 //! acts, audits in the same transaction, and refreshes what is kept in memory.
 
+mod auditing;
 mod budgets;
 mod console;
 pub mod demo;
@@ -9,6 +10,7 @@ mod keys;
 mod migrations;
 mod users;
 
+pub use auditing::Auditing;
 pub use budgets::BudgetOverview;
 pub use console::Console;
 pub use first_run::{ADMINISTRATOR_EMAIL, FirstRun, first_run};

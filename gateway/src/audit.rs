@@ -1,35 +1,34 @@
-//! The audit trail of administrative changes, written in the transaction of the change.
+//! The audit trail: who changed what and every call, in chains of hashes that anybody can verify.
+//!
+//! Each node has two chains, of administrative changes and of calls. A link is written in the
+//! transaction of what it tells of; its hash covers the hash before it (`chain`), so that a link
+//! cannot be changed, left out, moved or added without being found (`verify`).
 
-use shared::{Problem, ProblemCode, Timestamp, id::AuditEntry};
+mod chain;
+mod change;
+mod export;
+mod link;
+mod prune;
+mod record;
+mod search;
+mod verify;
 
-use crate::{
-    kernel::Ids,
-    storage::{StorageError, Tx, tables::audit_entries},
+use shared::{Problem, ProblemCode};
+
+pub use self::{
+    chain::{Chain, Place, from_hexadecimal},
+    change::{Action, Actor, Change},
+    export::{ExportError, export},
+    link::call_link,
+    prune::{Pruned, prune},
+    record::Audit,
+    search::{AuditFilter, Found, search},
+    verify::{
+        Broken, FileError, Finding, Report, VerifiedChain, heads, verify_database, verify_export,
+    },
 };
-
-/// Adds an entry: who did what to which object, with before and after as JSON.
-///
-/// # Errors
-/// [`StorageError`] where it cannot be stored; then the change must not happen either.
-pub async fn write(
-    tx: &mut Tx,
-    ids: &Ids,
-    now: Timestamp,
-    actor: &str,
-    action: &'static str,
-    resource: &str,
-    detail: &str,
-) -> Result<(), StorageError> {
-    let entry = audit_entries::AuditRow {
-        id: ids.next::<AuditEntry>(now).uuid(),
-        at: now.micros(),
-        actor: actor.to_owned(),
-        action,
-        resource: resource.to_owned(),
-        detail: detail.to_owned(),
-    };
-    audit_entries::add(tx, entry).await
-}
+pub use crate::call::Client;
+use crate::storage::StorageError;
 
 /// What a person is told when the database fails: nothing internal. The log has the rest.
 #[must_use]

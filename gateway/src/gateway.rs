@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     access::Access,
     admin::{Keys, Users},
+    audit::Audit,
     budgets::Budgets,
     call::{EventSender, Recorder},
     catalog::Catalog,
@@ -179,6 +180,7 @@ async fn assemble(
     clock: Clock,
     ids: Ids,
 ) -> Result<Arc<Gateway>, OpenError> {
+    let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
     let catalog = Arc::new(Catalog::from_config(config));
     let access = Arc::new(Access::from_config(config, catalog));
@@ -218,12 +220,19 @@ async fn assemble(
         sign_in: SignIn::new(
             database.clone(),
             Arc::clone(&identity),
+            audit.clone(),
             clock.clone(),
             ids.clone(),
             session_seconds,
         ),
-        keys: Keys::new(database.clone(), Arc::clone(&identity), clock.clone(), ids.clone()),
-        users: Users::new(database.clone(), Arc::clone(&identity), clock.clone(), ids),
+        keys: Keys::new(
+            database.clone(),
+            Arc::clone(&identity),
+            audit.clone(),
+            clock.clone(),
+            ids.clone(),
+        ),
+        users: Users::new(database.clone(), Arc::clone(&identity), audit, clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
         conversations,
@@ -257,7 +266,7 @@ fn database_url(config: &Config) -> String {
 }
 
 /// This node's id: made once, kept beside its journal.
-fn node_id(directory: &Path, clock: &Clock, ids: &Ids) -> io::Result<NodeId> {
+pub(crate) fn node_id(directory: &Path, clock: &Clock, ids: &Ids) -> io::Result<NodeId> {
     let file = directory.join("node-id");
     match fs::read_to_string(&file) {
         Ok(text) => NodeId::from_str(text.trim())

@@ -8,6 +8,8 @@
     reason = "a test says what is wrong by ending; these modules are nothing but tests"
 )]
 
+#[path = "storage/audit.rs"]
+mod audit;
 #[path = "storage/contract.rs"]
 mod contract;
 #[path = "storage/databases.rs"]
@@ -52,6 +54,15 @@ on_all_databases! {
     leases::a_bill_beyond_the_lease_counts_whole,
     leases::what_is_given_back_can_be_leased_by_another_node,
     leases::an_occasion_is_told_once,
+    audit::an_untouched_trail_is_sound_in_the_database_and_in_its_export,
+    audit::a_change_of_any_column_of_any_row_is_found_and_named,
+    audit::a_changed_or_missing_cost_line_is_found,
+    audit::a_removed_row_is_named_and_so_is_a_cut_off_end,
+    audit::two_swapped_rows_are_named,
+    audit::an_export_with_one_byte_changed_anywhere_is_not_sound,
+    audit::changes_at_the_same_time_chain_one_after_the_other,
+    audit::retention_leaves_a_tombstone_and_nobody_else_can_lay_one,
+    audit::changes_are_found_by_who_what_where_and_when,
 }
 
 #[test]

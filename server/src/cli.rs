@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod budgets;
 mod calls;
 mod journal;
@@ -18,7 +19,7 @@ use gateway::{
 };
 
 use crate::boot;
-pub(crate) use output::{complain, say};
+pub(crate) use output::{complain, progress, say};
 
 /// The gateway between your organization and every LLM provider.
 #[derive(Parser)]
@@ -54,6 +55,11 @@ enum Command {
     Budgets {
         #[command(subcommand)]
         command: budgets::BudgetsCommand,
+    },
+    /// Search, verify, export and prune the audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
     },
     /// Look at recorded calls.
     Calls {
@@ -127,6 +133,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Config { command: ConfigCommand::Check { config } } => check(&config),
         Command::Keys { command } => keys::run(command).await,
         Command::User { command } => users::run(command).await,
+        Command::Audit { command } => audit::run(command).await,
         Command::Budgets { command } => budgets::run(command).await,
         Command::Calls { command } => calls::run(command).await,
         Command::Migrate { command } => migrate::run(command).await,

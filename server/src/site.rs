@@ -16,6 +16,7 @@ use std::sync::Arc;
 use any_spawner::Executor;
 use axum::{
     Router,
+    middleware::from_fn,
     routing::{get, post},
 };
 use gateway::Gateway;
@@ -52,6 +53,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/spend", get(guard::page))
         .route("/ui/{*function}", post(render::server_function))
         .fallback(get(guard::page))
+        .layer(from_fn(caller::note_client))
         .layer(CompressionLayer::new())
         .route("/site/{digest}/{*path}", get(assets::file))
         .route("/favicon.ico", get(assets::favicon))

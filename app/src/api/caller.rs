@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use gateway::{Gateway, identity::Principal};
+use gateway::{
+    Gateway,
+    identity::{Client, Principal},
+};
 use http::{
     HeaderMap, StatusCode,
     header::{COOKIE, HOST},
@@ -20,6 +23,8 @@ pub struct Caller {
     pub gateway: Arc<Gateway>,
     /// Who calls.
     pub principal: Principal,
+    /// From where.
+    pub client: Client,
 }
 
 impl Caller {
@@ -34,9 +39,12 @@ impl Caller {
 
     fn signed_in() -> Result<Self, Problem> {
         let gateway: Arc<Gateway> = expect_context();
-        let token = use_context::<Parts>()
+        let parts = use_context::<Parts>();
+        let token = parts
+            .as_ref()
             .and_then(|parts| cookie(&parts.headers, SESSION_COOKIE))
             .unwrap_or_default();
+        let client = parts.and_then(|parts| parts.extensions.get::<Client>().cloned());
         let principal = gateway.sign_in.principal(&token)?;
         if principal.signed_in().needs_password {
             return Err(Problem::new(
@@ -44,7 +52,7 @@ impl Caller {
                 "Choose a password first; everything else works from then on.",
             ));
         }
-        Ok(Self { gateway, principal })
+        Ok(Self { gateway, principal, client: client.unwrap_or_default() })
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn list_keys() -> Result<String, Failure> {
 pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<String, Failure> {
     let caller = Caller::of_request()?;
     let keys = &caller.gateway.keys;
-    let key = answer(keys.create(&caller.principal, &name, expires_in_days).await)?;
+    let key = answer(keys.create(&caller.principal, &caller.client, &name, expires_in_days).await)?;
     Ok(shown::made(key))
 }
 
@@ -44,5 +44,5 @@ pub async fn create_key(name: String, expires_in_days: Option<u32>) -> Result<St
 #[server(prefix = "/ui", endpoint = "keys/revoke", input_derive = (), protocol = Call)]
 pub async fn revoke_key(id: ApiKeyId) -> Result<(), Failure> {
     let caller = Caller::of_request()?;
-    answer(caller.gateway.keys.revoke(&caller.principal, id).await)
+    answer(caller.gateway.keys.revoke(&caller.principal, &caller.client, id).await)
 }

@@ -56,9 +56,9 @@ class Gateway:
     def openai_url(self) -> str:
         return f"{self.url}/v1"
 
-    def command(self, *arguments: str, text: str = "") -> str:
-        """Runs a subcommand beside the running gateway and gives what it prints."""
-        done = subprocess.run(
+    def try_command(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess:
+        """Runs a subcommand beside the running gateway, however it ends."""
+        return subprocess.run(
             [str(BINARY), *arguments[:2], "--config", "gateway.yaml", *arguments[2:]],
             cwd=self.directory,
             env=os.environ | self._environment,
@@ -67,6 +67,10 @@ class Gateway:
             text=True,
             timeout=60,
         )
+
+    def command(self, *arguments: str, text: str = "") -> str:
+        """Runs a subcommand beside the running gateway and gives what it prints."""
+        done = self.try_command(*arguments, text=text)
         assert done.returncode == 0, f"{arguments} failed:\n{done.stderr}"
         return done.stdout.strip()
 

@@ -1,5 +1,6 @@
 //! Budgets for the command line: what is used of them, and leases of nodes that are gone.
 
+use serde_json::json;
 use shared::{
     Id, Money, Problem, ProblemCode, Timestamp,
     id::NodeId,
@@ -7,9 +8,9 @@ use shared::{
 };
 
 use crate::{
-    audit,
+    audit::{self, Action, Actor, Audit, Change},
     budgets::Budgets,
-    kernel::{Clock, Ids, config::Config},
+    kernel::{Clock, config::Config},
     storage::{
         Database, StorageError,
         tables::{
@@ -28,15 +29,15 @@ const IS_THERE_SECONDS: i64 = 60;
 pub struct BudgetOverview {
     config: Config,
     database: Database,
+    audit: Audit,
     clock: Clock,
-    ids: Ids,
 }
 
 impl BudgetOverview {
     /// The service.
     #[must_use]
-    pub fn new(config: Config, database: Database, clock: Clock, ids: Ids) -> Self {
-        Self { config, database, clock, ids }
+    pub fn new(config: Config, database: Database, audit: Audit, clock: Clock) -> Self {
+        Self { config, database, audit, clock }
     }
 
     /// Every budget with a name of its own, and those for each team, user or key of which
@@ -106,14 +107,13 @@ impl BudgetOverview {
             );
             return Err(Problem::new(ProblemCode::Conflict, detail));
         }
-        self.give_back(node, &of_node, now).await.map_err(audit::internal)
+        self.give_back(node, &of_node).await.map_err(audit::internal)
     }
 
     async fn give_back(
         &self,
         node: NodeId,
         leases: &[BudgetLeaseRow],
-        now: Timestamp,
     ) -> Result<Money, StorageError> {
         let mut tx = self.database.begin().await?;
         let mut total = Money::ZERO;
@@ -124,17 +124,14 @@ impl BudgetOverview {
             budget_windows::give_back(&mut tx, node.uuid(), window, amount, heard_at).await?;
             total += Money::from_nanos(amount);
         }
-        let detail = format!("{{\"leased\":\"{total}\"}}");
-        audit::write(
-            &mut tx,
-            &self.ids,
-            now,
-            "command line",
-            "budget.close_leases",
-            &node.to_string(),
-            &detail,
-        )
-        .await?;
+        let change = Change {
+            actor: &Actor::command_line(),
+            action: Action::BudgetCloseLeases,
+            resource: node.to_string(),
+            before: Some(json!({ "leased": total })),
+            after: Some(json!({ "leased": Money::ZERO })),
+        };
+        self.audit.record(&mut tx, change).await?;
         tx.commit().await?;
         Ok(total)
     }

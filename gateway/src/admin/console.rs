@@ -7,10 +7,10 @@ use std::fs;
 
 use shared::{Problem, id::RequestId, receipt::Receipt};
 
-use super::{BudgetOverview, Keys, Users};
+use super::{Auditing, BudgetOverview, Keys, Users};
 use crate::{
-    audit,
-    gateway::{OpenError, open_database},
+    audit::{self, Audit},
+    gateway::{OpenError, node_id, open_database},
     identity::Identity,
     kernel::{Clock, Ids, config::Config},
     proxy::ledger,
@@ -25,6 +25,8 @@ pub struct Console {
     pub users: Users,
     /// Budgets.
     pub budgets: BudgetOverview,
+    /// The audit trail.
+    pub audit: Auditing,
     database: Database,
 }
 
@@ -38,11 +40,21 @@ impl Console {
         fs::create_dir_all(directory)
             .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
         let database = open_database(config).await?;
+        let node = node_id(directory, &clock, &ids)
+            .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
+        let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
         let identity = Identity::open(database.clone(), clock.clone()).await?;
         Ok(Self {
-            keys: Keys::new(database.clone(), identity.clone(), clock.clone(), ids.clone()),
-            users: Users::new(database.clone(), identity, clock.clone(), ids.clone()),
-            budgets: BudgetOverview::new(config.clone(), database.clone(), clock, ids),
+            keys: Keys::new(
+                database.clone(),
+                identity.clone(),
+                audit.clone(),
+                clock.clone(),
+                ids.clone(),
+            ),
+            users: Users::new(database.clone(), identity, audit.clone(), clock.clone(), ids),
+            budgets: BudgetOverview::new(config.clone(), database.clone(), audit.clone(), clock),
+            audit: Auditing::new(database.clone(), audit),
             database,
         })
     }

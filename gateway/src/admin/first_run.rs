@@ -3,7 +3,10 @@
 use shared::Role;
 
 use super::{NewUser, Users};
-use crate::storage::{Database, tables::users};
+use crate::{
+    audit::Actor,
+    storage::{Database, tables::users},
+};
 
 /// The address of the administrator that the first run makes.
 pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
@@ -35,7 +38,7 @@ pub async fn first_run(
         role: Role::InstanceAdmin,
         password: None,
     };
-    let id = service.add("first run", administrator).await?;
-    let token = service.link_for(id).await.map_err(crate::audit::internal)?;
+    let id = service.add(&Actor::system(), administrator).await?;
+    let token = service.link_for(&Actor::system(), id).await.map_err(crate::audit::internal)?;
     Ok(Some(FirstRun { token }))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use shared::{
     Id, Problem, ProblemCode, Timestamp,
     id::{ApiKey, ApiKeyId, UserId},
@@ -9,8 +10,8 @@ use shared::{
 };
 
 use crate::{
-    audit,
-    identity::{Identity, Principal},
+    audit::{self, Action, Actor, Audit, Change},
+    identity::{Client, Identity, Principal},
     kernel::{
         Clock, Ids,
         digest::{secret_text, sha256},
@@ -34,6 +35,7 @@ const LONGEST_EXPIRY_DAYS: u32 = 3_650;
 pub struct Keys {
     database: Database,
     identity: Arc<Identity>,
+    audit: Audit,
     clock: Clock,
     ids: Ids,
 }
@@ -41,8 +43,14 @@ pub struct Keys {
 impl Keys {
     /// The service.
     #[must_use]
-    pub fn new(database: Database, identity: Arc<Identity>, clock: Clock, ids: Ids) -> Self {
-        Self { database, identity, clock, ids }
+    pub fn new(
+        database: Database,
+        identity: Arc<Identity>,
+        audit: Audit,
+        clock: Clock,
+        ids: Ids,
+    ) -> Self {
+        Self { database, identity, audit, clock, ids }
     }
 
     /// The caller's keys, the newest first.
@@ -63,10 +71,11 @@ impl Keys {
     pub async fn create(
         &self,
         principal: &Principal,
+        client: &Client,
         name: &str,
         expires_in_days: Option<u32>,
     ) -> Result<NewKey, Problem> {
-        let actor = principal.user_id().to_string();
+        let actor = Actor::from(&principal.user_id(), client);
         self.create_for(principal.user_id(), &actor, name, expires_in_days).await
     }
 
@@ -81,18 +90,23 @@ impl Keys {
             .ok_or_else(|| {
                 Problem::new(ProblemCode::NotFound, format!("There is no user {email}."))
             })?;
-        self.create_for(Id::from_uuid(user.id), "command line", name, None).await
+        self.create_for(Id::from_uuid(user.id), &Actor::command_line(), name, None).await
     }
 
     /// Revokes a key of the caller's.
     ///
     /// # Errors
     /// [`ProblemCode::NotFound`] where the caller has no such key; revoking twice is no error.
-    pub async fn revoke(&self, principal: &Principal, key: ApiKeyId) -> Result<(), Problem> {
+    pub async fn revoke(
+        &self,
+        principal: &Principal,
+        client: &Client,
+        key: ApiKeyId,
+    ) -> Result<(), Problem> {
         let row = api_keys::find(&self.database, key.uuid()).await.map_err(audit::internal)?;
         match row {
             Some(row) if row.user_id == principal.user_id().uuid() => {
-                self.revoke_as(&principal.user_id().to_string(), key).await
+                self.revoke_as(&Actor::from(&principal.user_id(), client), key).await
             }
             _ => Err(no_such_key()),
         }
@@ -103,13 +117,13 @@ impl Keys {
     /// # Errors
     /// [`ProblemCode::NotFound`] where there is no such key; revoking twice is no error.
     pub async fn revoke_any(&self, key: ApiKeyId) -> Result<(), Problem> {
-        self.revoke_as("command line", key).await
+        self.revoke_as(&Actor::command_line(), key).await
     }
 
     async fn create_for(
         &self,
         user: UserId,
-        actor: &str,
+        actor: &Actor,
         name: &str,
         expires_in_days: Option<u32>,
     ) -> Result<NewKey, Problem> {
@@ -145,9 +159,15 @@ impl Keys {
         let change = async {
             let mut tx = self.database.begin().await?;
             api_keys::add(&mut tx, &row).await?;
-            let resource = Id::<ApiKey>::from_uuid(row.id).to_string();
-            let detail = serde_json::json!({ "name": name, "user": user }).to_string();
-            audit::write(&mut tx, &self.ids, now, actor, "key.create", &resource, &detail).await?;
+            let after = json!({ "name": name, "user": user, "expires_at": row.expires_at });
+            let change = Change {
+                actor,
+                action: Action::KeyCreate,
+                resource: Id::<ApiKey>::from_uuid(row.id).to_string(),
+                before: None,
+                after: Some(after),
+            };
+            self.audit.record(&mut tx, change).await?;
             change_sequence::raise(&mut tx).await?;
             tx.commit().await?;
             self.identity.refresh().await?;
@@ -157,7 +177,7 @@ impl Keys {
         Ok(NewKey { summary: summary(row), secret })
     }
 
-    async fn revoke_as(&self, actor: &str, key: ApiKeyId) -> Result<(), Problem> {
+    async fn revoke_as(&self, actor: &Actor, key: ApiKeyId) -> Result<(), Problem> {
         let now = self.clock.now();
         let change = async {
             let mut tx = self.database.begin().await?;
@@ -165,8 +185,14 @@ impl Keys {
                 // Revoking twice is no error; a key that never was is one.
                 return Ok(api_keys::find(&self.database, key.uuid()).await?.is_some());
             }
-            let resource = key.to_string();
-            audit::write(&mut tx, &self.ids, now, actor, "key.revoke", &resource, "{}").await?;
+            let change = Change {
+                actor,
+                action: Action::KeyRevoke,
+                resource: key.to_string(),
+                before: Some(json!({ "revoked_at": null })),
+                after: Some(json!({ "revoked_at": now.micros() })),
+            };
+            self.audit.record(&mut tx, change).await?;
             change_sequence::raise(&mut tx).await?;
             tx.commit().await?;
             self.identity.refresh().await?;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use shared::{
     Id, Problem, ProblemCode, Role,
     id::{SignInLink, Team, User, UserId},
 };
 
 use crate::{
-    audit,
+    audit::{self, Action, Actor, Audit, Change},
     identity::{Identity, hash_password},
     kernel::{
         Clock, Ids,
@@ -33,6 +34,7 @@ const NAME_LIMIT_CHARACTERS: usize = 200;
 pub struct Users {
     database: Database,
     identity: Arc<Identity>,
+    audit: Audit,
     clock: Clock,
     ids: Ids,
 }
@@ -55,8 +57,14 @@ pub struct NewUser {
 impl Users {
     /// The service.
     #[must_use]
-    pub fn new(database: Database, identity: Arc<Identity>, clock: Clock, ids: Ids) -> Self {
-        Self { database, identity, clock, ids }
+    pub fn new(
+        database: Database,
+        identity: Arc<Identity>,
+        audit: Audit,
+        clock: Clock,
+        ids: Ids,
+    ) -> Self {
+        Self { database, identity, audit, clock, ids }
     }
 
     /// Makes a user.
@@ -64,7 +72,7 @@ impl Users {
     /// # Errors
     /// [`ProblemCode::InvalidRequest`] at the field at fault; [`ProblemCode::Conflict`] where the
     /// address is taken.
-    pub async fn add(&self, actor: &str, user: NewUser) -> Result<UserId, Problem> {
+    pub async fn add(&self, actor: &Actor, user: NewUser) -> Result<UserId, Problem> {
         let email = checked(&user.email, "email")?;
         if !email.contains('@') {
             return Err(invalid("email", "An e-mail address has an @ in it."));
@@ -83,7 +91,7 @@ impl Users {
         let id: UserId = self.ids.next::<User>(now);
         let change = async {
             let mut tx = self.database.begin().await?;
-            let team_id = self.team(&mut tx, team).await?;
+            let team_id = self.team(&mut tx, actor, team).await?;
             let row = UserRow {
                 id: id.uuid(),
                 team_id,
@@ -95,9 +103,15 @@ impl Users {
                 disabled_at: None,
             };
             users::add(&mut tx, &row, now.micros()).await?;
-            let detail = serde_json::json!({ "email": email, "team": team, "role": user.role });
-            let (resource, detail) = (id.to_string(), detail.to_string());
-            audit::write(&mut tx, &self.ids, now, actor, "user.create", &resource, &detail).await?;
+            let after = json!({ "email": email, "name": name, "team": team, "role": user.role });
+            let change = Change {
+                actor,
+                action: Action::UserCreate,
+                resource: id.to_string(),
+                before: None,
+                after: Some(after),
+            };
+            self.audit.record(&mut tx, change).await?;
             change_sequence::raise(&mut tx).await?;
             tx.commit().await?;
             self.identity.refresh().await
@@ -124,10 +138,14 @@ impl Users {
             .ok_or_else(|| {
                 Problem::new(ProblemCode::NotFound, format!("There is no user {email}."))
             })?;
-        self.link_for(Id::from_uuid(user.id)).await.map_err(audit::internal)
+        self.link_for(&Actor::command_line(), Id::from_uuid(user.id)).await.map_err(audit::internal)
     }
 
-    pub(super) async fn link_for(&self, user: UserId) -> Result<String, StorageError> {
+    pub(super) async fn link_for(
+        &self,
+        actor: &Actor,
+        user: UserId,
+    ) -> Result<String, StorageError> {
         let now = self.clock.now();
         let token = secret_text(self.ids.bytes());
         let mut tx = self.database.begin().await?;
@@ -140,11 +158,24 @@ impl Users {
             now.plus_seconds(LINK_SECONDS).micros(),
         )
         .await?;
+        let change = Change {
+            actor,
+            action: Action::SignInLinkCreate,
+            resource: user.to_string(),
+            before: None,
+            after: None,
+        };
+        self.audit.record(&mut tx, change).await?;
         tx.commit().await?;
         Ok(token)
     }
 
-    async fn team(&self, tx: &mut Tx, name: &str) -> Result<uuid::Uuid, StorageError> {
+    async fn team(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<uuid::Uuid, StorageError> {
         let name_key = name.to_lowercase();
         if let Some(team) = teams::find(tx, &name_key).await? {
             return Ok(team.id);
@@ -153,6 +184,14 @@ impl Users {
         let team =
             TeamRow { id: self.ids.next::<Team>(now).uuid(), name: name.to_owned(), name_key };
         teams::add(tx, &team, now.micros()).await?;
+        let change = Change {
+            actor,
+            action: Action::TeamCreate,
+            resource: Id::<Team>::from_uuid(team.id).to_string(),
+            before: None,
+            after: Some(json!({ "name": name })),
+        };
+        self.audit.record(tx, change).await?;
         Ok(team.id)
     }
 }

@@ -64,6 +64,8 @@ pub struct Client {
     pub ip: String,
     /// The `User-Agent`, cut to what a record holds.
     pub user_agent: String,
+    /// The id under which the request is in the log.
+    pub request_id: String,
 }
 
 /// One AI request, before anything about it is known.

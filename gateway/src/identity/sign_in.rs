@@ -7,9 +7,9 @@ use std::{
 
 use shared::{Id, Problem, ProblemCode, Timestamp, id::UserId};
 
-use super::{Identity, NewSession, Principal, hash_password, session, verify_password};
+use super::{Identity, NewSession, Principal, Via, hash_password, session, verify_password};
 use crate::{
-    audit,
+    audit::{self, Action, Actor, Audit, Change},
     call::Client,
     kernel::{Clock, Ids, digest::sha256},
     storage::{
@@ -29,6 +29,7 @@ const REMEMBERED_TRIES: usize = 10_000;
 pub struct SignIn {
     database: Database,
     identity: Arc<Identity>,
+    audit: Audit,
     clock: Clock,
     ids: Ids,
     session_seconds: i64,
@@ -41,11 +42,12 @@ impl SignIn {
     pub fn new(
         database: Database,
         identity: Arc<Identity>,
+        audit: Audit,
         clock: Clock,
         ids: Ids,
         session_seconds: i64,
     ) -> Self {
-        Self { database, identity, clock, ids, session_seconds, failed: Mutex::default() }
+        Self { database, identity, audit, clock, ids, session_seconds, failed: Mutex::default() }
     }
 
     /// Who is signed in with this cookie; from memory.
@@ -77,11 +79,12 @@ impl SignIn {
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let is_right = verify_password(password, hash).await;
         match user {
-            Some(user) if is_right => {
+            Some(ref user) if is_right => {
                 self.forget_tries(&email_key, client);
                 self.open_session(Id::from_uuid(user.id), false, client).await
             }
             _ => {
+                self.tell_of_refusal(user.map(|user| Id::from_uuid(user.id)), client).await?;
                 self.count_try(email_key, client);
                 Err(unauthenticated(
                     "E-mail address and password do not match. Check both and try again.",
@@ -117,6 +120,7 @@ impl SignIn {
     pub async fn choose_password(
         &self,
         principal: &Principal,
+        client: &Client,
         password: &str,
     ) -> Result<(), Problem> {
         let hash = hash_password(password).await.map_err(|error| {
@@ -124,13 +128,18 @@ impl SignIn {
                 .at("password")
         })?;
         let user = principal.user_id();
-        let now = self.clock.now();
         let change = async {
             let mut tx = self.database.begin().await?;
             users::set_password(&mut tx, user.uuid(), &hash).await?;
             sessions::password_chosen(&mut tx, user.uuid()).await?;
-            let actor = user.to_string();
-            audit::write(&mut tx, &self.ids, now, &actor, "user.password", &actor, "{}").await?;
+            let change = Change {
+                actor: &Actor::from(&user, client),
+                action: Action::UserPassword,
+                resource: user.to_string(),
+                before: None,
+                after: None,
+            };
+            self.audit.record(&mut tx, change).await?;
             change_sequence::raise(&mut tx).await?;
             tx.commit().await?;
             self.identity.refresh().await
@@ -142,11 +151,23 @@ impl SignIn {
     ///
     /// # Errors
     /// [`ProblemCode::Internal`] if the database does not answer.
-    pub async fn end(&self, token: &str) -> Result<(), Problem> {
+    pub async fn end(&self, token: &str, client: &Client) -> Result<(), Problem> {
+        let principal = self.identity.find(token);
         let now = self.clock.now().micros();
         let change = async {
             let mut tx = self.database.begin().await?;
             sessions::end(&mut tx, &sha256(token.as_bytes()), now).await?;
+            if let Some(principal) = principal {
+                let user = principal.user_id();
+                let change = Change {
+                    actor: &Actor::from(&user, client),
+                    action: Action::SessionEnd,
+                    resource: session_of(&principal),
+                    before: None,
+                    after: None,
+                };
+                self.audit.record(&mut tx, change).await?;
+            }
             change_sequence::raise(&mut tx).await?;
             tx.commit().await?;
             self.identity.refresh().await
@@ -173,12 +194,36 @@ impl SignIn {
                 client,
             )
             .await?;
-            let actor = user.to_string();
-            audit::write(&mut tx, &self.ids, now, &actor, "session.open", &actor, "{}").await?;
+            let change = Change {
+                actor: &Actor::from(&user, client),
+                action: Action::SessionOpen,
+                resource: user.to_string(),
+                before: None,
+                after: None,
+            };
+            self.audit.record(&mut tx, change).await?;
             change_sequence::raise(&mut tx).await?;
             tx.commit().await?;
             self.identity.refresh().await?;
             Ok::<_, StorageError>(session)
+        };
+        change.await.map_err(audit::internal)
+    }
+
+    /// A refused try, of somebody who is known or of nobody.
+    async fn tell_of_refusal(&self, user: Option<UserId>, client: &Client) -> Result<(), Problem> {
+        let change = async {
+            let mut tx = self.database.begin().await?;
+            let who = user.map_or_else(|| "nobody".to_owned(), |user| user.to_string());
+            let change = Change {
+                actor: &Actor::from(&who, client),
+                action: Action::SessionRefuse,
+                resource: who.clone(),
+                before: None,
+                after: None,
+            };
+            self.audit.record(&mut tx, change).await?;
+            tx.commit().await
         };
         change.await.map_err(audit::internal)
     }
@@ -217,6 +262,13 @@ impl SignIn {
     fn forget_tries(&self, email_key: &str, client: &Client) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.remove(&(client.ip.clone(), email_key.to_owned()));
+    }
+}
+
+fn session_of(principal: &Principal) -> String {
+    match principal.via() {
+        Via::Session { id, .. } => id.to_string(),
+        Via::Key { .. } => principal.user_id().to_string(),
     }
 }
 

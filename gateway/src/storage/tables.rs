@@ -2,6 +2,8 @@
 
 pub mod api_keys;
 pub mod audit_entries;
+pub mod audit_heads;
+pub mod audit_tombstones;
 pub mod budget_leases;
 pub mod budget_windows;
 pub mod calls;

@@ -66,7 +66,7 @@ pub(crate) async fn an_update_that_changes_nothing_counts_the_matched_row(databa
     tx.commit().await.unwrap();
 }
 
-fn call(ids: &Ids, at: Timestamp) -> CallRow {
+pub(crate) fn call(ids: &Ids, at: Timestamp) -> CallRow {
     CallRow {
         id: ids.next::<Request>(at).uuid(),
         node_id: Uuid::nil(),
@@ -94,6 +94,8 @@ fn call(ids: &Ids, at: Timestamp) -> CallRow {
         image_output_tokens: 10,
         price_version: Some("price_1".to_owned()),
         service_tier: None,
+        audit_sequence: None,
+        audit_hash: None,
         cost_nanos: i64::MAX,
         is_estimated: 0,
         is_priced: 1,
@@ -104,7 +106,9 @@ fn call(ids: &Ids, at: Timestamp) -> CallRow {
 
 pub(crate) async fn a_row_comes_back_as_it_went_in(database: Database) {
     let ids = Ids::seeded(3);
-    let row = call(&ids, NOW);
+    let mut row = call(&ids, NOW);
+    row.audit_sequence = Some(1);
+    row.audit_hash = Some(vec![7; 32]);
     let mut tx = database.begin().await.unwrap();
     calls::add_all(&mut tx, [row.clone()].into_iter()).await.unwrap();
     tx.commit().await.unwrap();
@@ -123,7 +127,7 @@ async fn add_calls(database: &Database, count: i64) -> Vec<Uuid> {
 }
 
 pub(crate) async fn a_bulk_insert_beyond_the_parameter_limit_keeps_every_row(database: Database) {
-    // 31 columns times 3,000 rows are more parameters than any of the three takes at once.
+    // 33 columns times 3,000 rows are more parameters than any of the three takes at once.
     let expected = add_calls(&database, 3_000).await;
     let found = calls::page(&database, None, 5_000).await.unwrap();
     assert_eq!(found.len(), expected.len());

@@ -1,6 +1,6 @@
 //! What the command line says: results on standard output, complaints on standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// A result, on standard output.
 pub(crate) fn say(line: &str) {
@@ -14,5 +14,14 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(out, "helixgateway: {error}");
     for cause in error.chain().skip(1) {
         let _ = writeln!(out, "  because {cause}");
+    }
+}
+
+/// How far something long has come: one line on a terminal, nothing elsewhere.
+pub(crate) fn progress(line: &str) {
+    let mut out = std::io::stderr().lock();
+    if out.is_terminal() {
+        let _ = write!(out, "\r\x1b[2K{line}\r");
+        let _ = out.flush();
     }
 }

@@ -48,7 +48,11 @@ pub(super) async fn run(command: UserCommand) -> anyhow::Result<()> {
             let needs_link = password.is_none();
             let console = config.console().await?;
             let user = NewUser { email: email.clone(), name, team, role, password };
-            let id = console.users.add("command line", user).await.map_err(told)?;
+            let id = console
+                .users
+                .add(&gateway::audit::Actor::command_line(), user)
+                .await
+                .map_err(told)?;
             say(&id.to_string());
             if needs_link {
                 say(&link(&console.users.sign_in_link(&email).await.map_err(told)?));

@@ -7,9 +7,10 @@ use app::{
     visit::SESSION_COOKIE,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, header::USER_AGENT, request::Parts},
-    response::Redirect,
+    middleware::Next,
+    response::{Redirect, Response},
 };
 use gateway::identity::{Client, Principal};
 use shared::Problem;
@@ -20,6 +21,7 @@ use super::Site;
 /// else. Strangers are led to the sign-in page.
 pub(super) struct Caller {
     pub(super) principal: Principal,
+    pub(super) client: Client,
     pub(super) headers: HeaderMap,
 }
 
@@ -49,7 +51,7 @@ impl FromRequestParts<Site> for Caller {
         if needs_password && parts.uri.path() != "/sign-in/password" {
             return Err(Redirect::to("/sign-in/password"));
         }
-        Ok(Self { principal, headers: parts.headers.clone() })
+        Ok(Self { principal, client: client(parts), headers: parts.headers.clone() })
     }
 }
 
@@ -63,14 +65,27 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-        let client = Client {
-            ip: peer.map(|ConnectInfo(address)| address.ip().to_string()).unwrap_or_default(),
-            user_agent: user_agent.unwrap_or_default().to_owned(),
-        };
-        Ok(Self { client, headers: parts.headers.clone() })
+        Ok(Self { client: client(parts), headers: parts.headers.clone() })
     }
+}
+
+/// Where a request comes from.
+fn client(parts: &Parts) -> Client {
+    parts.extensions.get::<Client>().cloned().unwrap_or_default()
+}
+
+/// Notes on every request where it comes from, for whoever answers it.
+pub(super) async fn note_client(mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let ip = peer.map(|ConnectInfo(address)| address.ip().to_string()).unwrap_or_default();
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let client = Client {
+        ip,
+        user_agent: user_agent.unwrap_or_default().to_owned(),
+        request_id: request_id(request.headers()),
+    };
+    request.extensions_mut().insert(client);
+    next.run(request).await
 }
 
 /// The session cookie; `Secure` where the browser came by TLS.

@@ -12,6 +12,7 @@ use super::PROVIDER;
 use crate::{
     Gateway,
     admin::NewUser,
+    audit::Actor,
     call::{Finish, Verdicts},
     catalog::{Model, PriceTable},
     identity::Principal,
@@ -43,7 +44,7 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
             role: Role::Member,
             password: None,
         };
-        let id = gateway.users.add("sample data", user).await?;
+        let id = gateway.users.add(&Actor::system(), user).await?;
         if let Some(person) = gateway.proxy.identity.directory().as_principal(id) {
             people.push((person, calls_a_day));
         }

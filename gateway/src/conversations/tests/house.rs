@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::script::Script;
 use crate::{
     admin::{NewUser, Users},
+    audit::{Actor, Audit},
     conversations::{Conversations, RunStarted},
     identity::{Client, Identity, Principal, SignIn},
     kernel::{Clock, Ids},
@@ -37,14 +38,17 @@ impl House {
         let ids = Ids::random();
         let script = Script::new(ids.clone());
         let identity = Identity::open(database.clone(), clock.clone()).await.unwrap();
+        let node = shared::Id::from_uuid(uuid::Uuid::from_u128(1));
+        let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await.unwrap();
         let sign_in = SignIn::new(
             database.clone(),
             Arc::clone(&identity),
+            audit.clone(),
             clock.clone(),
             ids.clone(),
             SESSION_SECONDS,
         );
-        let users = Users::new(database.clone(), identity, clock.clone(), ids.clone());
+        let users = Users::new(database.clone(), identity, audit, clock.clone(), ids.clone());
         let ada = signs_in(&users, &sign_in, "ada@example.org").await;
         let bob = signs_in(&users, &sign_in, "bob@example.org").await;
         let conversations = Conversations::on(
@@ -121,7 +125,7 @@ pub(super) async fn signs_in(users: &Users, sign_in: &SignIn, email: &str) -> Pr
         role: Role::Member,
         password: None,
     };
-    users.add("the test", person).await.unwrap();
+    users.add(&Actor::system(), person).await.unwrap();
     let link = users.sign_in_link(email).await.unwrap();
     let session = sign_in.with_link(&link, &Client::default()).await.unwrap();
     sign_in.principal(&session.token).unwrap()

@@ -12,7 +12,7 @@ use super::house::signs_in;
 use crate::{
     Gateway, Opened,
     conversations::Conversations,
-    identity::Principal,
+    identity::{Client, Principal},
     kernel::{Clock, Ids, config},
     proxy::ledger,
     storage::Database,
@@ -42,7 +42,11 @@ async fn running() -> Running {
     let opened = Gateway::open(&config, Clock::system(), Ids::random()).await.unwrap();
     let gateway = &opened.gateway;
     let ada = signs_in(&gateway.users, &gateway.sign_in, "ada@example.org").await;
-    gateway.sign_in.choose_password(&ada, "correct horse battery").await.unwrap();
+    gateway
+        .sign_in
+        .choose_password(&ada, &Client::default(), "correct horse battery")
+        .await
+        .unwrap();
     let conversations = gateway.conversations.clone();
     Running { opened, conversations, ada, directory }
 }

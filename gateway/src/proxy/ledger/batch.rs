@@ -12,11 +12,12 @@ use shared::{
 use uuid::Uuid;
 
 use crate::{
+    audit::{Chain, Place, call_link},
     call::Finish,
     storage::{
         StorageError, Tx,
         tables::{
-            api_keys,
+            api_keys, audit_heads,
             budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow, CostLineRow},
             spend_hourly::{self, Amounts, Dimensions},
@@ -27,8 +28,9 @@ use crate::{
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 
 /// Finished calls that are not written yet, with what all of them add up to.
-#[derive(Default)]
 pub(super) struct Batch {
+    /// How far the chain of calls goes with the last of them.
+    place: Place,
     calls: Vec<CallRow>,
     lines: Vec<CostLineRow>,
     spend: BTreeMap<Dimensions, Amounts>,
@@ -37,6 +39,23 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// An empty batch that goes on from here in the chain of calls.
+    pub(super) fn after(place: Place) -> Self {
+        Self {
+            place,
+            calls: Vec::new(),
+            lines: Vec::new(),
+            spend: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            used: HashMap::new(),
+        }
+    }
+
+    /// How far the chain of calls goes with this batch.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
     /// Whether there are calls to be written.
     pub(super) fn has_rows(&self) -> bool {
         !self.calls.is_empty()
@@ -63,14 +82,20 @@ impl Batch {
         }
         self.roll_up(&finish);
         let call_id = finish.request_id.uuid();
+        let first_line = self.lines.len();
         self.lines.extend(finish.lines.iter().map(|line| CostLineRow {
             call_id,
-            token_class: line.class.as_str(),
+            token_class: line.class.as_str().into(),
             tokens: line.tokens,
             price_nanos: line.price.nanos(),
             cost_nanos: line.cost.nanos(),
         }));
-        self.calls.push(row(node, finish));
+        let mut row = row(node, finish);
+        let sequence = self.place.sequence + 1;
+        self.place = self.place.next(&call_link(&row, &self.lines[first_line..], sequence));
+        row.audit_sequence = Some(self.place.sequence);
+        row.audit_hash = Some(self.place.hash.to_vec());
+        self.calls.push(row);
     }
 
     /// A call that reached a provider counts in the roll-ups; a refused one only in the ledger.
@@ -108,6 +133,7 @@ impl Batch {
         for (window, settlement) in self.settled {
             budget_windows::settle(tx, node.uuid(), window, settlement).await?;
         }
+        audit_heads::set(tx, self.place.row(node.uuid(), Chain::Calls)).await?;
         for (key, used_at) in self.used {
             api_keys::used(tx, key.uuid(), used_at).await?;
         }
@@ -143,6 +169,8 @@ fn row(node: NodeId, finish: Finish<String>) -> CallRow {
         image_output_tokens: finish.tokens.image_output,
         price_version: finish.price_version,
         service_tier: finish.service_tier,
+        audit_sequence: None,
+        audit_hash: None,
         cost_nanos: finish.cost.nanos(),
         is_estimated: i64::from(finish.is_estimated),
         is_priced: i64::from(finish.is_priced),

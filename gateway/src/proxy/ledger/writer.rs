@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
 use crate::{
+    audit::Place,
     call::{CallId, RecordError, Recorded},
     journal::{Journal, JournalError, Position, Reader},
     storage::{
@@ -56,6 +57,8 @@ pub struct LedgerWriter {
     /// Calls whose end is not known yet, and in which segment their intent is; it stays.
     open: BTreeMap<RequestId, u64>,
     last_segment: u64,
+    /// How far the chain of calls goes in the database.
+    place: Place,
 }
 
 impl LedgerWriter {
@@ -64,9 +67,11 @@ impl LedgerWriter {
         journal: Arc<Journal>,
         node: NodeId,
         from: Position,
+        place: Place,
     ) -> Self {
         let reader = journal.reader(from);
-        Self { database, journal, node, reader, open: BTreeMap::new(), last_segment: from.segment }
+        let (open, last_segment) = (BTreeMap::new(), from.segment);
+        Self { database, journal, node, reader, open, last_segment, place }
     }
 
     /// Applies the records of ended calls until told to stop, and then what is left.
@@ -123,7 +128,7 @@ impl LedgerWriter {
     /// Brings the next batch into the database, with the place up to which it goes; gives of how
     /// many records it is. Intents alone are nothing for the database yet.
     async fn apply_batch(&mut self) -> Result<usize, ApplyError> {
-        let mut batch = Batch::default();
+        let mut batch = Batch::after(self.place);
         let mut tx: Option<Tx> = None;
         let mut records = 0;
         while records < BATCH_RECORDS {
@@ -144,10 +149,12 @@ impl LedgerWriter {
             }
         }
         if let Some(mut tx) = tx {
+            let place = batch.place();
             batch.write_sums(self.node, &mut tx).await?;
             let mark = watermark(self.reader.position());
             watermarks::set(&mut tx, self.node.uuid(), mark).await?;
             tx.commit().await?;
+            self.place = place;
         }
         Ok(records)
     }

@@ -1,5 +1,7 @@
 //! Calls and their cost lines: the ledger.
 
+use std::borrow::Cow;
+
 use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement, Value};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -74,6 +76,10 @@ pub enum Calls {
     PriceVersion,
     /// In which tier the provider served it.
     ServiceTier,
+    /// The place in its node's chain.
+    AuditSequence,
+    /// The hash of that link.
+    AuditHash,
 }
 
 #[derive(Iden)]
@@ -121,15 +127,17 @@ pub struct CallRow {
     pub image_output_tokens: i64,
     pub price_version: Option<String>,
     pub service_tier: Option<String>,
+    pub audit_sequence: Option<i64>,
+    pub audit_hash: Option<Vec<u8>>,
 }
 
 /// One cost line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct CostLineRow {
     /// The call.
     pub call_id: Uuid,
     /// The token class.
-    pub token_class: &'static str,
+    pub token_class: Cow<'static, str>,
     /// How many.
     pub tokens: i64,
     /// Nano-dollars per million.
@@ -138,7 +146,7 @@ pub struct CostLineRow {
     pub cost_nanos: i64,
 }
 
-fn columns() -> [Calls; 31] {
+fn columns() -> [Calls; 33] {
     [
         Calls::Id,
         Calls::NodeId,
@@ -171,11 +179,13 @@ fn columns() -> [Calls; 31] {
         Calls::ImageOutputTokens,
         Calls::PriceVersion,
         Calls::ServiceTier,
+        Calls::AuditSequence,
+        Calls::AuditHash,
     ]
 }
 
 impl CallRow {
-    fn values(self) -> [Value; 31] {
+    fn values(self) -> [Value; 33] {
         [
             self.id.into(),
             self.node_id.into(),
@@ -208,6 +218,8 @@ impl CallRow {
             self.image_output_tokens.into(),
             self.price_version.into(),
             self.service_tier.into(),
+            self.audit_sequence.into(),
+            self.audit_hash.into(),
         ]
     }
 }
@@ -254,7 +266,7 @@ pub async fn add_cost_lines(
     let rows = lines.map(|line| {
         [
             line.call_id.into(),
-            line.token_class.into(),
+            line.token_class.into_owned().into(),
             line.tokens.into(),
             line.price_nanos.into(),
             line.cost_nanos.into(),
@@ -290,4 +302,109 @@ pub async fn page(
         query.and_where(Expr::col(Calls::Id).gt(after));
     }
     database.fetch_all(query.order_by(Calls::Id, Order::Asc).limit(limit)).await
+}
+
+/// The links of a node's chain behind `after`, in their order.
+///
+/// # Errors
+/// What the database reports.
+pub async fn links(
+    database: &Database,
+    node: Uuid,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<CallRow>, StorageError> {
+    let mut query = select();
+    query
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).gt(after))
+        .order_by(Calls::AuditSequence, Order::Asc)
+        .limit(limit);
+    database.fetch_all(&query).await
+}
+
+/// The cost lines of these calls.
+///
+/// # Errors
+/// What the database reports.
+pub async fn cost_lines_of(
+    database: &Database,
+    calls: &[Uuid],
+) -> Result<Vec<CostLineRow>, StorageError> {
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::select();
+    query
+        .columns([
+            CostLines::CallId,
+            CostLines::TokenClass,
+            CostLines::Tokens,
+            CostLines::PriceNanos,
+            CostLines::CostNanos,
+        ])
+        .from(CostLines::Table)
+        .and_where(Expr::col(CostLines::CallId).is_in(calls.iter().copied()));
+    database.fetch_all(&query).await
+}
+
+/// How many calls are in no chain.
+///
+/// # Errors
+/// What the database reports.
+pub async fn count_unchained(database: &Database) -> Result<i64, StorageError> {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(Calls::Id).count())
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::AuditSequence).is_null());
+    Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
+}
+
+/// The first link of a node's chain whose call arrived at `at` or later.
+///
+/// # Errors
+/// What the database reports.
+pub async fn first_link_since(
+    database: &Database,
+    node: Uuid,
+    at: i64,
+) -> Result<Option<i64>, StorageError> {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(Calls::AuditSequence).min())
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::StartedAt).gte(at));
+    let found = database.fetch_optional::<(Option<i64>,)>(&query).await?;
+    Ok(found.and_then(|(first,)| first))
+}
+
+/// How many links a node's chain has up to `until`.
+///
+/// # Errors
+/// What the database reports.
+pub async fn count_links(database: &Database, node: Uuid, until: i64) -> Result<i64, StorageError> {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(Calls::Id).count())
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).lte(until));
+    Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
+}
+
+/// Deletes calls with their cost lines.
+///
+/// # Errors
+/// What the database reports.
+pub async fn delete(tx: &mut Tx, calls: &[Uuid]) -> Result<(), StorageError> {
+    let mut lines = Query::delete();
+    lines
+        .from_table(CostLines::Table)
+        .and_where(Expr::col(CostLines::CallId).is_in(calls.iter().copied()));
+    tx.execute(&lines).await?;
+    let mut rows = Query::delete();
+    rows.from_table(Calls::Table).and_where(Expr::col(Calls::Id).is_in(calls.iter().copied()));
+    tx.execute(&rows).await.map(drop)
 }

@@ -35,13 +35,14 @@ pub(in crate::site) async fn create(
     Form(form): Form<NewKey>,
 ) -> Response {
     let days = form.expires_in_days.parse().ok();
-    let posted = match site.gateway.keys.create(&caller.principal, &form.name, days).await {
-        Ok(key) => Posted::KeyMade(MadeKey(key)),
-        Err(problem) => {
-            let problem = caller.name(problem);
-            Posted::Failed(FailedForm { form: Which::CreateKey, problem, kept: form.name })
-        }
-    };
+    let posted =
+        match site.gateway.keys.create(&caller.principal, &caller.client, &form.name, days).await {
+            Ok(key) => Posted::KeyMade(MadeKey(key)),
+            Err(problem) => {
+                let problem = caller.name(problem);
+                Posted::Failed(FailedForm { form: Which::CreateKey, problem, kept: form.name })
+            }
+        };
     site.page_after(PAGE, caller.headers, posted).await
 }
 
@@ -51,7 +52,7 @@ pub(in crate::site) async fn revoke(
     caller: Caller,
     Form(form): Form<Revocation>,
 ) -> Response {
-    match site.gateway.keys.revoke(&caller.principal, form.id).await {
+    match site.gateway.keys.revoke(&caller.principal, &caller.client, form.id).await {
         Ok(()) => Redirect::to(PAGE).into_response(),
         Err(problem) => {
             let problem = caller.name(problem);

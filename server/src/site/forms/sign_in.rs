@@ -81,7 +81,12 @@ pub(in crate::site) async fn choose_password(
     caller: Caller,
     Form(form): Form<FirstPassword>,
 ) -> Response {
-    match site.gateway.sign_in.choose_password(&caller.principal, &form.password).await {
+    match site
+        .gateway
+        .sign_in
+        .choose_password(&caller.principal, &caller.client, &form.password)
+        .await
+    {
         Ok(()) => Redirect::to("/chat").into_response(),
         Err(problem) => {
             let problem = caller.name(problem);
@@ -95,7 +100,7 @@ pub(in crate::site) async fn choose_password(
 /// `POST /sign-out`
 pub(in crate::site) async fn sign_out(State(site): State<Site>, visitor: Visitor) -> Response {
     let token = app::api::caller::cookie(&visitor.headers, SESSION_COOKIE).unwrap_or_default();
-    if let Err(problem) = site.gateway.sign_in.end(&token).await {
+    if let Err(problem) = site.gateway.sign_in.end(&token, &visitor.client).await {
         // The cookie goes all the same; the session itself ends when it expires.
         tracing::warn!(code = %problem.code, "a session could not be ended in the database");
     }

@@ -1,0 +1,4 @@
+-- The place of each call in its node's chain of hashes.
+ALTER TABLE calls ADD COLUMN audit_sequence BIGINT;
+ALTER TABLE calls ADD COLUMN audit_hash BYTEA;
+CREATE UNIQUE INDEX calls_by_sequence ON calls (node_id, audit_sequence);
