@@ -9,6 +9,7 @@ mod change;
 mod export;
 mod link;
 mod prune;
+mod reading;
 mod record;
 mod search;
 mod verify;

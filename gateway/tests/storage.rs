@@ -14,6 +14,8 @@ mod audit;
 mod contract;
 #[path = "storage/databases.rs"]
 mod databases;
+#[path = "storage/forgery.rs"]
+mod forgery;
 #[path = "storage/leases.rs"]
 mod leases;
 #[path = "storage/migrations.rs"]
@@ -63,6 +65,15 @@ on_all_databases! {
     audit::changes_at_the_same_time_chain_one_after_the_other,
     audit::retention_leaves_a_tombstone_and_nobody_else_can_lay_one,
     audit::changes_are_found_by_who_what_where_and_when,
+    forgery::a_chain_whose_head_was_removed_is_named,
+    forgery::a_link_added_beyond_the_head_is_named,
+    forgery::a_link_with_a_number_before_the_first_is_named,
+    forgery::a_row_added_without_a_place_is_named,
+    forgery::a_row_that_lost_its_place_is_missing,
+    forgery::a_deletion_that_only_a_forged_row_tells_of_is_untold,
+    forgery::a_changed_tombstone_is_named,
+    forgery::retention_during_a_verification_is_no_finding,
+    forgery::every_column_is_covered_by_the_hash_or_named_here,
 }
 
 #[test]

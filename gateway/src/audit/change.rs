@@ -87,6 +87,8 @@ actions! {
     KeyRevoke = "key.revoke";
     /// What a node had leased of the budgets was given back for it.
     BudgetCloseLeases = "budget.close_leases";
+    /// The chains of a node begin; rows from before are in no chain.
+    AuditBegin = "audit.begin";
     /// Records older than their retention were deleted.
     AuditPrune = "audit.prune";
 }

@@ -8,20 +8,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::{
     chain::{Chain, hexadecimal, node_text},
-    link::{call_link, change_link},
-    verify::lines_of,
+    reading::{ChainReader, ChainToRead, Step, chains},
 };
-use crate::storage::{
-    Database, StorageError,
-    tables::{audit_entries, audit_heads, audit_tombstones, calls},
-};
-
-/// How many links are read at once.
-const PAGE: u64 = 500;
+use crate::storage::{Database, StorageError, tables::audit_tombstones};
 
 /// Why an export has failed.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +40,7 @@ struct HeadLine {
 #[derive(Serialize)]
 struct Head {
     node: String,
-    chain: String,
+    chain: &'static str,
     sequence: i64,
     hash: String,
 }
@@ -79,91 +71,55 @@ pub async fn export(
     out: &mut (dyn Write + Send),
     tell: &mut (dyn FnMut(u64) + Send),
 ) -> Result<u64, ExportError> {
-    let tombstones = audit_tombstones::list(database).await?;
     let mut written = 0;
-    for head in audit_heads::list(database).await? {
-        for tombstone in &tombstones {
-            if tombstone.node_id == head.node_id && tombstone.chain == head.chain {
-                line(out, &TombstoneLine { tombstone: told(tombstone) })?;
-            }
+    // The changes come last: they tell of every deletion that was met in the calls.
+    for kind in [Chain::Calls, Chain::Changes] {
+        for chain in chains(database, kind).await? {
+            export_chain(database, out, chain, &mut written, tell).await?;
         }
-        let (node, until) = (head.node_id, head.audit_sequence);
-        match Chain::named(&head.chain) {
-            Some(Chain::Changes) => {
-                changes(database, out, node, until, &mut written, tell).await?;
-            }
-            Some(Chain::Calls) => calls_of(database, out, node, until, &mut written, tell).await?,
-            None => {}
-        }
-        let head = Head {
-            node: node_text(head.node_id),
-            chain: head.chain,
-            sequence: head.audit_sequence,
-            hash: hexadecimal(&head.audit_hash),
-        };
-        line(out, &HeadLine { head })?;
     }
     out.flush()?;
     Ok(written)
 }
 
-async fn changes(
+async fn export_chain(
     database: &Database,
     out: &mut (dyn Write + Send),
-    node: Uuid,
-    until: i64,
+    chain: ChainToRead,
     written: &mut u64,
     tell: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), ExportError> {
-    let mut after = 0;
+    let mut reader = ChainReader::new(database, chain);
     loop {
-        let page = audit_entries::links(database, node, after, PAGE).await?;
-        for row in &page {
-            let sequence = row.audit_sequence.unwrap_or_default();
-            if sequence > until {
-                return Ok(());
-            }
-            let text = change_link(row, node, sequence);
-            link(out, row.audit_hash.as_deref(), text)?;
-            (after, *written) = (sequence, *written + 1);
-        }
+        let page = reader.next_page().await?;
         if page.is_empty() {
-            return Ok(());
+            break;
+        }
+        for step in page {
+            match step {
+                Step::Tombstone(row) => line(out, &TombstoneLine { tombstone: told(&row) })?,
+                Step::Link(stored) => {
+                    link(out, &stored.hash, stored.text)?;
+                    *written += 1;
+                }
+            }
         }
         tell(*written);
     }
-}
-
-async fn calls_of(
-    database: &Database,
-    out: &mut (dyn Write + Send),
-    node: Uuid,
-    until: i64,
-    written: &mut u64,
-    tell: &mut (dyn FnMut(u64) + Send),
-) -> Result<(), ExportError> {
-    let mut after = 0;
-    loop {
-        let page = calls::links(database, node, after, PAGE).await?;
-        let lines = lines_of(database, &page).await?;
-        for row in &page {
-            let sequence = row.audit_sequence.unwrap_or_default();
-            if sequence > until {
-                return Ok(());
-            }
-            let lines = lines.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-            link(out, row.audit_hash.as_deref(), call_link(row, lines, sequence))?;
-            (after, *written) = (sequence, *written + 1);
-        }
-        if page.is_empty() {
-            return Ok(());
-        }
-        tell(*written);
+    if let Some(place) = chain.head {
+        let head = Head {
+            node: node_text(chain.node),
+            chain: chain.chain.as_str(),
+            sequence: place.sequence,
+            hash: hexadecimal(&place.hash),
+        };
+        line(out, &HeadLine { head })?;
     }
+    Ok(())
 }
 
-fn link(out: &mut (dyn Write + Send), hash: Option<&[u8]>, text: String) -> io::Result<()> {
-    let hash = hexadecimal(hash.unwrap_or_default());
+fn link(out: &mut (dyn Write + Send), hash: &[u8], text: String) -> io::Result<()> {
+    let hash = hexadecimal(hash);
     let link = RawValue::from_string(text)?;
     line(out, &LinkLine { hash, link })
 }

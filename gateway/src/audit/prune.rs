@@ -3,12 +3,11 @@
 //! Only the beginning of a chain can go. A tombstone keeps the hash of the last link that was
 //! deleted, from which the next one goes on, and a change tells of the deletion. Roll-ups stay.
 
-use serde_json::json;
 use shared::Timestamp;
 
 use super::{
     Audit,
-    chain::{Chain, node_text},
+    chain::Chain,
     change::{Action, Actor, Change},
     verify::deletion,
 };
@@ -93,12 +92,13 @@ async fn delete(
             at: before.micros(),
         };
         let ids: Vec<_> = page.iter().map(|row| row.id).collect();
+        let told = deletion(&tombstone);
         let change = Change {
             actor,
             action: Action::AuditPrune,
-            resource: deletion(&node_text(node), &head.chain, tombstone.last_sequence),
-            before: Some(json!({ "calls": entries, "first": page[0].audit_sequence })),
-            after: Some(json!({ "calls": 0, "arrived_before": before.micros() })),
+            resource: told.resource(),
+            before: Some(told.before()),
+            after: Some(told.after()),
         };
         let mut tx = database.begin().await?;
         calls::delete(&mut tx, &ids).await?;

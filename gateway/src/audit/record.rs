@@ -5,8 +5,9 @@ use shared::id::{AuditEntry, NodeId};
 
 use super::{
     chain::{Chain, Place},
-    change::Change,
+    change::{Action, Actor, Change},
     link::change_link,
+    verify::Unplaced,
 };
 use crate::{
     kernel::{Clock, Ids},
@@ -14,7 +15,7 @@ use crate::{
         Database, StorageError, Tx,
         tables::{
             audit_entries::{self, AuditRow},
-            audit_heads,
+            audit_heads, calls,
         },
     },
 };
@@ -41,6 +42,7 @@ impl Audit {
         clock: Clock,
         ids: Ids,
     ) -> Result<Self, StorageError> {
+        let audit = Self { node, clock, ids };
         let heads = audit_heads::list(database).await?;
         for chain in Chain::ALL {
             let is_there = |head: &audit_heads::AuditHeadRow| {
@@ -49,14 +51,34 @@ impl Audit {
             if heads.iter().any(is_there) {
                 continue;
             }
-            let mut tx = database.begin().await?;
-            match audit_heads::begin(&mut tx, Place::START.row(node.uuid(), chain)).await {
-                Ok(()) => tx.commit().await?,
+            match audit.begin(database, chain).await {
+                Ok(()) => {}
                 Err(StorageError::Conflict(_)) => {} // another process of this node has begun it
                 Err(error) => return Err(error),
             }
         }
-        Ok(Self { node, clock, ids })
+        Ok(audit)
+    }
+
+    /// Begins a chain; the first change tells how many rows are in none.
+    async fn begin(&self, database: &Database, chain: Chain) -> Result<(), StorageError> {
+        let unplaced = Unplaced {
+            changes: audit_entries::count_unchained(database).await?,
+            calls: calls::count_unchained(database).await?,
+        };
+        let mut tx = database.begin().await?;
+        audit_heads::begin(&mut tx, Place::START.row(self.node.uuid(), chain)).await?;
+        if chain == Chain::Changes {
+            let change = Change {
+                actor: &Actor::system(),
+                action: Action::AuditBegin,
+                resource: self.node.to_string(),
+                before: None,
+                after: Some(unplaced.after()),
+            };
+            self.record(&mut tx, change).await?;
+        }
+        tx.commit().await
     }
 
     /// Whose chains these are.

@@ -6,16 +6,21 @@
 mod database;
 mod file;
 mod finding;
+mod told;
 
 use std::collections::BTreeMap;
 
-pub(super) use self::database::{deletion, lines_of};
+use self::told::{FoundChange, Told};
+pub(super) use self::{
+    database::deletion,
+    told::{Deletion, Unplaced},
+};
 pub use self::{
     database::{heads, verify_database},
     file::{FileError, verify_export},
     finding::{Broken, Finding, Report, VerifiedChain},
 };
-use super::chain::{Hash, Place, hash, hexadecimal};
+use super::chain::{Chain, Hash, Place, from_hexadecimal, hash, hexadecimal};
 
 /// The most findings that are kept; the first ones are what matters.
 const FINDINGS_LIMIT: usize = 100;
@@ -32,6 +37,8 @@ pub(super) struct FoundLink<'a> {
     /// What its hash covers.
     pub(super) text: &'a str,
     pub(super) hash: &'a [u8],
+    /// In the chain of changes.
+    pub(super) change: Option<FoundChange<'a>>,
 }
 
 /// Follows chains.
@@ -40,6 +47,9 @@ pub(super) struct Verifier {
     /// Hashes that a link must have somewhere, because somebody has noted them before.
     expected: Vec<Hash>,
     chains: BTreeMap<ChainKey, Walk>,
+    tombstones: Vec<Deletion>,
+    told: Told,
+    unplaced: Option<Unplaced>,
     findings: Vec<Finding>,
 }
 
@@ -64,20 +74,33 @@ impl Verifier {
         Self { expected: hashes.to_vec(), ..Self::default() }
     }
 
-    /// The links of a chain up to here were deleted by retention, which is told by a change.
-    pub(super) fn tombstone(&mut self, node: &str, chain: &str, last: Place, entries: i64) {
-        let walk = self.chains.entry((node.to_owned(), chain.to_owned())).or_default();
+    /// Links of a chain were deleted by retention, which a change must tell of.
+    pub(super) fn tombstone(&mut self, deletion: Deletion) {
+        let last = place(deletion.last_sequence, &deletion.last_hash);
+        let walk = self.walk(&deletion.node, &deletion.chain);
         walk.place = last;
         walk.is_hash_known = true;
-        walk.deleted += entries;
+        walk.deleted = walk.deleted.saturating_add(deletion.entries);
         self.expected.retain(|hash| *hash != last.hash);
+        self.tombstones.push(deletion);
+    }
+
+    /// How many rows have no place in any chain.
+    pub(super) fn unplaced(&mut self, found: Unplaced) {
+        self.unplaced = Some(found);
+    }
+
+    fn walk(&mut self, node: &str, chain: &str) -> &mut Walk {
+        self.chains.entry((node.to_owned(), chain.to_owned())).or_default()
     }
 
     /// The next link of a chain.
     pub(super) fn link(&mut self, link: &FoundLink<'_>) {
-        let key = (link.node.to_owned(), link.chain.to_owned());
-        let walk = self.chains.entry(key).or_default();
-        let expected = walk.place.sequence + 1;
+        if let Some(change) = &link.change {
+            self.told.hear(change);
+        }
+        let walk = self.walk(link.node, link.chain);
+        let expected = walk.place.sequence.saturating_add(1);
         let mut broken = None;
         if link.sequence < expected {
             // What follows is compared with what stood here before.
@@ -107,8 +130,7 @@ impl Verifier {
 
     /// How far a chain must go.
     pub(super) fn head(&mut self, node: &str, chain: &str, head: Place) {
-        let walk = self.chains.entry((node.to_owned(), chain.to_owned())).or_default();
-        walk.head = Some(head);
+        self.walk(node, chain).head = Some(head);
     }
 
     /// Something that is wrong with a chain as a whole.
@@ -132,7 +154,8 @@ impl Verifier {
     }
 
     /// What came of it.
-    pub(super) fn finish(mut self, unchained: i64) -> Report {
+    pub(super) fn finish(mut self) -> Report {
+        self.find_untold();
         let chains = std::mem::take(&mut self.chains);
         let mut verified = Vec::new();
         for ((node, chain), walk) in chains {
@@ -157,6 +180,31 @@ impl Verifier {
         for hash in std::mem::take(&mut self.expected) {
             self.find("any node", "any chain", 0, "", Broken::ExpectedHash(hexadecimal(&hash)));
         }
+        let unchained = self.unplaced.map_or(0, |rows| rows.changes.saturating_add(rows.calls));
         Report { chains: verified, findings: self.findings, unchained }
     }
+
+    /// What must be told by a change and is not.
+    fn find_untold(&mut self) {
+        for deletion in std::mem::take(&mut self.tombstones) {
+            if !self.told.has(&deletion) {
+                let Deletion { node, chain, last_sequence, .. } = &deletion;
+                self.find(node, chain, *last_sequence, "", Broken::UntoldDeletion);
+            }
+        }
+        let (Some(found), Some(told)) = (self.unplaced, self.told.unplaced()) else { return };
+        for (chain, found, told) in
+            [(Chain::Changes, found.changes, told.changes), (Chain::Calls, found.calls, told.calls)]
+        {
+            if found > told {
+                self.find("any node", chain.as_str(), 0, "", Broken::WithoutPlace { found, told });
+            }
+        }
+    }
+}
+
+/// A place as text has it.
+fn place(sequence: i64, hash: &str) -> Place {
+    let hash = from_hexadecimal(hash).and_then(|hash| hash.try_into().ok()).unwrap_or_default();
+    Place { sequence, hash }
 }

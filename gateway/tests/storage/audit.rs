@@ -25,21 +25,21 @@ use uuid::Uuid;
 
 use crate::contract::call;
 
-const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 const LINKS: i64 = 5;
 /// Which link is tampered with.
 const THIRD: i64 = 3;
 
-struct Trail {
-    database: Database,
-    audit: Audit,
-    clock: Clock,
-    node: NodeId,
+pub(crate) struct Trail {
+    pub(crate) database: Database,
+    pub(crate) audit: Audit,
+    pub(crate) clock: Clock,
+    pub(crate) node: NodeId,
 }
 
 impl Trail {
     /// Five changes and five calls.
-    async fn new(database: Database) -> Self {
+    pub(crate) async fn new(database: Database) -> Self {
         let node = Id::<Node>::from_uuid(Uuid::from_u128(77));
         let clock = Clock::manual(NOW);
         let audit = Audit::open(&database, node, clock.clone(), Ids::seeded(11)).await.unwrap();
@@ -52,7 +52,7 @@ impl Trail {
         trail
     }
 
-    async fn change(&self, number: i64) {
+    pub(crate) async fn change(&self, number: i64) {
         let client = Client {
             ip: "192.0.2.7".to_owned(),
             user_agent: "größe ✓".to_owned(),
@@ -73,10 +73,20 @@ impl Trail {
 
     /// As the ledger writes them.
     async fn add_calls(&self) {
-        let ids = Ids::seeded(12);
-        let mut place = Place::START;
+        self.chain_calls(Place::START, LINKS).await;
+    }
+
+    /// More calls behind the five, later than these.
+    pub(crate) async fn add_calls_behind(&self, last: i64, count: i64) {
+        let page = calls::links(&self.database, self.node.uuid(), last - 1, 1).await.unwrap();
+        let hash = page[0].audit_hash.clone().unwrap().try_into().unwrap();
+        self.chain_calls(Place { sequence: last, hash }, count).await;
+    }
+
+    async fn chain_calls(&self, mut place: Place, count: i64) {
+        let ids = Ids::seeded(12 + u64::try_from(place.sequence).unwrap());
         let (mut rows, mut lines) = (Vec::new(), Vec::new());
-        for number in 0..LINKS {
+        for number in place.sequence..place.sequence + count {
             let at = NOW.plus_seconds(number);
             let mut row = CallRow { node_id: self.node.uuid(), ..call(&ids, at) };
             let first = lines.len();
@@ -101,11 +111,11 @@ impl Trail {
         tx.commit().await.unwrap();
     }
 
-    async fn verified(&self) -> Report {
+    pub(crate) async fn verified(&self) -> Report {
         audit::verify_database(&self.database, &[], &mut |_| {}).await.unwrap()
     }
 
-    async fn exported(&self) -> String {
+    pub(crate) async fn exported(&self) -> String {
         let mut out = Vec::new();
         audit::export(&self.database, &mut out, &mut |_| {}).await.unwrap();
         String::from_utf8(out).unwrap()
@@ -116,7 +126,7 @@ impl Trail {
         self.set_of(THIRD, table, column, value).await;
     }
 
-    async fn set_of(&self, sequence: i64, table: &str, column: &str, value: SimpleExpr) {
+    pub(crate) async fn set_of(&self, sequence: i64, table: &str, column: &str, value: SimpleExpr) {
         let update = Query::update()
             .table(Alias::new(table))
             .value(Alias::new(column), value)
@@ -136,11 +146,11 @@ impl Trail {
     }
 }
 
-fn first(report: &Report) -> &Finding {
+pub(crate) fn first(report: &Report) -> &Finding {
     &report.findings[0]
 }
 
-fn verified_file(text: &str) -> Report {
+pub(crate) fn verified_file(text: &str) -> Report {
     audit::verify_export(BufReader::new(text.as_bytes()), &[], &mut |_| {}).unwrap()
 }
 
@@ -150,11 +160,11 @@ pub(crate) async fn an_untouched_trail_is_sound_in_the_database_and_in_its_expor
     let trail = Trail::new(database).await;
     let report = trail.verified().await;
     assert_eq!(report.findings, []);
-    assert_eq!(report.chains.iter().map(|chain| chain.links).collect::<Vec<_>>(), [5, 5]);
+    assert_eq!(report.chains.iter().map(|chain| chain.links).collect::<Vec<_>>(), [5, 6]);
     let text = trail.exported().await;
     let exported = verified_file(&text);
     assert_eq!((exported.chains, exported.findings), (report.chains, vec![]));
-    assert_eq!(text.lines().count(), 12, "five links and a head, twice");
+    assert_eq!(text.lines().count(), 13, "links and a head, twice; the first change begins them");
 }
 
 pub(crate) async fn a_change_of_any_column_of_any_row_is_found_and_named(database: Database) {
@@ -394,7 +404,7 @@ pub(crate) async fn changes_at_the_same_time_chain_one_after_the_other(database:
     let report = trail.verified().await;
     assert_eq!(report.findings, []);
     let changes = report.chains.iter().find(|chain| chain.chain == "changes").unwrap();
-    assert_eq!(changes.links, 25);
+    assert_eq!(changes.links, 26);
 }
 
 pub(crate) async fn retention_leaves_a_tombstone_and_nobody_else_can_lay_one(database: Database) {
@@ -440,7 +450,7 @@ pub(crate) async fn changes_are_found_by_who_what_where_and_when(database: Datab
     };
     let some = |text: &str| Some(text.to_owned());
     let all = AuditFilter::default;
-    assert_eq!(count(all()).await, 5);
+    assert_eq!(count(all()).await, 6);
     assert_eq!(count(AuditFilter { actor: some("user_1"), ..all() }).await, 5);
     assert_eq!(count(AuditFilter { actor: some("user_2"), ..all() }).await, 0);
     assert_eq!(count(AuditFilter { action: some("key"), ..all() }).await, 4);
@@ -449,9 +459,9 @@ pub(crate) async fn changes_are_found_by_who_what_where_and_when(database: Datab
     assert_eq!(count(AuditFilter { resource: some("key_2"), ..all() }).await, 1);
     assert_eq!(count(AuditFilter { request_id: some("req_3"), ..all() }).await, 1);
     assert_eq!(count(AuditFilter { from: Some(NOW.micros() + 1), ..all() }).await, 4);
-    assert_eq!(count(AuditFilter { until: Some(NOW.micros() + 1), ..all() }).await, 1);
+    assert_eq!(count(AuditFilter { until: Some(NOW.micros() + 1), ..all() }).await, 2);
 
-    let mut filter = all();
+    let mut filter = AuditFilter { actor: some("user_1"), ..all() };
     let mut seen = Vec::new();
     loop {
         let found = audit::search(&trail.database, &filter, 2).await.unwrap();

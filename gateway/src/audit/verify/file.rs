@@ -6,12 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    super::{
-        chain::{Chain, Place, from_hexadecimal},
-        change::Action,
-    },
-    Broken, FoundLink, Report, Verifier,
-    database::deletion,
+    super::chain::from_hexadecimal,
+    FoundLink, Report, Verifier, place,
+    told::{Deletion, FoundChange},
 };
 
 /// Why an export cannot be verified at all.
@@ -40,17 +37,19 @@ struct Line<'a> {
     tombstone: Option<Tombstone>,
 }
 
-/// What a link says of its place, and a deletion of what it has deleted.
+/// What a link says of its place, and a change of what it has changed.
 #[derive(Deserialize)]
 struct LinkPlace {
     node: String,
     chain: String,
     sequence: i64,
     id: String,
-    #[serde(default)]
-    action: String,
+    action: Option<String>,
     #[serde(default)]
     resource: String,
+    before: Option<String>,
+    #[serde(default)]
+    after: String,
 }
 
 #[derive(Deserialize)]
@@ -68,9 +67,12 @@ struct Tombstone {
     last_sequence: i64,
     last_hash: String,
     entries: i64,
+    reason: String,
+    at: i64,
 }
 
-/// Verifies an export, and that each of the `expected` hashes is that of a link; `tell` is called now and then with how many lines were read.
+/// Verifies an export, and that each of the `expected` hashes is that of a link; `tell` is called
+/// now and then with how many lines were read.
 ///
 /// # Errors
 /// [`FileError`] where it is no export.
@@ -81,7 +83,6 @@ pub fn verify_export(
 ) -> Result<Report, FileError> {
     const LINES_BETWEEN_TELLING: u64 = 10_000;
     let mut verifier = Verifier::expecting(expected);
-    let (mut told_deletions, mut tombstones) = (Vec::new(), Vec::new());
     for (number, text) in (1..).zip(export.lines()) {
         let text = text?;
         let wrong = |source| FileError::Line { number, source };
@@ -95,34 +96,32 @@ pub fn verify_export(
                 id: &place.id,
                 text: link.get(),
                 hash: &line.hash.as_deref().and_then(from_hexadecimal).unwrap_or_default(),
+                change: place.action.as_deref().map(|action| FoundChange {
+                    action,
+                    resource: &place.resource,
+                    before: place.before.as_deref(),
+                    after: &place.after,
+                }),
             });
-            let is_change = place.chain == Chain::Changes.as_str();
-            if is_change && place.action == Action::AuditPrune.as_str() {
-                told_deletions.push(place.resource);
-            }
         }
         if let Some(head) = line.head {
             let at = place(head.sequence, &head.hash);
             verifier.head(&head.node, &head.chain, at);
         }
         if let Some(tombstone) = line.tombstone {
-            let last = place(tombstone.last_sequence, &tombstone.last_hash);
-            verifier.tombstone(&tombstone.node, &tombstone.chain, last, tombstone.entries);
-            tombstones.push((tombstone.node, tombstone.chain, tombstone.last_sequence));
+            verifier.tombstone(Deletion {
+                node: tombstone.node,
+                chain: tombstone.chain,
+                last_sequence: tombstone.last_sequence,
+                last_hash: tombstone.last_hash,
+                entries: tombstone.entries,
+                reason: tombstone.reason,
+                at: tombstone.at,
+            });
         }
         if number % LINES_BETWEEN_TELLING == 0 {
             tell(number);
         }
     }
-    for (node, chain, last) in tombstones {
-        if !told_deletions.contains(&deletion(&node, &chain, last)) {
-            verifier.find(&node, &chain, last, "", Broken::UntoldDeletion);
-        }
-    }
-    Ok(verifier.finish(0))
-}
-
-fn place(sequence: i64, hash: &str) -> Place {
-    let hash = from_hexadecimal(hash).and_then(|hash| hash.try_into().ok()).unwrap_or_default();
-    Place { sequence, hash }
+    Ok(verifier.finish())
 }

@@ -88,14 +88,33 @@ pub enum Broken {
     OtherHead,
     /// No link has this hash, which was noted before.
     ExpectedHash(String),
-    /// Links were deleted, and no change tells of it.
+    /// Links were deleted, and no change tells of it as the tombstone does.
     UntoldDeletion,
+    /// There are more rows that are in no chain than when the chains began.
+    WithoutPlace {
+        /// How many there are.
+        found: i64,
+        /// How many there were.
+        told: i64,
+    },
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { node, chain, sequence, id, broken } = self;
-        write!(formatter, "{chain} of {node}, link {sequence}")?;
+        match broken {
+            Broken::ExpectedHash(hash) => {
+                return write!(formatter, "no link has the hash {hash}, which was noted before");
+            }
+            Broken::WithoutPlace { found, told } => {
+                return write!(
+                    formatter,
+                    "{chain}: {found} rows are in no chain, and when the chains began it was \
+                     {told}; the others were added since, past the gateway"
+                );
+            }
+            _ => write!(formatter, "{chain} of {node}, link {sequence}")?,
+        }
         if !id.is_empty() {
             write!(formatter, " ({id})")?;
         }
@@ -117,12 +136,12 @@ impl fmt::Display for Finding {
                 write!(formatter, ": the chain ends at link {head}; what follows was added")
             }
             Broken::OtherHead => write!(formatter, ": is not the link that the head names"),
-            Broken::ExpectedHash(hash) => {
-                write!(formatter, ": no link has the hash {hash}, which was noted before")
-            }
-            Broken::UntoldDeletion => {
-                write!(formatter, ": links up to here were deleted, and no change tells of it")
-            }
+            Broken::UntoldDeletion => write!(
+                formatter,
+                ": links up to here were deleted, and no change tells of it as the tombstone does"
+            ),
+            // Told above, without a link.
+            Broken::ExpectedHash(_) | Broken::WithoutPlace { .. } => Ok(()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Administrative changes, written in the transaction of the change.
 
+use std::collections::BTreeSet;
+
 use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -177,6 +179,51 @@ pub async fn links(
         .order_by(AuditEntries::AuditSequence, Order::Asc)
         .limit(limit);
     database.fetch_all(&query).await
+}
+
+/// The nodes that have a link.
+///
+/// # Errors
+/// What the database reports.
+pub async fn nodes(database: &Database) -> Result<BTreeSet<Uuid>, StorageError> {
+    let mut nodes = BTreeSet::new();
+    // One look into the index for each node, however many links it has.
+    loop {
+        let mut query = Query::select();
+        query
+            .column(AuditEntries::NodeId)
+            .from(AuditEntries::Table)
+            .and_where(Expr::col(AuditEntries::AuditSequence).is_not_null())
+            .and_where(
+                Expr::col(AuditEntries::NodeId).gt(nodes.last().copied().unwrap_or(Uuid::nil())),
+            )
+            .order_by(AuditEntries::NodeId, Order::Asc)
+            .limit(1);
+        let Some((node,)) = database.fetch_optional::<(Uuid,)>(&query).await? else {
+            return Ok(nodes);
+        };
+        nodes.insert(node);
+    }
+}
+
+/// The number and the id of the last link of a node's chain, if that is behind `after`.
+///
+/// # Errors
+/// What the database reports.
+pub async fn newest_link(
+    database: &Database,
+    node: Uuid,
+    after: i64,
+) -> Result<Option<(i64, Uuid)>, StorageError> {
+    let mut query = Query::select();
+    query
+        .columns([AuditEntries::AuditSequence, AuditEntries::Id])
+        .from(AuditEntries::Table)
+        .and_where(Expr::col(AuditEntries::NodeId).eq(node))
+        .and_where(Expr::col(AuditEntries::AuditSequence).gt(after))
+        .order_by(AuditEntries::AuditSequence, Order::Desc)
+        .limit(1);
+    database.fetch_optional(&query).await
 }
 
 /// How many entries are in no chain.

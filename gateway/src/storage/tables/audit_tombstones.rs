@@ -1,6 +1,6 @@
 //! What retention has deleted of a chain.
 
-use sea_query::{Iden, Order, Query};
+use sea_query::{Expr, ExprTrait, Iden, Order, Query};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -49,17 +49,23 @@ const fn columns() -> [AuditTombstones; 7] {
     ]
 }
 
-/// Every tombstone, of each chain the oldest first.
+/// The tombstones of a chain that delete links behind `after`, the oldest first.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn list(database: &Database) -> Result<Vec<TombstoneRow>, StorageError> {
+pub async fn list_of(
+    database: &Database,
+    node: Uuid,
+    chain: &str,
+    after: i64,
+) -> Result<Vec<TombstoneRow>, StorageError> {
     let mut query = Query::select();
     query
         .columns(columns())
         .from(AuditTombstones::Table)
-        .order_by(AuditTombstones::NodeId, Order::Asc)
-        .order_by(AuditTombstones::Chain, Order::Asc)
+        .and_where(Expr::col(AuditTombstones::NodeId).eq(node))
+        .and_where(Expr::col(AuditTombstones::Chain).eq(chain))
+        .and_where(Expr::col(AuditTombstones::LastSequence).gt(after))
         .order_by(AuditTombstones::LastSequence, Order::Asc);
     database.fetch_all(&query).await
 }

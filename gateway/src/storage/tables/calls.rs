@@ -1,6 +1,6 @@
 //! Calls and their cost lines: the ledger.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement, Value};
 use sqlx::FromRow;
@@ -346,6 +346,49 @@ pub async fn cost_lines_of(
         .from(CostLines::Table)
         .and_where(Expr::col(CostLines::CallId).is_in(calls.iter().copied()));
     database.fetch_all(&query).await
+}
+
+/// The nodes that have a link.
+///
+/// # Errors
+/// What the database reports.
+pub async fn nodes(database: &Database) -> Result<BTreeSet<Uuid>, StorageError> {
+    let mut nodes = BTreeSet::new();
+    // One look into the index for each node, however many links it has.
+    loop {
+        let mut query = Query::select();
+        query
+            .column(Calls::NodeId)
+            .from(Calls::Table)
+            .and_where(Expr::col(Calls::AuditSequence).is_not_null())
+            .and_where(Expr::col(Calls::NodeId).gt(nodes.last().copied().unwrap_or(Uuid::nil())))
+            .order_by(Calls::NodeId, Order::Asc)
+            .limit(1);
+        let Some((node,)) = database.fetch_optional::<(Uuid,)>(&query).await? else {
+            return Ok(nodes);
+        };
+        nodes.insert(node);
+    }
+}
+
+/// The number and the id of the last link of a node's chain, if that is behind `after`.
+///
+/// # Errors
+/// What the database reports.
+pub async fn newest_link(
+    database: &Database,
+    node: Uuid,
+    after: i64,
+) -> Result<Option<(i64, Uuid)>, StorageError> {
+    let mut query = Query::select();
+    query
+        .columns([Calls::AuditSequence, Calls::Id])
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).gt(after))
+        .order_by(Calls::AuditSequence, Order::Desc)
+        .limit(1);
+    database.fetch_optional(&query).await
 }
 
 /// How many calls are in no chain.
