@@ -154,3 +154,6 @@ fn text(link: &impl Serialize) -> String {
     // Plain data always has this form.
     serde_json::to_string(link).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

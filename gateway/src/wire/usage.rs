@@ -56,7 +56,9 @@ pub(super) fn tier_name(raw: &RawValue) -> Option<String> {
         return None;
     }
     let name: String = serde_json::from_str(raw.get()).ok()?;
-    (name.len() <= LONGEST_NAME_BYTES).then_some(name)
+    // A column of PostgreSQL takes no NUL, and a name has no control.
+    let is_name = name.len() <= LONGEST_NAME_BYTES && !name.contains(char::is_control);
+    is_name.then_some(name)
 }
 
 /// The usage in a usage object.

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    call::{Charge, CostLine, Finish, Record, TokenClass, Verdicts},
+    audit::{Place, verify_database},
+    call::{Charge, CostLine, Finish, Record, Recorded, TokenClass, Verdicts},
     journal::{Journal, JournalOptions},
     proxy::ledger::writer::PORTION_RECORDS,
     storage::tables::{budget_windows, watermarks},
@@ -46,6 +47,13 @@ impl Books {
 
     async fn calls(&self) -> usize {
         calls::page(&self.database, None, 10_000).await.unwrap().len()
+    }
+
+    /// The links of the calls' chain, which is whole.
+    async fn links(&self) -> u64 {
+        let report = verify_database(&self.database, &[], &mut |_| {}).await.unwrap();
+        assert_eq!(report.findings, []);
+        report.chains.iter().map(|chain| chain.links).sum()
     }
 
     async fn settled(&self) -> i64 {
@@ -117,6 +125,48 @@ async fn many_records_are_applied_once_each_and_with_their_place() {
     drop(recover(books.database.clone(), books.journal(), books.node).await.unwrap());
     assert_eq!(books.calls().await, calls);
     assert_eq!(books.settled().await, i64::try_from(CALLS).unwrap() * COST.nanos());
+    assert_eq!(books.links().await, u64::try_from(CALLS).unwrap());
+}
+
+#[tokio::test]
+async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    let (mut writer, _) =
+        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    append_calls(&journal);
+    // The last call is there already, so that all portions before it are written in vain.
+    let mut tx = books.database.begin().await.unwrap();
+    let in_the_way = Id::<Request>::from_uuid(Uuid::from_u128(CALLS));
+    let mut batch = batch::Batch::after(Place::START);
+    batch.add(Id::from_uuid(Uuid::from_u128(9)), *owned(finish(CALLS)));
+    batch.write_rows(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        let refused = writer.apply_some().await;
+        assert!(matches!(refused, Err(ApplyError::Storage(StorageError::Conflict(_)))));
+    }
+    let mut tx = books.database.begin().await.unwrap();
+    calls::delete(&mut tx, &[in_the_way.uuid()]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(writer.apply_some().await.unwrap());
+    assert_eq!(books.links().await, u64::try_from(CALLS).unwrap());
+
+    // After a crash the next start goes on where the database is.
+    drop(writer);
+    let (mut writer, _) =
+        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    journal.append(&Record::Finish(&finish(CALLS + 1)).to_bytes()).unwrap();
+    assert!(writer.apply_some().await.unwrap());
+    assert_eq!(books.links().await, u64::try_from(CALLS).unwrap() + 1);
+}
+
+/// As the journal gives it back.
+fn owned(finish: Finish) -> Box<Finish<String>> {
+    match writer::record::<crate::call::CallId, String>(&Record::Finish(&finish).to_bytes()) {
+        Ok(Recorded::Finish(finish)) => finish,
+        _ => panic!("a finish comes back as one"),
+    }
 }
 
 #[tokio::test]

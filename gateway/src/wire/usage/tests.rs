@@ -67,6 +67,7 @@ fn what_anthropic_keeps_for_an_hour_is_a_class_of_its_own() {
 #[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":"default"}"#, None)]
 #[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":null}"#, None)]
 #[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":7}"#, None)]
+#[case(Dialect::OpenAiChat, r#"{"usage":{"prompt_tokens":1},"service_tier":"fl\u0000ex"}"#, None)]
 #[case(
     Dialect::AnthropicMessages,
     r#"{"usage":{"input_tokens":1,"output_tokens":1,"service_tier":"priority"}}"#,
