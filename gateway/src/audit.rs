@@ -7,6 +7,7 @@
 mod chain;
 mod change;
 mod export;
+mod form;
 mod link;
 mod prune;
 mod reading;
@@ -20,7 +21,8 @@ pub use self::{
     chain::{Chain, Place, from_hexadecimal},
     change::{Action, Actor, Change},
     export::{ExportError, export},
-    link::call_link,
+    form::Form,
+    link::call_form,
     prune::{Pruned, prune},
     record::Audit,
     search::{AuditFilter, Found, search},

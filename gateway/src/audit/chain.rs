@@ -1,9 +1,10 @@
-//! A chain of hashes: SHA-256 over the hash before and the text of the link.
+//! A chain of hashes: SHA-256 over the hash before and the form of the link.
 
 use shared::{Id, id::Node};
 use uuid::Uuid;
 
-use crate::{kernel::digest::sha256_of, storage::tables::audit_heads::AuditHeadRow};
+use super::form::Form;
+use crate::storage::tables::audit_heads::AuditHeadRow;
 
 /// Which of a node's chains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,10 +51,10 @@ impl Place {
     /// Before the first link.
     pub const START: Self = Self { sequence: 0, hash: [0; 32] };
 
-    /// The next link, given its text, which names its own number.
+    /// The next link, given its form, which names its own number.
     #[must_use]
-    pub fn next(self, text: &str) -> Self {
-        Self { sequence: self.sequence + 1, hash: hash(&self.hash, text) }
+    pub fn next(self, form: &mut Form) -> Self {
+        Self { sequence: self.sequence.saturating_add(1), hash: form.hash_behind(&self.hash) }
     }
 
     /// The place that the database has; the start where it has none, or no hash at all.
@@ -76,11 +77,6 @@ impl Place {
             audit_hash: self.hash.to_vec(),
         }
     }
-}
-
-/// The hash of a link: SHA-256 over the 32 bytes of the hash before it and the text in UTF-8.
-pub(super) fn hash(previous: &Hash, text: &str) -> Hash {
-    sha256_of(&[previous, text.as_bytes()])
 }
 
 /// A hash for people: lower-case hexadecimal.

@@ -1,17 +1,20 @@
 //! An export of the chains, with which anybody can verify them without the database.
 //!
-//! JSON Lines: `{"hash":…,"link":…}` for each link, of each chain in its order; the text of `link`
-//! is what the hash covers, byte for byte. `{"tombstone":…}` comes before the first link that is
+//! JSON Lines: `{"hash":…,"link":…}` for each link, of each chain in its order; the members of `link`
+//! stand in the order in which the hash covers them. `{"tombstone":…}` comes before the first link that is
 //! left of a chain, `{"head":…}` after the last one.
+
+mod json;
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use self::json::JsonMembers;
 use super::{
     chain::{Chain, hexadecimal, node_text},
-    reading::{ChainReader, ChainToRead, Step, chains},
+    reading::{ChainReader, ChainToRead, Step, StoredLink, chains},
 };
 use crate::storage::{Database, StorageError, tables::audit_tombstones};
 
@@ -99,7 +102,7 @@ async fn export_chain(
             match step {
                 Step::Tombstone(row) => line(out, &TombstoneLine { tombstone: told(&row) })?,
                 Step::Link(stored) => {
-                    link(out, &stored.hash, stored.text)?;
+                    link(out, &stored)?;
                     *written += 1;
                 }
             }
@@ -118,9 +121,9 @@ async fn export_chain(
     Ok(())
 }
 
-fn link(out: &mut (dyn Write + Send), hash: &[u8], text: String) -> io::Result<()> {
-    let hash = hexadecimal(hash);
-    let link = RawValue::from_string(text)?;
+fn link(out: &mut (dyn Write + Send), stored: &StoredLink) -> io::Result<()> {
+    let hash = hexadecimal(stored.hash());
+    let link = RawValue::from_string(JsonMembers::of(|members| stored.put(members)))?;
     line(out, &LinkLine { hash, link })
 }
 

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::{
     chain::{Chain, Place},
-    link::{call_link, change_link},
+    form::Members,
+    link::{put_call, put_change},
 };
 use crate::storage::{
     Database, StorageError,
@@ -68,13 +69,41 @@ pub(super) enum Step {
 
 /// A link as it is in the database.
 pub(super) struct StoredLink {
+    pub(super) node: Uuid,
     pub(super) sequence: i64,
-    pub(super) id: String,
-    /// What its hash must cover.
-    pub(super) text: String,
-    pub(super) hash: Vec<u8>,
-    /// In the chain of changes.
-    pub(super) change: Option<AuditRow>,
+    pub(super) row: StoredRow,
+}
+
+/// What it tells of.
+pub(super) enum StoredRow {
+    Change(Box<AuditRow>),
+    Call(Box<CallRow>, Vec<CostLineRow>),
+}
+
+impl StoredLink {
+    pub(super) fn id(&self) -> String {
+        match &self.row {
+            StoredRow::Change(row) => Id::<AuditEntry>::from_uuid(row.id).to_string(),
+            StoredRow::Call(row, _) => Id::<Request>::from_uuid(row.id).to_string(),
+        }
+    }
+
+    /// The hash that is kept with it; empty where none is.
+    pub(super) fn hash(&self) -> &[u8] {
+        let hash = match &self.row {
+            StoredRow::Change(row) => &row.audit_hash,
+            StoredRow::Call(row, _) => &row.audit_hash,
+        };
+        hash.as_deref().unwrap_or_default()
+    }
+
+    /// Puts what the hash must cover.
+    pub(super) fn put(&self, to: &mut impl Members) {
+        match &self.row {
+            StoredRow::Change(row) => put_change(to, row, self.node, self.sequence),
+            StoredRow::Call(row, lines) => put_call(to, row, lines, self.sequence),
+        }
+    }
 }
 
 /// Reads one chain from its beginning to its head.
@@ -130,8 +159,8 @@ impl<'a> ChainReader<'a> {
             }
             Chain::Calls => {
                 let page = calls::links(database, node, after, PAGE).await?;
-                let lines = lines_of(database, &page).await?;
-                page.into_iter().map(|row| stored_call(row, &lines)).collect()
+                let mut lines = lines_of(database, &page).await?;
+                page.into_iter().map(|row| stored_call(row, &mut lines)).collect()
             }
         })
     }
@@ -161,25 +190,13 @@ impl<'a> ChainReader<'a> {
 
 fn stored_change(node: Uuid, row: AuditRow) -> StoredLink {
     let sequence = row.audit_sequence.unwrap_or_default();
-    StoredLink {
-        sequence,
-        id: Id::<AuditEntry>::from_uuid(row.id).to_string(),
-        text: change_link(&row, node, sequence),
-        hash: row.audit_hash.clone().unwrap_or_default(),
-        change: Some(row),
-    }
+    StoredLink { node, sequence, row: StoredRow::Change(Box::new(row)) }
 }
 
-fn stored_call(row: CallRow, lines: &HashMap<Uuid, Vec<CostLineRow>>) -> StoredLink {
+fn stored_call(row: CallRow, lines: &mut HashMap<Uuid, Vec<CostLineRow>>) -> StoredLink {
     let sequence = row.audit_sequence.unwrap_or_default();
-    let lines = lines.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-    StoredLink {
-        sequence,
-        id: Id::<Request>::from_uuid(row.id).to_string(),
-        text: call_link(&row, lines, sequence),
-        hash: row.audit_hash.unwrap_or_default(),
-        change: None,
-    }
+    let lines = lines.remove(&row.id).unwrap_or_default();
+    StoredLink { node: row.node_id, sequence, row: StoredRow::Call(Box::new(row), lines) }
 }
 
 /// The cost lines of a page of calls.

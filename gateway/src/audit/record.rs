@@ -6,7 +6,8 @@ use shared::id::{AuditEntry, NodeId};
 use super::{
     chain::{Chain, Place},
     change::{Action, Actor, Change},
-    link::change_link,
+    form::Form,
+    link::change_form,
     verify::Unplaced,
 };
 use crate::{
@@ -117,7 +118,8 @@ impl Audit {
             audit_sequence: None,
             audit_hash: None,
         };
-        let next = place.next(&change_link(&entry, node, place.sequence + 1));
+        let sequence = place.sequence.saturating_add(1);
+        let next = place.next(change_form(&mut Form::default(), &entry, node, sequence));
         entry.audit_sequence = Some(next.sequence);
         entry.audit_hash = Some(next.hash.to_vec());
         audit_entries::add(tx, entry).await?;

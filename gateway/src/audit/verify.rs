@@ -6,6 +6,7 @@
 mod database;
 mod file;
 mod finding;
+mod read;
 mod told;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,10 @@ pub use self::{
     file::{FileError, verify_export},
     finding::{Broken, Finding, Report, VerifiedChain},
 };
-use super::chain::{Chain, Hash, Place, from_hexadecimal, hash, hexadecimal};
+use super::{
+    chain::{Chain, Hash, Place, from_hexadecimal, hexadecimal},
+    form::Form,
+};
 
 /// The most findings that are kept; the first ones are what matters.
 const FINDINGS_LIMIT: usize = 100;
@@ -34,8 +38,6 @@ pub(super) struct FoundLink<'a> {
     pub(super) chain: &'a str,
     pub(super) sequence: i64,
     pub(super) id: &'a str,
-    /// What its hash covers.
-    pub(super) text: &'a str,
     pub(super) hash: &'a [u8],
     /// In the chain of changes.
     pub(super) change: Option<FoundChange<'a>>,
@@ -94,8 +96,8 @@ impl Verifier {
         self.chains.entry((node.to_owned(), chain.to_owned())).or_default()
     }
 
-    /// The next link of a chain.
-    pub(super) fn link(&mut self, link: &FoundLink<'_>) {
+    /// The next link of a chain, and its form.
+    pub(super) fn link(&mut self, link: &FoundLink<'_>, form: &mut Form) {
         if let Some(change) = &link.change {
             self.told.hear(change);
         }
@@ -113,7 +115,7 @@ impl Verifier {
         }
         let stored: Option<Hash> = link.hash.try_into().ok();
         let is_as_written = stored.is_some_and(|stored| {
-            !walk.is_hash_known || hash(&walk.place.hash, link.text) == stored
+            !walk.is_hash_known || form.hash_behind(&walk.place.hash) == stored
         });
         walk.links += 1;
         walk.place = Place { sequence: link.sequence, hash: stored.unwrap_or_default() };

@@ -17,18 +17,6 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
     out
 }
 
-/// The SHA-256 digest of the parts, one after the other.
-#[must_use]
-pub fn sha256_of(parts: &[&[u8]]) -> Sha256 {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(part);
-    }
-    let mut out = [0; 32];
-    out.copy_from_slice(context.finish().as_ref());
-    out
-}
-
 /// 256 random bits as 43 characters that are safe in a URL, a header and a cookie.
 #[must_use]
 pub fn secret_text(bits: [u8; 32]) -> String {

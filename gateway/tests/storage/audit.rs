@@ -4,8 +4,8 @@ use std::io::BufReader;
 
 use gateway::{
     audit::{
-        self, Action, Actor, Audit, AuditFilter, Broken, Chain, Change, Client, Finding, Place,
-        Report, call_link,
+        self, Action, Actor, Audit, AuditFilter, Broken, Chain, Change, Client, Finding, Form,
+        Place, Report, call_form,
     },
     kernel::{Clock, Ids},
     storage::{
@@ -99,7 +99,8 @@ impl Trail {
                     cost_nanos: 9,
                 });
             }
-            place = place.next(&call_link(&row, &lines[first..], place.sequence + 1));
+            let sequence = place.sequence + 1;
+            place = place.next(call_form(&mut Form::default(), &row, &lines[first..], sequence));
             row.audit_sequence = Some(place.sequence);
             row.audit_hash = Some(place.hash.to_vec());
             rows.push(row);

@@ -3,7 +3,8 @@
 use super::{
     super::{
         chain::{Chain, Place, hexadecimal, node_text},
-        reading::{ChainReader, ChainToRead, Step, StoredLink, chains},
+        form::Form,
+        reading::{ChainReader, ChainToRead, Step, StoredLink, StoredRow, chains},
     },
     Broken, FoundLink, Report, VerifiedChain, Verifier,
     told::{Deletion, FoundChange, Unplaced},
@@ -72,6 +73,7 @@ async fn follow(
         verifier.head(&node, name, head);
     }
     let mut reader = ChainReader::new(database, chain);
+    let mut form = Form::default();
     loop {
         let page = reader.next_page().await?;
         if page.is_empty() {
@@ -81,7 +83,8 @@ async fn follow(
             match step {
                 Step::Tombstone(row) => verifier.tombstone(deletion(row)),
                 Step::Link(link) => {
-                    verifier.link(&found(&node, name, link));
+                    link.put(form.begin());
+                    verifier.link(&found(&node, name, &link.id(), link), &mut form);
                     *read += 1;
                 }
             }
@@ -94,20 +97,22 @@ async fn follow(
     Ok(())
 }
 
-fn found<'a>(node: &'a str, chain: &'a str, link: &'a StoredLink) -> FoundLink<'a> {
+fn found<'a>(node: &'a str, chain: &'a str, id: &'a str, link: &'a StoredLink) -> FoundLink<'a> {
     FoundLink {
         node,
         chain,
         sequence: link.sequence,
-        id: &link.id,
-        text: &link.text,
-        hash: &link.hash,
-        change: link.change.as_ref().map(|row| FoundChange {
-            action: &row.action,
-            resource: &row.resource,
-            before: row.before_change.as_deref(),
-            after: &row.after_change,
-        }),
+        id,
+        hash: link.hash(),
+        change: match &link.row {
+            StoredRow::Call(..) => None,
+            StoredRow::Change(row) => Some(FoundChange {
+                action: &row.action,
+                resource: &row.resource,
+                before: row.before_change.as_deref(),
+                after: &row.after_change,
+            }),
+        },
     }
 }
 

@@ -3,11 +3,11 @@
 use std::io::{self, BufRead};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{
-    super::chain::from_hexadecimal,
+    super::{chain::from_hexadecimal, form::Form},
     FoundLink, Report, Verifier, place,
+    read::ReadLink,
     told::{Deletion, FoundChange},
 };
 
@@ -29,27 +29,12 @@ pub enum FileError {
 }
 
 #[derive(Deserialize)]
-struct Line<'a> {
+#[serde(deny_unknown_fields)]
+struct Line {
     hash: Option<String>,
-    #[serde(borrow)]
-    link: Option<&'a RawValue>,
+    link: Option<ReadLink>,
     head: Option<Head>,
     tombstone: Option<Tombstone>,
-}
-
-/// What a link says of its place, and a change of what it has changed.
-#[derive(Deserialize)]
-struct LinkPlace {
-    node: String,
-    chain: String,
-    sequence: i64,
-    id: String,
-    action: Option<String>,
-    #[serde(default)]
-    resource: String,
-    before: Option<String>,
-    #[serde(default)]
-    after: String,
 }
 
 #[derive(Deserialize)]
@@ -83,26 +68,15 @@ pub fn verify_export(
 ) -> Result<Report, FileError> {
     const LINES_BETWEEN_TELLING: u64 = 10_000;
     let mut verifier = Verifier::expecting(expected);
+    let mut form = Form::default();
     for (number, text) in (1..).zip(export.lines()) {
         let text = text?;
         let wrong = |source| FileError::Line { number, source };
-        let line: Line<'_> = serde_json::from_str(&text).map_err(wrong)?;
+        let line: Line = serde_json::from_str(&text).map_err(wrong)?;
         if let Some(link) = line.link {
-            let place: LinkPlace = serde_json::from_str(link.get()).map_err(wrong)?;
-            verifier.link(&FoundLink {
-                node: &place.node,
-                chain: &place.chain,
-                sequence: place.sequence,
-                id: &place.id,
-                text: link.get(),
-                hash: &line.hash.as_deref().and_then(from_hexadecimal).unwrap_or_default(),
-                change: place.action.as_deref().map(|action| FoundChange {
-                    action,
-                    resource: &place.resource,
-                    before: place.before.as_deref(),
-                    after: &place.after,
-                }),
-            });
+            link.put(form.begin());
+            let hash = line.hash.as_deref().and_then(from_hexadecimal).unwrap_or_default();
+            verifier.link(&found(&link, &hash), &mut form);
         }
         if let Some(head) = line.head {
             let at = place(head.sequence, &head.hash);
@@ -124,4 +98,21 @@ pub fn verify_export(
         }
     }
     Ok(verifier.finish())
+}
+
+fn found<'a>(link: &'a ReadLink, hash: &'a [u8]) -> FoundLink<'a> {
+    let text = |name| link.text(name).unwrap_or_default();
+    FoundLink {
+        node: text("node"),
+        chain: text("chain"),
+        sequence: link.number("sequence"),
+        id: text("id"),
+        hash,
+        change: link.text("action").map(|action| FoundChange {
+            action,
+            resource: text("resource"),
+            before: link.text("before"),
+            after: text("after"),
+        }),
+    }
 }

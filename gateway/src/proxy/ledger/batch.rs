@@ -12,7 +12,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::{
-    audit::{Chain, Place, call_link},
+    audit::{Chain, Form, Place, call_form},
     call::Finish,
     storage::{
         StorageError, Tx,
@@ -31,6 +31,7 @@ const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 pub(super) struct Batch {
     /// How far the chain of calls goes with the last of them.
     place: Place,
+    form: Form,
     calls: Vec<CallRow>,
     lines: Vec<CostLineRow>,
     spend: BTreeMap<Dimensions, Amounts>,
@@ -43,6 +44,7 @@ impl Batch {
     pub(super) fn after(place: Place) -> Self {
         Self {
             place,
+            form: Form::default(),
             calls: Vec::new(),
             lines: Vec::new(),
             spend: BTreeMap::new(),
@@ -92,7 +94,8 @@ impl Batch {
         }));
         let mut row = row(node, finish);
         let sequence = self.place.sequence + 1;
-        self.place = self.place.next(&call_link(&row, &self.lines[first_line..], sequence));
+        let lines = &self.lines[first_line..];
+        self.place = self.place.next(call_form(&mut self.form, &row, lines, sequence));
         row.audit_sequence = Some(self.place.sequence);
         row.audit_hash = Some(self.place.hash.to_vec());
         self.calls.push(row);
