@@ -5,7 +5,7 @@ use gateway::kernel::Ids;
 use gateway::{
     audit::{self, Actor, Broken},
     storage::{
-        Database, Dialect,
+        Database,
         tables::{
             audit_entries::{self, AuditRow},
             audit_tombstones,
@@ -20,9 +20,6 @@ use crate::{
     audit::{NOW, Trail, first, verified_file},
     contract::call,
 };
-
-/// What the hash of a link does not cover: itself.
-const NOT_COVERED: [&str; 1] = ["audit_hash"];
 
 async fn remove_head(trail: &Trail, chain: &str) {
     let delete = Query::delete()
@@ -203,63 +200,4 @@ pub(crate) async fn retention_during_a_verification_is_no_finding(database: Data
     assert!(is_pruned);
     assert_eq!(report.findings, []);
     assert!(trail.verified().await.is_sound());
-}
-
-/// The columns of a table as the database has them.
-async fn columns(database: &Database, table: &str) -> Vec<String> {
-    let query = match database.dialect() {
-        Dialect::Sqlite => Query::select()
-            .expr(Expr::cust("name"))
-            .from_function(
-                sea_query::Func::cust(Alias::new("pragma_table_info")).arg(table),
-                Alias::new("columns_of"),
-            )
-            .take(),
-        Dialect::Postgres | Dialect::MySql => Query::select()
-            .expr(Expr::cust(if database.dialect() == Dialect::Postgres {
-                "column_name::text"
-            } else {
-                "CAST(column_name AS CHAR)"
-            }))
-            .from((Alias::new("information_schema"), Alias::new("columns")))
-            .and_where(Expr::col(Alias::new("table_name")).eq(table))
-            .and_where(Expr::cust(if database.dialect() == Dialect::Postgres {
-                "table_schema = current_schema()"
-            } else {
-                "table_schema = DATABASE()"
-            }))
-            .take(),
-    };
-    let found: Vec<(String,)> = database.fetch_all(&query).await.unwrap();
-    found.into_iter().map(|(name,)| name).collect()
-}
-
-/// A column that a later migration adds must be covered as well.
-pub(crate) async fn every_column_is_covered_by_the_hash_or_named_here(database: Database) {
-    let trail = Trail::new(database).await;
-    let exported = trail.exported().await;
-    for (table, chain) in
-        [("calls", "calls"), ("cost_lines", "calls"), ("audit_entries", "changes")]
-    {
-        let line =
-            exported.lines().find(|line| line.contains(&format!("\"chain\":\"{chain}\""))).unwrap();
-        let columns = columns(&trail.database, table).await;
-        assert!(columns.len() > 4, "{table}");
-        for column in columns.iter().filter(|column| !NOT_COVERED.contains(&column.as_str())) {
-            let member = match column.as_str() {
-                "node_id" => "node",
-                "audit_sequence" => "sequence",
-                "user_id" => "user",
-                "team_id" => "team",
-                "key_id" => "key",
-                "before_change" => "before",
-                "after_change" => "after",
-                // A line stands in its call.
-                "call_id" => "cost_lines",
-                "token_class" => "class",
-                other => other,
-            };
-            assert!(line.contains(&format!("\"{member}\":")), "{table}.{column} is in no link");
-        }
-    }
 }
