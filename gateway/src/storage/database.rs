@@ -9,6 +9,7 @@ use sea_query::{
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
 use sqlx::{
     AssertSqlSafe, Executor, FromRow, MySqlPool, PgPool, SqlitePool,
+    error::DatabaseError,
     mysql::{MySqlPoolOptions, MySqlRow},
     postgres::{PgPoolOptions, PgRow},
     sqlite::{
@@ -19,6 +20,8 @@ use sqlx::{
 use super::{Dialect, StorageError, Tx};
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long before a SQLite file that somebody else is setting up is tried again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 const READ_CONNECTIONS: u32 = 4;
 const SERVER_CONNECTIONS: u32 = 16;
 /// Of a new SQLite database: a row of the ledger takes a kilobyte or two, and few of them fit
@@ -210,9 +213,31 @@ async fn open_sqlite(url: &str) -> Result<Pools, StorageError> {
     let pool = |connections| {
         SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
     };
-    let write = pool(1).connect_with(options.clone()).await?;
-    let read = pool(READ_CONNECTIONS).connect_with(options.read_only(true)).await?;
+    let write = connect_sqlite(pool(1), &options).await?;
+    let read = connect_sqlite(pool(READ_CONNECTIONS), &options.read_only(true)).await?;
     Ok(Pools::Sqlite { read, write })
+}
+
+/// Whoever opens a new file first switches it to WAL. Whoever comes at that moment is turned away at
+/// once, whatever its busy timeout, and has to try again.
+async fn connect_sqlite(
+    pool: SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, StorageError> {
+    let deadline = tokio::time::Instant::now() + ACQUIRE_TIMEOUT;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            result => return Ok(result?),
+        }
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    const BUSY: &str = "5";
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == BUSY)
 }
 
 async fn open_mysql(url: &str) -> Result<Pools, StorageError> {

@@ -58,8 +58,13 @@ impl Database {
     /// [`StorageError::UnfinishedMigration`] before anything is written; else what the database
     /// reports.
     pub async fn migrate(&self, tell: &mut (dyn FnMut(&str) + Send)) -> Result<(), StorageError> {
-        if self.migrations().await?.iter().all(|status| status.state == MigrationState::Applied) {
-            return Ok(());
+        match self.migrations().await {
+            Ok(all) if all.iter().all(|status| status.state == MigrationState::Applied) => {
+                return Ok(());
+            }
+            // Without the lock that may be another process at work; under the lock it is a failure.
+            Ok(_) | Err(StorageError::UnfinishedMigration(_)) => {}
+            Err(error) => return Err(error),
         }
         match &self.pools {
             Pools::Sqlite { write, .. } => {
