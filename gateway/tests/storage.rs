@@ -18,6 +18,8 @@ mod leases;
 mod migrations;
 #[path = "storage/plans.rs"]
 mod plans;
+#[path = "storage/rows.rs"]
+mod rows;
 #[path = "storage/schema.rs"]
 mod schema;
 

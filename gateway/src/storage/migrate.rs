@@ -236,7 +236,10 @@ async fn apply_locked<C: Migrate>(
     };
     for migration in migrator.iter().filter(is_pending) {
         tell(&format!("{:04} {}", migration.version, migration.description));
-        connection.apply(TABLE, migration).await.map_err(|error| failed(migration.version, error))?;
+        connection
+            .apply(TABLE, migration)
+            .await
+            .map_err(|error| failed(migration.version, error))?;
     }
     Ok(())
 }
