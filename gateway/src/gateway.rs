@@ -252,15 +252,8 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StorageEr
     Database::open(&database_url(config)).await
 }
 
-/// The same without bringing its schema up to date.
-///
-/// # Errors
-/// [`StorageError`] as [`Database::connect`].
-pub(crate) async fn connect_database(config: &Config) -> Result<Database, StorageError> {
-    Database::connect(&database_url(config)).await
-}
-
-fn database_url(config: &Config) -> String {
+/// Where the configured database is.
+pub(crate) fn database_url(config: &Config) -> String {
     let file = || format!("sqlite:{}", config.data.directory.join("helix.db").display());
     config.database.url.as_ref().map_or_else(file, |url| url.expose().to_owned())
 }

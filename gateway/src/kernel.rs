@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod ids;
+pub mod instant;
 pub mod lane;
 pub mod secret;
 

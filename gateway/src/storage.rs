@@ -9,6 +9,8 @@ mod database;
 mod dialect;
 mod error;
 mod migrate;
+mod plans;
+mod pools;
 pub mod tables;
 mod tx;
 
@@ -17,4 +19,5 @@ pub use database::{Database, Record, Statement};
 pub use dialect::Dialect;
 pub use error::StorageError;
 pub use migrate::{MigrationState, MigrationStatus};
+pub use plans::Plans;
 pub use tx::Tx;

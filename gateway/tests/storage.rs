@@ -20,6 +20,10 @@ mod forgery;
 mod leases;
 #[path = "storage/migrations.rs"]
 mod migrations;
+#[path = "storage/plans.rs"]
+mod plans;
+#[path = "storage/rows.rs"]
+mod rows;
 #[path = "storage/schema.rs"]
 mod schema;
 
@@ -51,6 +55,8 @@ on_all_databases! {
     contract::a_taken_key_is_a_conflict,
     contract::text_is_compared_byte_by_byte,
     contract::a_sign_in_link_works_once,
+    contract::a_value_that_does_not_fit_is_refused_and_never_cut,
+    contract::two_nodes_that_begin_a_row_each_do_not_wait_for_each_other,
     leases::nodes_together_never_lease_more_than_the_limit,
     leases::what_is_settled_is_no_longer_leased_and_each_node_sees_the_others_part,
     leases::a_bill_beyond_the_lease_counts_whole,

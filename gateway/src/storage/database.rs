@@ -1,32 +1,13 @@
 //! The pools, and statements that read.
 
-use std::{str::FromStr, time::Duration};
-
 use sea_query::{
     DeleteStatement, InsertStatement, MysqlQueryBuilder, PostgresQueryBuilder, SelectStatement,
     SqliteQueryBuilder, UpdateStatement,
 };
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
-use sqlx::{
-    AssertSqlSafe, Executor, FromRow, MySqlPool, PgPool, SqlitePool,
-    error::DatabaseError,
-    mysql::{MySqlPoolOptions, MySqlRow},
-    postgres::{PgPoolOptions, PgRow},
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
-};
+use sqlx::{AssertSqlSafe, Executor, FromRow, mysql::MySqlRow, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Dialect, StorageError, Tx};
-
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long before a SQLite file that somebody else is setting up is tried again.
-const BUSY_PAUSE: Duration = Duration::from_millis(20);
-const READ_CONNECTIONS: u32 = 4;
-const SERVER_CONNECTIONS: u32 = 16;
-/// Of a new SQLite database: a row of the ledger takes a kilobyte or two, and few of them fit
-/// into SQLite's usual four.
-const SQLITE_PAGE_BYTES: u32 = 16 * 1024;
+use super::{Dialect, Plans, StorageError, Tx, pools::Pools};
 
 /// A row that decodes from all three databases: any struct with `derive(FromRow)` whose fields
 /// are portable.
@@ -73,17 +54,7 @@ statement!(SelectStatement, InsertStatement, UpdateStatement, DeleteStatement);
 #[derive(Debug, Clone)]
 pub struct Database {
     pub(super) pools: Pools,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum Pools {
-    /// SQLite takes one writer at a time: a pool of one avoids every lock conflict.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
-    },
-    Postgres(PgPool),
-    MySql(MySqlPool),
+    pub(super) plans: Option<Plans>,
 }
 
 impl Database {
@@ -104,19 +75,7 @@ impl Database {
     /// [`StorageError::UnknownScheme`] for any other URL, [`StorageError::Unavailable`] if the
     /// database does not answer.
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
-        let pools = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => open_sqlite(url).await?,
-            Some("postgres" | "postgresql") => Pools::Postgres(
-                PgPoolOptions::new()
-                    .max_connections(SERVER_CONNECTIONS)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .connect(url)
-                    .await?,
-            ),
-            Some("mysql" | "mariadb") => open_mysql(url).await?,
-            _ => return Err(StorageError::UnknownScheme),
-        };
-        Ok(Self { pools })
+        Ok(Self { pools: Pools::connect(url).await?, plans: None })
     }
 
     /// Which database this is.
@@ -146,6 +105,7 @@ impl Database {
         &self,
         statement: &impl Statement,
     ) -> Result<Vec<R>, StorageError> {
+        self.note_plan(statement).await?;
         let (sql, values) = statement.render(self.dialect());
         let sql = AssertSqlSafe(sql);
         Ok(match &self.pools {
@@ -163,6 +123,7 @@ impl Database {
         &self,
         statement: &impl Statement,
     ) -> Result<Option<R>, StorageError> {
+        self.note_plan(statement).await?;
         let (sql, values) = statement.render(self.dialect());
         let sql = AssertSqlSafe(sql);
         Ok(match &self.pools {
@@ -198,61 +159,4 @@ impl Database {
             Pools::MySql(pool) => pool.close().await,
         }
     }
-}
-
-async fn open_sqlite(url: &str) -> Result<Pools, StorageError> {
-    let options = SqliteConnectOptions::from_str(url)?
-        .create_if_missing(true)
-        .page_size(SQLITE_PAGE_BYTES)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
-        // What a statement of many rows would need to be undone goes to memory, not to a file.
-        .pragma("temp_store", "memory")
-        .foreign_keys(true)
-        .busy_timeout(ACQUIRE_TIMEOUT);
-    let pool = |connections| {
-        SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
-    };
-    let write = connect_sqlite(pool(1), &options).await?;
-    let read = connect_sqlite(pool(READ_CONNECTIONS), &options.read_only(true)).await?;
-    Ok(Pools::Sqlite { read, write })
-}
-
-/// Whoever opens a new file first switches it to WAL. Whoever comes at that moment is turned away at
-/// once, whatever its busy timeout, and has to try again.
-async fn connect_sqlite(
-    pool: SqlitePoolOptions,
-    options: &SqliteConnectOptions,
-) -> Result<SqlitePool, StorageError> {
-    let deadline = tokio::time::Instant::now() + ACQUIRE_TIMEOUT;
-    loop {
-        match pool.clone().connect_with(options.clone()).await {
-            Err(error) if is_busy(&error) && tokio::time::Instant::now() < deadline => {
-                tokio::time::sleep(BUSY_PAUSE).await;
-            }
-            result => return Ok(result?),
-        }
-    }
-}
-
-fn is_busy(error: &sqlx::Error) -> bool {
-    const BUSY: &str = "5";
-    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == BUSY)
-}
-
-async fn open_mysql(url: &str) -> Result<Pools, StorageError> {
-    let pool = MySqlPoolOptions::new()
-        .max_connections(SERVER_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                if let Some(sql) = Dialect::MySql.on_connect() {
-                    connection.execute(sql).await?;
-                }
-                Ok(())
-            })
-        })
-        .connect(url)
-        .await?;
-    Ok(Pools::MySql(pool))
 }

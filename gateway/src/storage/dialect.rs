@@ -60,8 +60,45 @@ impl Dialect {
     #[must_use]
     pub const fn on_connect(self) -> Option<&'static str> {
         match self {
-            Self::Sqlite | Self::Postgres => None,
-            Self::MySql => Some("SET NAMES utf8mb4 COLLATE utf8mb4_bin"),
+            Self::Sqlite => None,
+            // No statement of ours takes long: one that waits this long waits for somebody who
+            // has forgotten a lock. Where more is meant, as in a migration, it is lifted.
+            Self::Postgres => Some("SET statement_timeout = '60s'"),
+            // Strict, or else a value that does not fit is cut without a word. READ COMMITTED, as
+            // PostgreSQL has it: under REPEATABLE READ an update that finds nothing locks the gap
+            // where the row would be, and two nodes that then both insert wait for each other.
+            Self::MySql => Some(
+                "SET NAMES utf8mb4 COLLATE utf8mb4_bin, \
+                 SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'); \
+                 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            ),
+        }
+    }
+
+    /// Lifts what [`Dialect::on_connect`] sets for statements that may take as long as they do.
+    #[must_use]
+    pub(super) const fn without_time_limit(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite | Self::MySql => None,
+            Self::Postgres => Some("SET statement_timeout = 0"),
+        }
+    }
+
+    /// When each migration was applied: its number, and seconds since the epoch.
+    pub(super) const fn migration_times(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT version, CAST(strftime('%s', installed_on) AS INTEGER) \
+                 FROM _sqlx_migrations"
+            }
+            Self::Postgres => {
+                "SELECT version, CAST(EXTRACT(EPOCH FROM installed_on) AS BIGINT) \
+                 FROM _sqlx_migrations"
+            }
+            Self::MySql => {
+                "SELECT version, CAST(UNIX_TIMESTAMP(installed_on) AS SIGNED) \
+                 FROM _sqlx_migrations"
+            }
         }
     }
 }

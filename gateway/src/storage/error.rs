@@ -51,6 +51,19 @@ pub enum StorageError {
          database) and set `success` in the table `_sqlx_migrations`"
     )]
     UnfinishedMigration(i64),
+    /// A statement of a migration failed.
+    #[error(
+        "migration {number} failed; SQLite and PostgreSQL are as before it, so remove the cause and \
+         start again; MySQL and MariaDB keep what came before the failing statement, so restore the \
+         backup from before the upgrade first"
+    )]
+    FailedMigration {
+        /// Its number.
+        number: i64,
+        /// What the database says.
+        #[source]
+        cause: sqlx::migrate::MigrateError,
+    },
     /// Another process is migrating, or its lock cannot be looked at.
     #[error("the lock for migrations cannot be taken; is another process migrating?")]
     MigrationLock(#[source] std::io::Error),

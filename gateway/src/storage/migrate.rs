@@ -4,14 +4,18 @@
 //! A database that knows a migration which this program does not is left as it is: a newer
 //! program has been at work on it.
 
-use std::{fs::File, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fs::File, path::PathBuf, time::Duration};
 
+use shared::Timestamp;
 use sqlx::{
-    AssertSqlSafe, MySqlConnection, SqlSafeStr,
+    AssertSqlSafe, Connection, Executor, MySqlConnection, SqlSafeStr,
     migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migrator},
 };
 
-use super::{Database, Dialect, StorageError, database::Pools};
+use super::{
+    Database, Dialect, StorageError,
+    pools::{Pools, dialect_of, sqlite_file},
+};
 
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -33,6 +37,8 @@ pub struct MigrationStatus {
     pub name: String,
     /// How it stands.
     pub state: MigrationState,
+    /// Since when the database has it, to the second.
+    pub applied_at: Option<Timestamp>,
     /// Its statements; empty where this program does not know it.
     pub sql: String,
 }
@@ -74,7 +80,16 @@ impl Database {
                 drop(lock);
                 Ok(())
             }
-            Pools::Postgres(pool) => apply(&mut *pool.acquire().await?, &POSTGRES, tell).await,
+            Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?.detach();
+                if let Some(sql) = Dialect::Postgres.without_time_limit() {
+                    connection.execute(sql).await?;
+                }
+                let result = apply(&mut connection, &POSTGRES, tell).await;
+                // What was lifted goes with its connection, and so does a lock that an error kept.
+                connection.close().await?;
+                result
+            }
             Pools::MySql(pool) => {
                 let mut connection = pool.acquire().await?;
                 lock_mysql(&mut connection).await?;
@@ -91,16 +106,45 @@ impl Database {
     /// # Errors
     /// What the database reports.
     pub async fn migrations(&self) -> Result<Vec<MigrationStatus>, StorageError> {
-        let applied = if self.has_table(TABLE).await? {
-            match &self.pools {
-                Pools::Sqlite { write, .. } => applied(&mut *write.acquire().await?).await?,
-                Pools::Postgres(pool) => applied(&mut *pool.acquire().await?).await?,
-                Pools::MySql(pool) => applied(&mut *pool.acquire().await?).await?,
-            }
-        } else {
-            Vec::new()
+        if !self.has_table(TABLE).await? {
+            return Ok(statuses(self.migrator(), &[]));
+        }
+        let applied = match &self.pools {
+            Pools::Sqlite { write, .. } => applied(&mut *write.acquire().await?).await?,
+            Pools::Postgres(pool) => applied(&mut *pool.acquire().await?).await?,
+            Pools::MySql(pool) => applied(&mut *pool.acquire().await?).await?,
         };
-        Ok(statuses(self.migrator(), &applied))
+        let times = self.migration_times().await?;
+        let mut statuses = statuses(self.migrator(), &applied);
+        for status in &mut statuses {
+            let seconds = times.get(&status.number);
+            status.applied_at = seconds.map(|seconds| Timestamp::default().plus_seconds(*seconds));
+        }
+        Ok(statuses)
+    }
+
+    /// As [`Database::migrations`], of a database that may not be there yet: it is not made for it.
+    ///
+    /// # Errors
+    /// As [`Database::connect`]; else what the database reports.
+    pub async fn migrations_at(url: &str) -> Result<Vec<MigrationStatus>, StorageError> {
+        if dialect_of(url)? == Dialect::Sqlite && !sqlite_file(url)?.exists() {
+            return Ok(statuses(&SQLITE, &[]));
+        }
+        let database = Self::connect(url).await?;
+        let found = database.migrations().await;
+        database.close().await;
+        found
+    }
+
+    async fn migration_times(&self) -> Result<BTreeMap<i64, i64>, StorageError> {
+        let sql = AssertSqlSafe(self.dialect().migration_times()).into_sql_str();
+        let times: Vec<(i64, i64)> = match &self.pools {
+            Pools::Sqlite { write, .. } => sqlx::query_as(sql).fetch_all(write).await?,
+            Pools::Postgres(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
+            Pools::MySql(pool) => sqlx::query_as(sql).fetch_all(pool).await?,
+        };
+        Ok(times.into_iter().collect())
     }
 
     fn migrator(&self) -> &'static Migrator {
@@ -143,6 +187,7 @@ fn statuses(migrator: &Migrator, applied: &[AppliedMigration]) -> Vec<MigrationS
                 number: migration.version,
                 name: migration.description.to_string(),
                 state,
+                applied_at: None,
                 sql: migration.sql.as_str().to_owned(),
             }
         })
@@ -152,6 +197,7 @@ fn statuses(migrator: &Migrator, applied: &[AppliedMigration]) -> Vec<MigrationS
         number: applied.version,
         name: String::new(),
         state: MigrationState::Unknown,
+        applied_at: None,
         sql: String::new(),
     }));
     statuses.sort_by_key(|status| status.number);
@@ -195,9 +241,21 @@ async fn apply_locked<C: Migrate>(
     };
     for migration in migrator.iter().filter(is_pending) {
         tell(&format!("{:04} {}", migration.version, migration.description));
-        connection.apply(TABLE, migration).await.map_err(failure)?;
+        connection
+            .apply(TABLE, migration)
+            .await
+            .map_err(|error| failed(migration.version, error))?;
     }
     Ok(())
+}
+
+fn failed(number: i64, error: MigrateError) -> StorageError {
+    match error {
+        error @ MigrateError::ExecuteMigration(..) => {
+            StorageError::FailedMigration { number, cause: error }
+        }
+        error => failure(error),
+    }
 }
 
 fn failure(error: MigrateError) -> StorageError {

@@ -4,7 +4,7 @@ use sea_query::{Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, MySql, Postgres, SqlSafeStr, Sqlite, Transaction};
 
-use super::{BulkInsert, Dialect, Record, Statement, StorageError, database::Pools};
+use super::{BulkInsert, Dialect, Record, Statement, StorageError, pools::Pools};
 
 /// The most rows that one statement inserts: even for the widest table far fewer parameters than
 /// any of the databases takes.

@@ -1,9 +1,11 @@
 //! The cases.
 
+use std::time::Duration;
+
 use gateway::{
     kernel::Ids,
     storage::{
-        Database, StorageError,
+        Database, Dialect, StorageError,
         tables::{
             budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow},
@@ -229,4 +231,55 @@ pub(crate) async fn a_sign_in_link_works_once(database: Database) {
     assert_eq!(sign_in_links::redeem(&mut tx, &hash, 200).await.unwrap(), None, "expired");
     assert_eq!(sign_in_links::redeem(&mut tx, &hash, 50).await.unwrap(), Some(user.id));
     assert_eq!(sign_in_links::redeem(&mut tx, &hash, 50).await.unwrap(), None, "used");
+}
+
+pub(crate) async fn a_value_that_does_not_fit_is_refused_and_never_cut(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let long = team(&Ids::seeded(9), &"x".repeat(300));
+    let added = teams::add(&mut tx, &long, 0).await;
+    match database.dialect() {
+        // Its columns of text have no length.
+        Dialect::Sqlite => {
+            added.unwrap();
+            assert!(teams::find(&mut tx, &long.name_key).await.unwrap().is_some());
+        }
+        Dialect::Postgres | Dialect::MySql => {
+            assert!(matches!(added.unwrap_err(), StorageError::Driver(_)));
+        }
+    }
+}
+
+pub(crate) async fn two_nodes_that_begin_a_row_each_do_not_wait_for_each_other(database: Database) {
+    if !database.dialect().is_shared() {
+        return; // one writer at a time
+    }
+    let at = |model: &str| Dimensions {
+        hour_at: 0,
+        team_id: Uuid::nil(),
+        user_id: Uuid::nil(),
+        key_id: Uuid::nil(),
+        model: model.to_owned(),
+        provider: "p".to_owned(),
+    };
+    let amounts = Amounts { calls: 1, tokens: 2, cost_nanos: 3, unpriced_calls: 0 };
+    // Each looks for its row where there is none, between the same two others, and then makes it.
+    let (mut first, mut second) =
+        (database.begin().await.unwrap(), database.begin().await.unwrap());
+    for (tx, model) in [(&mut first, "a"), (&mut second, "c")] {
+        let missing = Query::update()
+            .table(Alias::new("spend_hourly"))
+            .value(Alias::new("calls"), 1)
+            .and_where(Expr::col(Alias::new("hour_at")).eq(0))
+            .and_where(Expr::col(Alias::new("model")).eq(model))
+            .take();
+        assert_eq!(tx.execute(&missing).await.unwrap(), 0);
+    }
+    let both = async {
+        spend_hourly::add(&mut first, &at("b"), amounts).await.unwrap();
+        spend_hourly::add(&mut second, &at("d"), amounts).await.unwrap();
+    };
+    // Neither waits for the other to end.
+    tokio::time::timeout(Duration::from_secs(5), both).await.unwrap();
+    first.commit().await.unwrap();
+    second.commit().await.unwrap();
 }

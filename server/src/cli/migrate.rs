@@ -2,7 +2,10 @@
 
 use anyhow::Context;
 use clap::Subcommand;
-use gateway::admin::{MigrationState, MigrationStatus, Migrations};
+use gateway::{
+    admin::{MigrationState, MigrationStatus, Migrations},
+    kernel::instant,
+};
 
 use super::{ConfigFile, say};
 
@@ -31,16 +34,19 @@ pub(super) async fn run(command: MigrateCommand) -> anyhow::Result<()> {
     }
 }
 
-async fn open(config: &ConfigFile) -> anyhow::Result<Migrations> {
-    Migrations::open(&config.load()?)
-        .await
-        .context("the database of this configuration cannot be opened")
+fn migrations(config: &ConfigFile) -> anyhow::Result<Migrations> {
+    Ok(Migrations::of(&config.load()?))
+}
+
+async fn statuses(config: &ConfigFile) -> anyhow::Result<Vec<MigrationStatus>> {
+    let statuses = migrations(config)?.status().await;
+    statuses.context("the database of this configuration cannot be read")
 }
 
 async fn status(config: &ConfigFile) -> anyhow::Result<()> {
-    let statuses = open(config).await?.status().await?;
+    let statuses = statuses(config).await?;
     for status in &statuses {
-        say(&format!("{:04} {:8} {}", status.number, word(status.state), status.name));
+        say(&line(status));
     }
     let pending = pending(&statuses).count();
     say(&match pending {
@@ -50,6 +56,15 @@ async fn status(config: &ConfigFile) -> anyhow::Result<()> {
             "{pending} are pending; `helixgateway migrate up` or the next start applies them."
         ),
     });
+    ensure_ours(&statuses)
+}
+
+fn line(status: &MigrationStatus) -> String {
+    let since = status.applied_at.map_or_else(String::new, instant::written);
+    format!("{:04} {:8} {since:20} {}", status.number, word(status.state), status.name)
+}
+
+fn ensure_ours(statuses: &[MigrationStatus]) -> anyhow::Result<()> {
     anyhow::ensure!(
         statuses.iter().all(|status| {
             matches!(status.state, MigrationState::Applied | MigrationState::Pending)
@@ -61,7 +76,8 @@ async fn status(config: &ConfigFile) -> anyhow::Result<()> {
 }
 
 async fn dry_run(config: &ConfigFile) -> anyhow::Result<()> {
-    let statuses = open(config).await?.status().await?;
+    let statuses = statuses(config).await?;
+    ensure_ours(&statuses)?;
     for status in pending(&statuses) {
         say(&format!("-- {:04} {}\n{}", status.number, status.name, status.sql));
     }
@@ -72,14 +88,14 @@ async fn dry_run(config: &ConfigFile) -> anyhow::Result<()> {
 }
 
 async fn up(config: &ConfigFile) -> anyhow::Result<()> {
-    let migrations = open(config).await?;
     let mut applied = 0;
-    migrations
+    migrations(config)?
         .up(&mut |migration| {
             applied += 1;
             say(&format!("applying {migration}"));
         })
-        .await?;
+        .await
+        .context("the database was not brought up to date")?;
     say(&match applied {
         0 => "Nothing was pending.".to_owned(),
         1 => "1 migration is applied.".to_owned(),
