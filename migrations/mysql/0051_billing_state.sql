@@ -1,0 +1,7 @@
+-- Up to when the books are closed: nothing is booked before that any more. One row, which every writer of
+-- the ledger holds on to, so that no booking slips in while a month is being closed.
+CREATE TABLE billing_state (
+    id BIGINT NOT NULL PRIMARY KEY,
+    closed_until BIGINT NOT NULL
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+INSERT INTO billing_state (id, closed_until) VALUES (1, 0);
