@@ -11,5 +11,5 @@ pub mod lane;
 pub mod secret;
 
 pub use clock::Clock;
-pub use ids::Ids;
+pub use ids::{Ids, first_id_at};
 pub use secret::Secret;

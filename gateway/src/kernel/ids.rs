@@ -7,7 +7,7 @@ use std::{
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use shared::{Id, Timestamp};
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 /// Makes ids and random secrets; cheap to clone.
 #[derive(Clone)]
@@ -55,8 +55,33 @@ impl Ids {
     }
 }
 
+/// No id made at `micros` or later comes before this one.
+#[must_use]
+pub fn first_id_at(micros: i64) -> Uuid {
+    let millis = u64::try_from(micros / 1_000).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
 impl fmt::Debug for Ids {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Ids")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::Request;
+
+    use super::*;
+
+    #[test]
+    fn ids_of_a_moment_come_after_its_first_and_before_that_of_the_next_millisecond() {
+        let ids = Ids::seeded(1);
+        let micros = 1_790_000_000_000_999;
+        for _ in 0..100 {
+            let id = ids.next::<Request>(Timestamp::from_micros(micros)).uuid();
+            assert!(id >= first_id_at(micros));
+            assert!(id < first_id_at(micros + 1));
+        }
     }
 }

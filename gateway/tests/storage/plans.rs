@@ -5,8 +5,9 @@
 use gateway::storage::{
     Database, Dialect,
     tables::{
-        api_keys, budget_leases, budget_windows, calls, change_sequence, conversations, events,
-        messages,
+        api_keys,
+        audit_entries::{self, AuditFilter},
+        budget_leases, budget_windows, calls, change_sequence, conversations, events, messages,
         spend_hourly::{self, Cut},
         users, watermarks,
     },
@@ -70,6 +71,16 @@ async fn judge_all(url: &str) {
         "open_leases": budget_leases::list_open(&database),
         "events_page": events::page(&database, Some(id(ROWS / 2)), 100),
         "event_of_an_occasion": events::has(&database, "o7"),
+        "audit_by_actor": audit_entries::search(&database, &AuditFilter { actor: Some("user_7".into()), before: Some(id(ROWS)), ..AuditFilter::default() }, 50),
+        "audit_by_resource": audit_entries::search(&database, &AuditFilter { resource: Some("key_7".into()), ..AuditFilter::default() }, 50),
+        "audit_by_request": audit_entries::search(&database, &AuditFilter { request_id: Some("req_7".into()), ..AuditFilter::default() }, 50),
+        "audit_by_action": audit_entries::search(&database, &AuditFilter { action: Some("key".into()), ..AuditFilter::default() }, 50),
+        "audit_by_period": audit_entries::search(&database, &AuditFilter { from: Some(START + DAY), until: Some(START + DAY + DAY / 24), ..AuditFilter::default() }, 50),
+        "audit_links_of_changes": audit_entries::links(&database, Uuid::from_u128(1), 500, 200),
+        "audit_newest_change": audit_entries::newest_link(&database, Uuid::from_u128(1), 500),
+        "audit_links_of_calls": calls::links(&database, Uuid::nil(), 500, 200),
+        "audit_newest_call": calls::newest_link(&database, Uuid::nil(), 500),
+        "audit_first_link_since": calls::first_link_since(&database, Uuid::nil(), START + DAY),
         "budget_windows": budget_windows::list_since(&database, Uuid::nil(), START - 31 * DAY),
         "conversations_of_a_user": conversations::list(&database, user, 50),
         "messages_of_a_conversation": messages::nodes(&database, id(9)),
@@ -111,7 +122,7 @@ async fn analyze(url: &str) {
     if url.starts_with("postgres") {
         PgConnection::connect(url).await.unwrap().execute("ANALYZE").await.unwrap();
     } else if url.starts_with("mysql") {
-        let sql = "ANALYZE TABLE teams, users, api_keys, conversations, events, messages, calls, \
+        let sql = "ANALYZE TABLE audit_entries, teams, users, api_keys, conversations, events, messages, calls, \
                    cost_lines, spend_hourly, budget_leases, budget_windows";
         MySqlConnection::connect(url).await.unwrap().execute(sql).await.unwrap();
     }

@@ -134,6 +134,25 @@ async fn ledger(database: &Database) {
     bulk!(
         database,
         ROWS,
+        "audit_entries",
+        [
+            "id" = row_id,
+            "at" = |n| START + n * 60_000_000,
+            "actor" = |n| format!("user_{}", n % USERS),
+            "action" = |n| ["key.create", "key.revoke", "session.open", "user.create"]
+                [usize::try_from(n % 4).unwrap()]
+            .to_owned(),
+            "resource" = |n| format!("key_{}", n % 900),
+            "after_change" = text,
+            "request_id" = |n| format!("req_{n}"),
+            "node_id" = |_| Uuid::from_u128(1),
+            "audit_sequence" = |n| n + 1,
+            "audit_hash" = |_| vec![7_u8; 32],
+        ]
+    );
+    bulk!(
+        database,
+        ROWS,
         "calls",
         [
             "id" = row_id,
@@ -158,6 +177,8 @@ async fn ledger(database: &Database) {
             "cost_nanos" = |n| n,
             "is_estimated" = |_| 0_i64,
             "is_priced" = |_| 1_i64,
+            "audit_sequence" = |n| n + 1,
+            "audit_hash" = |_| vec![7_u8; 32],
             "raw_usage" = none,
             "verdicts" = text,
         ]

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Iden, LikeExpr, Order, Query, SelectStatement};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::storage::{Database, StorageError, Tx};
+use crate::{
+    kernel::first_id_at,
+    storage::{Database, StorageError, Tx},
+};
 
 #[derive(Iden, Clone, Copy)]
 enum AuditEntries {
@@ -98,6 +101,22 @@ const fn columns() -> [AuditEntries; 14] {
     ]
 }
 
+/// Stands before what `LIKE` would take for a wildcard.
+const ESCAPE: char = '!';
+/// How far an id's time may be from the time of its entry.
+const ID_MARGIN_MICROS: i64 = 60_000_000;
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | ESCAPE) {
+            escaped.push(ESCAPE);
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
 fn select() -> SelectStatement {
     Query::select().columns(columns()).from(AuditEntries::Table).take()
 }
@@ -141,11 +160,10 @@ pub async fn search(
         value.as_ref().map(|value| Expr::col(column).eq(value.as_str()))
     };
     let of_kind = filter.action.as_ref().map(|action| {
-        // `key` means `key.create`, `key.revoke` and so on; `/` comes right after `.`.
-        let kind = Expr::col(AuditEntries::Action)
-            .gte(format!("{action}."))
-            .and(Expr::col(AuditEntries::Action).lt(format!("{action}/")));
-        Expr::col(AuditEntries::Action).eq(action.as_str()).or(kind)
+        // `key` means `key.create`, `key.revoke` and so on.
+        let kind = LikeExpr::new(format!("{}.%", escaped(action))).escape(ESCAPE);
+        let action = Expr::col(AuditEntries::Action).eq(action.as_str());
+        action.or(Expr::col(AuditEntries::Action).like(kind))
     });
     let conditions = [
         is(AuditEntries::Actor, &filter.actor),
@@ -154,6 +172,13 @@ pub async fn search(
         is(AuditEntries::RequestId, &filter.request_id),
         filter.from.map(|from| Expr::col(AuditEntries::At).gte(from)),
         filter.until.map(|until| Expr::col(AuditEntries::At).lt(until)),
+        // Ids tell the time as well, and they are what the page is read by.
+        filter.from.map(|from| {
+            Expr::col(AuditEntries::Id).gte(first_id_at(from.saturating_sub(ID_MARGIN_MICROS)))
+        }),
+        filter.until.map(|until| {
+            Expr::col(AuditEntries::Id).lt(first_id_at(until.saturating_add(ID_MARGIN_MICROS)))
+        }),
         filter.before.map(|before| Expr::col(AuditEntries::Id).lt(before)),
     ];
     for condition in conditions.into_iter().flatten() {

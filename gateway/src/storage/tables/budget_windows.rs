@@ -63,7 +63,7 @@ pub async fn list_since(
     node: Uuid,
     from: i64,
 ) -> Result<Vec<BudgetWindowRow>, StorageError> {
-    let query = select(node)
+    let query = select(node, Some(from))
         .and_where(Expr::col((BudgetWindows::Table, BudgetWindows::WindowStartAt)).gte(from))
         .take();
     database.fetch_all(&query).await
@@ -79,24 +79,28 @@ pub async fn find(
     window: WindowKey,
 ) -> Result<Option<BudgetWindowRow>, StorageError> {
     let column = |column| Expr::col((BudgetWindows::Table, column));
-    let query = select(node)
+    let query = select(node, None)
         .and_where(column(BudgetWindows::BudgetId).eq(window.budget_id))
         .and_where(column(BudgetWindows::WindowStartAt).eq(window.start_at))
         .take();
     tx.fetch_optional(&query).await
 }
 
-fn select(node: Uuid) -> SelectStatement {
+/// Windows with the leases of `node`, of which those before `from` are not looked at.
+fn select(node: Uuid, from: Option<i64>) -> SelectStatement {
     let window = |column| (BudgetWindows::Table, column);
     let lease = |column| (BudgetLeases::Table, column);
     let own = |column| Expr::col(lease(column)).if_null(0);
-    let join = Condition::all()
+    let mut join = Condition::all()
         .add(Expr::col(lease(BudgetLeases::BudgetId)).equals(window(BudgetWindows::BudgetId)))
         .add(
             Expr::col(lease(BudgetLeases::WindowStartAt))
                 .equals(window(BudgetWindows::WindowStartAt)),
         )
         .add(Expr::col(lease(BudgetLeases::NodeId)).eq(node));
+    if let Some(from) = from {
+        join = join.add(Expr::col(lease(BudgetLeases::WindowStartAt)).gte(from));
+    }
     Query::select()
         .columns([
             window(BudgetWindows::BudgetId),

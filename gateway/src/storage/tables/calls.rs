@@ -415,12 +415,14 @@ pub async fn first_link_since(
 ) -> Result<Option<i64>, StorageError> {
     let mut query = Query::select();
     query
-        .expr(Expr::col(Calls::AuditSequence).min())
+        .column(Calls::AuditSequence)
         .from(Calls::Table)
         .and_where(Expr::col(Calls::NodeId).eq(node))
-        .and_where(Expr::col(Calls::StartedAt).gte(at));
-    let found = database.fetch_optional::<(Option<i64>,)>(&query).await?;
-    Ok(found.and_then(|(first,)| first))
+        .and_where(Expr::col(Calls::AuditSequence).gt(0))
+        .and_where(Expr::col(Calls::StartedAt).gte(at))
+        .order_by(Calls::AuditSequence, Order::Asc)
+        .limit(1);
+    Ok(database.fetch_optional::<(i64,)>(&query).await?.map(|(first,)| first))
 }
 
 /// How many links a node's chain has up to `until`.
