@@ -4,6 +4,7 @@
 //! unfinished it records that too. No code path ends a call without a record.
 
 mod arrival;
+mod correction;
 mod event;
 mod record;
 mod recorder;
@@ -11,6 +12,7 @@ mod refusal;
 mod trail;
 
 pub use arrival::{Call, Client, Credential, Surface};
+pub use correction::CorrectionKind;
 pub use event::{BudgetThreshold, Event, EventReceiver, EventSender, ModelUnpriced};
 pub use record::{
     CallId, Charge, CostLine, Finish, Record, RecordError, Recorded, TokenClass, Verdicts,

@@ -4,6 +4,7 @@
 //! in one transaction, so that a crash at any moment leaves each record applied exactly once.
 
 mod batch;
+mod books;
 mod recover;
 #[cfg(test)]
 mod tests;

@@ -11,15 +11,17 @@ use shared::{
 };
 use uuid::Uuid;
 
+use super::books::Books;
 use crate::{
     audit::{Chain, Form, Place, call_form},
-    call::Finish,
+    call::{CorrectionKind, Finish},
     storage::{
         StorageError, Tx,
         tables::{
             api_keys, audit_heads,
             budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow, CostLineRow},
+            correction_lines::{self, CorrectionLineRow},
             spend_hourly::{self, Amounts, Dimensions},
         },
     },
@@ -31,22 +33,28 @@ const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 pub(super) struct Batch {
     /// How far the chain of calls goes with the last of them.
     place: Place,
+    /// Nothing is booked before this microsecond.
+    closed_until: i64,
     form: Form,
     calls: Vec<CallRow>,
     lines: Vec<CostLineRow>,
+    /// Lines of calls whose month was closed before they came.
+    late: Vec<CorrectionLineRow>,
     spend: BTreeMap<Dimensions, Amounts>,
     settled: BTreeMap<WindowKey, Settlement>,
     used: HashMap<ApiKeyId, i64>,
 }
 
 impl Batch {
-    /// An empty batch that goes on from here in the chain of calls.
-    pub(super) fn after(place: Place) -> Self {
+    /// An empty batch that goes on in these books.
+    pub(super) fn after(books: Books) -> Self {
         Self {
-            place,
+            place: books.place,
+            closed_until: books.closed_until,
             form: Form::default(),
             calls: Vec::new(),
             lines: Vec::new(),
+            late: Vec::new(),
             spend: BTreeMap::new(),
             settled: BTreeMap::new(),
             used: HashMap::new(),
@@ -56,6 +64,11 @@ impl Batch {
     /// How far the chain of calls goes with this batch.
     pub(super) fn place(&self) -> Place {
         self.place
+    }
+
+    /// When a call counts: when it arrived, or as soon after as the books are open.
+    fn booked_at(&self, finish: &Finish<String>) -> i64 {
+        finish.started_at.micros().max(self.closed_until)
     }
 
     /// Whether there are calls to be written.
@@ -85,13 +98,18 @@ impl Batch {
         self.roll_up(&finish);
         let call_id = finish.request_id.uuid();
         let first_line = self.lines.len();
-        self.lines.extend(finish.lines.iter().map(|line| CostLineRow {
-            call_id,
-            token_class: line.class.as_str().into(),
-            tokens: line.tokens,
-            price_nanos: line.price.nanos(),
-            cost_nanos: line.cost.nanos(),
-        }));
+        let booked_at = self.booked_at(&finish);
+        if booked_at == finish.started_at.micros() {
+            self.lines.extend(finish.lines.iter().map(|line| CostLineRow {
+                call_id,
+                token_class: line.class.as_str().into(),
+                tokens: line.tokens,
+                price_nanos: line.price.nanos(),
+                cost_nanos: line.cost.nanos(),
+            }));
+        } else {
+            self.late.extend(late_lines(&finish, booked_at));
+        }
         let mut row = row(node, finish);
         let sequence = self.place.sequence + 1;
         let lines = &self.lines[first_line..];
@@ -106,7 +124,7 @@ impl Batch {
         if finish.provider.is_none() {
             return;
         }
-        let at = finish.started_at.micros();
+        let at = self.booked_at(finish);
         let dimensions = Dimensions {
             hour_at: at - at.rem_euclid(HOUR_MICROS),
             team_id: finish.team.map_or(Uuid::nil(), Id::uuid),
@@ -125,7 +143,8 @@ impl Batch {
     /// Writes the calls that are not written yet.
     pub(super) async fn write_rows(&mut self, tx: &mut Tx) -> Result<(), StorageError> {
         calls::add_all(tx, self.calls.drain(..)).await?;
-        calls::add_cost_lines(tx, self.lines.drain(..)).await
+        calls::add_cost_lines(tx, self.lines.drain(..)).await?;
+        correction_lines::add_all(tx, self.late.drain(..)).await
     }
 
     /// Writes what all calls add up to.
@@ -142,6 +161,25 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// The cost of a call that came after its month was closed.
+fn late_lines(finish: &Finish<String>, booked_at: i64) -> impl Iterator<Item = CorrectionLineRow> {
+    let id = finish.request_id.uuid();
+    let made_at = finish.started_at.micros().saturating_add(finish.duration_micros);
+    finish.lines.iter().map(move |line| CorrectionLineRow {
+        correction_id: id,
+        call_id: id,
+        token_class: line.class.as_str().into(),
+        kind: CorrectionKind::Late.as_str().into(),
+        made_at,
+        booked_at,
+        tokens: line.tokens,
+        price_nanos: line.price.nanos(),
+        cost_nanos: line.cost.nanos(),
+        price_version: finish.price_version.clone(),
+        reason: "reached the ledger after its month was closed".to_owned(),
+    })
 }
 
 fn row(node: NodeId, finish: Finish<String>) -> CallRow {

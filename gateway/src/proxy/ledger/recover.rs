@@ -9,15 +9,12 @@ use shared::{
     receipt::{Stage, Verdict, VerdictKind},
 };
 
+use super::books::Books;
 use super::writer::{ApplyError, LedgerWriter, PORTION_BYTES, PORTION_RECORDS, record};
 use crate::{
-    audit::{Chain, Place},
     call::{Finish, Record, Recorded},
     journal::{Journal, Position},
-    storage::{
-        Database,
-        tables::{audit_heads, watermarks},
-    },
+    storage::{Database, tables::watermarks},
 };
 
 /// Ends the calls that a crash cut off, applies everything that the database does not have yet,
@@ -41,21 +38,10 @@ pub async fn recover(
         None => Position::START,
     };
     journal.applied(from)?;
-    let place = last_call(&database, node).await?;
-    let mut writer = LedgerWriter::new(database, journal, node, from, place);
+    let books = Books::open(&database, node).await?;
+    let mut writer = LedgerWriter::new(database, journal, node, from, books);
     while writer.apply_some().await? {}
     Ok((writer, count))
-}
-
-/// How far the node's chain of calls goes; it begins where there is none yet.
-async fn last_call(database: &Database, node: NodeId) -> Result<Place, ApplyError> {
-    let mut tx = database.begin().await?;
-    let head = audit_heads::lock(&mut tx, node.uuid(), Chain::Calls.as_str()).await?;
-    if head.is_none() {
-        audit_heads::begin(&mut tx, Place::START.row(node.uuid(), Chain::Calls)).await?;
-    }
-    tx.commit().await?;
-    Ok(Place::of_row(head.as_ref()))
 }
 
 /// Calls without an end, and what each is charged with then.

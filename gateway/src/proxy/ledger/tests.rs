@@ -138,7 +138,7 @@ async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
     // The last call is there already, so that all portions before it are written in vain.
     let mut tx = books.database.begin().await.unwrap();
     let in_the_way = Id::<Request>::from_uuid(Uuid::from_u128(CALLS));
-    let mut batch = batch::Batch::after(Place::START);
+    let mut batch = batch::Batch::after(books::Books { place: Place::START, closed_until: 0 });
     batch.add(Id::from_uuid(Uuid::from_u128(9)), *owned(finish(CALLS)));
     batch.write_rows(&mut tx).await.unwrap();
     tx.commit().await.unwrap();

@@ -10,9 +10,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::batch::Batch;
+use super::{batch::Batch, books::Books};
 use crate::{
-    audit::Place,
     call::{CallId, RecordError, Recorded},
     journal::{Journal, JournalError, Position, Reader},
     storage::{
@@ -57,8 +56,8 @@ pub struct LedgerWriter {
     /// Calls whose end is not known yet, and in which segment their intent is; it stays.
     open: BTreeMap<RequestId, u64>,
     last_segment: u64,
-    /// How far the chain of calls goes in the database.
-    place: Place,
+    /// The books as the last transaction left them.
+    books: Books,
 }
 
 impl LedgerWriter {
@@ -67,11 +66,11 @@ impl LedgerWriter {
         journal: Arc<Journal>,
         node: NodeId,
         from: Position,
-        place: Place,
+        books: Books,
     ) -> Self {
         let reader = journal.reader(from);
         let (open, last_segment) = (BTreeMap::new(), from.segment);
-        Self { database, journal, node, reader, open, last_segment, place }
+        Self { database, journal, node, reader, open, last_segment, books }
     }
 
     /// Applies the records of ended calls until told to stop, and then what is left.
@@ -112,8 +111,9 @@ impl LedgerWriter {
     pub(super) async fn apply_some(&mut self) -> Result<bool, ApplyError> {
         let from = self.reader.position();
         match self.apply_batch().await {
-            Ok(0) => return Ok(false),
-            Ok(_) => {}
+            Ok(Some(0)) => return Ok(false),
+            Ok(Some(_)) => {}
+            Ok(None) => self.go_to_the_watermark().await?,
             Err(error) => {
                 self.reader = self.journal.reader(from);
                 return Err(error);
@@ -126,9 +126,10 @@ impl LedgerWriter {
     }
 
     /// Brings the next batch into the database, with the place up to which it goes; gives of how
-    /// many records it is. Intents alone are nothing for the database yet.
-    async fn apply_batch(&mut self) -> Result<usize, ApplyError> {
-        let mut batch = Batch::after(self.place);
+    /// many records it is. Intents alone are nothing for the database yet. None where the books are
+    /// not as they were left: then nothing is written.
+    async fn apply_batch(&mut self) -> Result<Option<usize>, ApplyError> {
+        let mut batch = Batch::after(self.books);
         let mut tx: Option<Tx> = None;
         let mut records = 0;
         while records < BATCH_RECORDS {
@@ -143,7 +144,15 @@ impl LedgerWriter {
             if batch.has_rows() {
                 let tx = match &mut tx {
                     Some(tx) => tx,
-                    None => tx.insert(self.database.begin().await?),
+                    None => {
+                        let tx = tx.insert(self.database.begin().await?);
+                        let found = Books::hold(tx, self.node).await?;
+                        if found != self.books {
+                            self.books = found;
+                            return Ok(None);
+                        }
+                        tx
+                    }
                 };
                 batch.write_rows(tx).await?;
             }
@@ -154,9 +163,19 @@ impl LedgerWriter {
             let mark = watermark(self.reader.position());
             watermarks::set(&mut tx, self.node.uuid(), mark).await?;
             tx.commit().await?;
-            self.place = place;
+            self.books.place = place;
         }
-        Ok(records)
+        Ok(Some(records))
+    }
+
+    /// Goes on where the database is: a transaction may have been committed although its answer was
+    /// lost, or a month may have been closed since the last one.
+    async fn go_to_the_watermark(&mut self) -> Result<(), ApplyError> {
+        let mark = watermarks::find(&self.database, self.node.uuid()).await?;
+        let position = mark
+            .map_or(Position::START, |mark| Position::from_columns(mark.segment, mark.end_offset));
+        self.reader = self.journal.reader(position);
+        Ok(())
     }
 
     /// Reads the next records into the batch; gives how many. Takes as long as the disk does.

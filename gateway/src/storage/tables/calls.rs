@@ -439,7 +439,7 @@ pub async fn count_links(database: &Database, node: Uuid, until: i64) -> Result<
     Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
 }
 
-/// Deletes calls with their cost lines.
+/// Deletes calls with their cost lines and corrections.
 ///
 /// # Errors
 /// What the database reports.
@@ -449,6 +449,7 @@ pub async fn delete(tx: &mut Tx, calls: &[Uuid]) -> Result<(), StorageError> {
         .from_table(CostLines::Table)
         .and_where(Expr::col(CostLines::CallId).is_in(calls.iter().copied()));
     tx.execute(&lines).await?;
+    super::correction_lines::delete_of(tx, calls).await?;
     let mut rows = Query::delete();
     rows.from_table(Calls::Table).and_where(Expr::col(Calls::Id).is_in(calls.iter().copied()));
     tx.execute(&rows).await.map(drop)
