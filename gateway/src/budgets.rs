@@ -6,6 +6,7 @@
 //! nodes on one database spend what they have leased there (`lease`). What is settled lives in
 //! the ledger and is read from there at start.
 
+mod correction;
 mod counter;
 mod hold;
 mod lease;
@@ -32,12 +33,16 @@ use shared::{
 use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
 
+pub use self::{
+    correction::{Subjects, windows_of},
+    reservation::Reservation,
+    reserve::Funded,
+};
 use self::{
     counter::Counter,
-    lease::{Leases, elsewhere},
+    lease::{Leases, corrected, elsewhere},
     share::Elsewhere,
 };
-pub use self::{reservation::Reservation, reserve::Funded};
 use crate::{
     call::{BudgetThreshold, Charge, Event, EventSender},
     identity::{Principal, Via},
@@ -66,6 +71,7 @@ pub struct Budgets {
     counters: RwLock<Counters>,
     /// What the ledger had at start.
     settled: HashMap<(Uuid, i64), BudgetWindowRow>,
+    database: Database,
     /// None where this node is the only one on its database.
     leases: Option<Arc<Leases>>,
     /// Whether the database has a part for each node.
@@ -122,7 +128,9 @@ impl Budgets {
         events: EventSender,
     ) -> Result<Self, StorageError> {
         let from = clock.now().plus_seconds(-LONGEST_WINDOW_SECONDS).micros();
-        let settled = budget_windows::list_since(database, node.uuid(), from)
+        let is_shared = database.dialect().is_shared();
+        let part = if is_shared { node.uuid() } else { budget_windows::CORRECTIONS };
+        let settled = budget_windows::list_since(database, part, from)
             .await?
             .into_iter()
             .map(|row| ((row.budget_id, row.window_start_at), row))
@@ -132,8 +140,9 @@ impl Budgets {
             rules: config.budgets.clone(),
             counters: RwLock::default(),
             settled,
+            database: database.clone(),
             leases: None,
-            is_shared: database.dialect().is_shared(),
+            is_shared,
             renewed_at: Mutex::default(),
             events,
             room: Arc::new(Notify::new()),
@@ -230,7 +239,7 @@ impl Budgets {
         [BudgetPeriod::Day, BudgetPeriod::Week, BudgetPeriod::Month]
             .into_iter()
             .filter_map(|period| {
-                let rule = self.rule(level, period, key)?;
+                let rule = rule_of(&self.rules, level, period, key)?;
                 let id = budget_id(level, period, key);
                 let settled = |window_start: Timestamp| self.settled_in(id, window_start);
                 let now = self.clock.now();
@@ -239,28 +248,34 @@ impl Budgets {
             .collect()
     }
 
-    /// A budget of one's own comes before the one for each.
-    fn rule(&self, level: BudgetLevel, period: BudgetPeriod, key: &str) -> Option<&config::Budget> {
-        let find = |wanted: &str| {
-            self.rules.iter().find(|rule| {
-                let name = rule.name.as_deref().unwrap_or_default();
-                rule.level == level && rule.period == period && name.to_lowercase() == wanted
-            })
-        };
-        find(key).or_else(|| find(EACH))
-    }
-
     /// What the ledger had of a window at start: this node's part, and the others'.
     fn settled_in(&self, id: BudgetId, window_start: Timestamp) -> (Money, Elsewhere) {
         let row = self.settled.get(&(id.uuid(), window_start.micros()));
         match row {
             None => (Money::ZERO, Elsewhere::default()),
             Some(row) if !self.is_shared => {
-                (Money::from_nanos(row.spent_nanos), Elsewhere::default())
+                let corrected = corrected(row);
+                (Money::from_nanos(row.spent_nanos) - corrected.spent, corrected)
             }
             Some(row) => (Money::from_nanos(row.own_spent_nanos), elsewhere(row)),
         }
     }
+}
+
+/// A budget of one's own comes before the one for each.
+fn rule_of<'a>(
+    rules: &'a [config::Budget],
+    level: BudgetLevel,
+    period: BudgetPeriod,
+    key: &str,
+) -> Option<&'a config::Budget> {
+    let find = |wanted: &str| {
+        rules.iter().find(|rule| {
+            let name = rule.name.as_deref().unwrap_or_default();
+            rule.level == level && rule.period == period && name.to_lowercase() == wanted
+        })
+    };
+    find(key).or_else(|| find(EACH))
 }
 
 /// The id of the budget that binds this subject for this period: derived, so that every node and

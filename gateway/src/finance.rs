@@ -1,5 +1,6 @@
 //! Spend: what the page shows, summed from the roll-ups that the ledger writes.
 
+mod corrections;
 mod period;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use shared::{
     view::spend::{DaySpend, PeriodSpend, SpendPage, SpendRow},
 };
 
+pub use self::corrections::{Corrections, PriceChange, Refunded, RerateFilter, Rerated};
 use self::period::Periods;
 use crate::{
     audit,

@@ -52,12 +52,15 @@ const ARROWS: &[(&str, &[&str])] = &[
         "conversations",
         &["kernel", "storage", "wire", "markdown", "call", "audit", "identity", "proxy"],
     ),
-    ("finance", &["kernel", "storage", "audit", "budgets", "identity"]),
+    (
+        "finance",
+        &["kernel", "storage", "call", "catalog", "metering", "audit", "budgets", "identity"],
+    ),
     (
         "admin",
         &[
             "kernel", "storage", "audit", "call", "catalog", "metering", "identity", "budgets",
-            "proxy", // The command line opens parts of the whole.
+            "finance", "proxy", // The command line opens parts of the whole.
             "gateway", "Gateway",
         ],
     ),

@@ -7,6 +7,7 @@ mod journal;
 mod keys;
 mod migrate;
 mod output;
+mod rerate;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -61,7 +62,9 @@ enum Command {
         #[command(subcommand)]
         command: audit::AuditCommand,
     },
-    /// Look at recorded calls.
+    /// Rate the calls of a period again, by the prices as they are now.
+    Rerate(rerate::Rerate),
+    /// Look at recorded calls, and give money back.
     Calls {
         #[command(subcommand)]
         command: calls::CallsCommand,
@@ -135,6 +138,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::User { command } => users::run(command).await,
         Command::Audit { command } => audit::run(command).await,
         Command::Budgets { command } => budgets::run(command).await,
+        Command::Rerate(rerate) => rerate::run(rerate).await,
         Command::Calls { command } => calls::run(command).await,
         Command::Migrate { command } => migrate::run(command).await,
         Command::Journal { command } => journal::run(&command),

@@ -136,6 +136,8 @@ kinds! {
     Team = "team" as TeamId;
     /// An API key.
     ApiKey = "key" as ApiKeyId;
+    /// Lines that were booked about calls after their end.
+    Correction = "correction" as CorrectionId;
     /// A browser session.
     Session = "session" as SessionId;
     /// One request to the gateway; its text is the `x-request-id`.

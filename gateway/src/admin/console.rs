@@ -10,6 +10,7 @@ use shared::{Problem, id::RequestId, receipt::Receipt};
 use super::{Auditing, BudgetOverview, Keys, Users};
 use crate::{
     audit::{self, Audit},
+    finance::Corrections,
     gateway::{OpenError, node_id, open_database},
     identity::Identity,
     kernel::{Clock, Ids, config::Config},
@@ -25,6 +26,8 @@ pub struct Console {
     pub users: Users,
     /// Budgets.
     pub budgets: BudgetOverview,
+    /// What is booked about calls after their end.
+    pub corrections: Corrections,
     /// The audit trail.
     pub audit: Auditing,
     database: Database,
@@ -52,8 +55,20 @@ impl Console {
                 clock.clone(),
                 ids.clone(),
             ),
-            users: Users::new(database.clone(), identity, audit.clone(), clock.clone(), ids),
-            budgets: BudgetOverview::new(config.clone(), database.clone(), audit.clone(), clock),
+            users: Users::new(
+                database.clone(),
+                identity,
+                audit.clone(),
+                clock.clone(),
+                ids.clone(),
+            ),
+            budgets: BudgetOverview::new(
+                config.clone(),
+                database.clone(),
+                audit.clone(),
+                clock.clone(),
+            ),
+            corrections: Corrections::new(config, database.clone(), audit.clone(), clock, ids),
             audit: Auditing::new(database.clone(), audit),
             database,
         })

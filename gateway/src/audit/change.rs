@@ -87,6 +87,10 @@ actions! {
     KeyRevoke = "key.revoke";
     /// What a node had leased of the budgets was given back for it.
     BudgetCloseLeases = "budget.close_leases";
+    /// Calls were rated again by the prices as they are now.
+    LedgerRerate = "ledger.rerate";
+    /// Money was given back for a call.
+    CallRefund = "call.refund";
     /// The chains of a node begin; rows from before are in no chain.
     AuditBegin = "audit.begin";
     /// Records older than their retention were deleted.

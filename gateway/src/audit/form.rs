@@ -1,4 +1,4 @@
-//! The form in which a link is hashed: its members as a TNetString (tnetstrings.org).
+//! The form in which a link is hashed: its members as a `TNetString` (tnetstrings.org).
 //!
 //! Every part says how long it is, so nothing is escaped and no two links have the same form.
 //! Making it costs a call little more than copying what it says.

@@ -53,8 +53,8 @@ impl Audit {
                 continue;
             }
             match audit.begin(database, chain).await {
-                Ok(()) => {}
-                Err(StorageError::Conflict(_)) => {} // another process of this node has begun it
+                // In a conflict another process of this node has begun it.
+                Ok(()) | Err(StorageError::Conflict(_)) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -200,3 +200,8 @@ pub(super) fn elsewhere(row: &BudgetWindowRow) -> Elsewhere {
         wanted_at: row.wanted_at,
     }
 }
+
+/// What was corrected of a window, where there is no other node; the row is the corrections' part.
+pub(super) fn corrected(row: &BudgetWindowRow) -> Elsewhere {
+    Elsewhere { spent: Money::from_nanos(row.own_spent_nanos), ..Elsewhere::default() }
+}

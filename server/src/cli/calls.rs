@@ -1,7 +1,11 @@
 //! `helixgateway calls`
 
 use clap::{Subcommand, ValueEnum};
-use shared::{Id, id::Request, receipt::Receipt};
+use shared::{
+    Id, Money,
+    id::{Request, RequestId},
+    receipt::Receipt,
+};
 
 use super::{ConfigFile, say, told};
 
@@ -17,6 +21,20 @@ pub(crate) enum CallsCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Give back what a call has cost, or a part of it. What was recorded stays; the budgets' open
+    /// windows and the spend page follow.
+    Refund {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The call, as its receipt names it: `req_…`.
+        call: RequestId,
+        /// How much, in dollars; all of it where this is left out.
+        #[arg(long, value_name = "DOLLARS")]
+        amount: Option<Money>,
+        /// Why, for the audit trail.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// How to print calls.
@@ -29,7 +47,21 @@ pub(crate) enum Format {
 }
 
 pub(super) async fn run(command: CallsCommand) -> anyhow::Result<()> {
-    let CallsCommand::List { config, format } = command;
+    match command {
+        CallsCommand::List { config, format } => list(&config, format).await,
+        CallsCommand::Refund { config, call, amount, reason } => {
+            let console = config.console().await?;
+            let done = console.corrections.refund(call, amount, &reason).await.map_err(told)?;
+            say(&format!(
+                "${} given back for {call}; it costs ${} now.",
+                done.amount, done.remains
+            ));
+            Ok(())
+        }
+    }
+}
+
+async fn list(config: &ConfigFile, format: Format) -> anyhow::Result<()> {
     let console = config.console().await?;
     let mut after: Option<Id<Request>> = None;
     loop {

@@ -142,18 +142,10 @@ impl LedgerWriter {
             };
             records += portion;
             if batch.has_rows() {
-                let tx = match &mut tx {
-                    Some(tx) => tx,
-                    None => {
-                        let tx = tx.insert(self.database.begin().await?);
-                        let found = Books::hold(tx, self.node).await?;
-                        if found != self.books {
-                            self.books = found;
-                            return Ok(None);
-                        }
-                        tx
-                    }
-                };
+                if tx.is_none() {
+                    tx = self.begin().await?;
+                }
+                let Some(tx) = &mut tx else { return Ok(None) };
                 batch.write_rows(tx).await?;
             }
         }
@@ -166,6 +158,15 @@ impl LedgerWriter {
             self.books.place = place;
         }
         Ok(Some(records))
+    }
+
+    /// Begins a transaction, if the books are as the last one left them.
+    async fn begin(&mut self) -> Result<Option<Tx>, StorageError> {
+        let mut tx = self.database.begin().await?;
+        let found = Books::hold(&mut tx, self.node).await?;
+        let is_as_left = found == self.books;
+        self.books = found;
+        Ok(is_as_left.then_some(tx))
     }
 
     /// Goes on where the database is: a transaction may have been committed although its answer was

@@ -41,6 +41,16 @@ pub async fn closed_until_in(tx: &mut Tx) -> Result<i64, StorageError> {
     Ok(row.map_or(0, |(closed_until,)| closed_until))
 }
 
+/// As [`closed_until`]; no other correction and no closing comes in between until the transaction
+/// ends.
+///
+/// # Errors
+/// What the database reports.
+pub async fn hold(tx: &mut Tx) -> Result<i64, StorageError> {
+    let row = tx.fetch_optional::<(i64,)>(select().lock_exclusive()).await?;
+    Ok(row.map_or(0, |(closed_until,)| closed_until))
+}
+
 /// Closes everything before `until`; gives whether it was open.
 ///
 /// # Errors

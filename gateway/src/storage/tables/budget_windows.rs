@@ -231,6 +231,36 @@ pub async fn settle(
     Ok(())
 }
 
+/// Stands for the node where what was spent is corrected later, by nobody's call.
+pub const CORRECTIONS: Uuid = Uuid::nil();
+
+/// Moves what was spent in a window, never below nothing; gives by how much. A window in which
+/// nothing was spent yet stays as it is.
+///
+/// # Errors
+/// What the database reports.
+pub async fn correct(
+    tx: &mut Tx,
+    window: WindowKey,
+    delta_nanos: i64,
+) -> Result<i64, StorageError> {
+    // The first update locks the row, so that what is read then is what is moved.
+    let touch =
+        update(window).value(BudgetWindows::SpentNanos, plus(BudgetWindows::SpentNanos, 0)).take();
+    if tx.execute(&touch).await? == 0 {
+        return Ok(0);
+    }
+    let spent_nanos = find(tx, CORRECTIONS, window).await?.map_or(0, |row| row.spent_nanos);
+    let delta_nanos = Ord::max(delta_nanos, -spent_nanos);
+    let spent = update(window)
+        .value(BudgetWindows::SpentNanos, plus(BudgetWindows::SpentNanos, delta_nanos))
+        .take();
+    tx.execute(&spent).await?;
+    let settlement = Settlement { free_nanos: delta_nanos, leased_nanos: 0 };
+    budget_leases::settle(tx, CORRECTIONS, window, settlement).await?;
+    Ok(delta_nanos)
+}
+
 fn plus(column: BudgetWindows, amount_nanos: i64) -> SimpleExpr {
     Expr::col(column).add(amount_nanos)
 }

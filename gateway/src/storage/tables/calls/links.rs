@@ -1,0 +1,119 @@
+//! Calls as links of their node's chain of hashes.
+
+use std::collections::BTreeSet;
+
+use sea_query::{Expr, ExprTrait, Order, Query};
+use uuid::Uuid;
+
+use super::{CallRow, Calls, select};
+use crate::storage::{Database, StorageError};
+
+/// The links of a node's chain behind `after`, in their order.
+///
+/// # Errors
+/// What the database reports.
+pub async fn links(
+    database: &Database,
+    node: Uuid,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<CallRow>, StorageError> {
+    let mut query = select();
+    query
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).gt(after))
+        .order_by(Calls::AuditSequence, Order::Asc)
+        .limit(limit);
+    database.fetch_all(&query).await
+}
+
+/// The nodes that have a link.
+///
+/// # Errors
+/// What the database reports.
+pub async fn nodes(database: &Database) -> Result<BTreeSet<Uuid>, StorageError> {
+    let mut nodes = BTreeSet::new();
+    // One look into the index for each node, however many links it has.
+    loop {
+        let mut query = Query::select();
+        query
+            .column(Calls::NodeId)
+            .from(Calls::Table)
+            .and_where(Expr::col(Calls::AuditSequence).is_not_null())
+            .and_where(Expr::col(Calls::NodeId).gt(nodes.last().copied().unwrap_or(Uuid::nil())))
+            .order_by(Calls::NodeId, Order::Asc)
+            .limit(1);
+        let Some((node,)) = database.fetch_optional::<(Uuid,)>(&query).await? else {
+            return Ok(nodes);
+        };
+        nodes.insert(node);
+    }
+}
+
+/// The number and the id of the last link of a node's chain, if that is behind `after`.
+///
+/// # Errors
+/// What the database reports.
+pub async fn newest_link(
+    database: &Database,
+    node: Uuid,
+    after: i64,
+) -> Result<Option<(i64, Uuid)>, StorageError> {
+    let mut query = Query::select();
+    query
+        .columns([Calls::AuditSequence, Calls::Id])
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).gt(after))
+        .order_by(Calls::AuditSequence, Order::Desc)
+        .limit(1);
+    database.fetch_optional(&query).await
+}
+
+/// How many calls are in no chain.
+///
+/// # Errors
+/// What the database reports.
+pub async fn count_unchained(database: &Database) -> Result<i64, StorageError> {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(Calls::Id).count())
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::AuditSequence).is_null());
+    Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
+}
+
+/// The first link of a node's chain whose call arrived at `at` or later.
+///
+/// # Errors
+/// What the database reports.
+pub async fn first_link_since(
+    database: &Database,
+    node: Uuid,
+    at: i64,
+) -> Result<Option<i64>, StorageError> {
+    let mut query = Query::select();
+    query
+        .column(Calls::AuditSequence)
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).gt(0))
+        .and_where(Expr::col(Calls::StartedAt).gte(at))
+        .order_by(Calls::AuditSequence, Order::Asc)
+        .limit(1);
+    Ok(database.fetch_optional::<(i64,)>(&query).await?.map(|(first,)| first))
+}
+
+/// How many links a node's chain has up to `until`.
+///
+/// # Errors
+/// What the database reports.
+pub async fn count_links(database: &Database, node: Uuid, until: i64) -> Result<i64, StorageError> {
+    let mut query = Query::select();
+    query
+        .expr(Expr::col(Calls::Id).count())
+        .from(Calls::Table)
+        .and_where(Expr::col(Calls::NodeId).eq(node))
+        .and_where(Expr::col(Calls::AuditSequence).lte(until));
+    Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
+}
