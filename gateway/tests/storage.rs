@@ -12,6 +12,8 @@
 mod audit;
 #[path = "storage/contract.rs"]
 mod contract;
+#[path = "storage/corrections.rs"]
+mod corrections;
 #[path = "storage/databases.rs"]
 mod databases;
 #[path = "storage/forgery.rs"]
@@ -57,6 +59,12 @@ on_all_databases! {
     contract::a_sign_in_link_works_once,
     contract::a_value_that_does_not_fit_is_refused_and_never_cut,
     contract::two_nodes_that_begin_a_row_each_do_not_wait_for_each_other,
+    corrections::a_new_price_is_shown_first_and_booked_once,
+    corrections::only_what_was_asked_for_is_rated_again,
+    corrections::a_refund_is_never_more_than_the_call_has_cost,
+    corrections::a_closed_month_stays_as_it_is,
+    corrections::a_correction_never_brings_a_budget_below_nothing,
+    corrections::a_running_node_counts_what_was_given_back,
     leases::nodes_together_never_lease_more_than_the_limit,
     leases::what_is_settled_is_no_longer_leased_and_each_node_sees_the_others_part,
     leases::a_bill_beyond_the_lease_counts_whole,

@@ -16,7 +16,11 @@ use crate::{
     call::{Charge, CostLine, Finish, Record, Recorded, TokenClass, Verdicts},
     journal::{Journal, JournalOptions},
     proxy::ledger::writer::PORTION_RECORDS,
-    storage::tables::{budget_windows, watermarks},
+    storage::tables::{
+        billing_state, budget_windows, correction_lines,
+        spend_hourly::{self, Cut},
+        watermarks,
+    },
 };
 
 const COST: Money = Money::from_nanos(7);
@@ -139,7 +143,7 @@ async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
     let mut tx = books.database.begin().await.unwrap();
     let in_the_way = Id::<Request>::from_uuid(Uuid::from_u128(CALLS));
     let mut batch = batch::Batch::after(books::Books { place: Place::START, closed_until: 0 });
-    batch.add(Id::from_uuid(Uuid::from_u128(9)), *owned(finish(CALLS)));
+    batch.add(Id::from_uuid(Uuid::from_u128(9)), *owned(&finish(CALLS)));
     batch.write_rows(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     for _ in 0..2 {
@@ -161,9 +165,62 @@ async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
     assert_eq!(books.links().await, u64::try_from(CALLS).unwrap() + 1);
 }
 
+#[tokio::test]
+async fn a_writer_that_does_not_know_of_its_commit_goes_on_where_the_database_is() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    let (mut behind, _) =
+        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    append_calls(&journal);
+    // Another writer stands for the commit whose answer was lost.
+    drop(recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await);
+    let calls = usize::try_from(CALLS).unwrap();
+    assert_eq!(books.calls().await, calls);
+    journal.append(&Record::Finish(&finish(CALLS + 1)).to_bytes()).unwrap();
+    while behind.apply_some().await.unwrap() {}
+    assert_eq!(books.calls().await, calls + 1);
+    assert_eq!(books.links().await, u64::try_from(CALLS).unwrap() + 1);
+    assert_eq!(books.settled().await, i64::try_from(CALLS + 1).unwrap() * COST.nanos());
+}
+
+#[tokio::test]
+async fn a_call_that_comes_after_its_month_was_closed_counts_in_the_next() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    let (mut writer, _) =
+        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    journal.append(&Record::Finish(&finish(1)).to_bytes()).unwrap();
+    assert!(writer.apply_some().await.unwrap());
+    let started_at = finish(1).started_at.micros();
+    let hour = 3_600_000_000;
+    let end_of_month = started_at - started_at % hour + hour;
+    let mut tx = books.database.begin().await.unwrap();
+    billing_state::close(&mut tx, end_of_month).await.unwrap();
+    tx.commit().await.unwrap();
+    journal.append(&Record::Finish(&finish(2)).to_bytes()).unwrap();
+    while writer.apply_some().await.unwrap() {}
+
+    let ids = [1, 2].map(Uuid::from_u128);
+    let usage = calls::cost_lines_of(&books.database, &ids).await.unwrap();
+    assert_eq!(usage.iter().map(|line| line.call_id).collect::<Vec<_>>(), ids[..1]);
+    let late = correction_lines::of_calls(&books.database, &ids).await.unwrap();
+    let [line] = &late[..] else { panic!("{late:?}") };
+    assert_eq!(
+        (line.call_id, line.booked_at, line.cost_nanos),
+        (ids[1], end_of_month, COST.nanos())
+    );
+    let cut = |from, until| Cut { from, until, user: None };
+    for (cut, calls) in [(cut(0, end_of_month), 1), (cut(end_of_month, i64::MAX), 1)] {
+        let rows = spend_hourly::by_model(&books.database, cut).await.unwrap();
+        assert_eq!((rows[0].calls, rows[0].cost_nanos), (calls, COST.nanos()));
+    }
+    assert_eq!(books.links().await, 2);
+    assert_eq!(books.settled().await, 2 * COST.nanos(), "its budget counts it when it was");
+}
+
 /// As the journal gives it back.
-fn owned(finish: Finish) -> Box<Finish<String>> {
-    match writer::record::<crate::call::CallId, String>(&Record::Finish(&finish).to_bytes()) {
+fn owned(finish: &Finish) -> Box<Finish<String>> {
+    match writer::record::<crate::call::CallId, String>(&Record::Finish(finish).to_bytes()) {
         Ok(Recorded::Finish(finish)) => finish,
         _ => panic!("a finish comes back as one"),
     }
