@@ -19,8 +19,8 @@ use crate::{
     identity::{Directory, Identity, Principal},
     kernel::Clock,
     storage::{
-        Database, StorageError,
-        tables::spend_hourly::{self, Cut, SumRow},
+        Database, Snapshot, StorageError,
+        tables::spend::{self, Cut, SumRow},
     },
 };
 
@@ -62,15 +62,22 @@ impl Finance {
         } else {
             self.budgets.statuses_of(principal)
         };
-        let month_cut = Cut { from: periods.month.micros(), until: now.micros() + 1, user };
-        let models = spend_hourly::by_model(&self.database, month_cut).await?;
+        let from = |from: Timestamp| Cut {
+            from: from.micros(),
+            until: now.micros() + 1,
+            user,
+            ..Cut::default()
+        };
+        let mut snapshot = self.database.snapshot().await?;
+        let month_cut = from(periods.month);
+        let models = spend::by_model(&mut snapshot, &month_cut).await?;
         Ok(SpendPage {
             as_of: now,
             time_zone: "UTC".to_owned(),
             covers_instance,
-            today: self.period(periods.today, now, user).await?,
-            month: self.period(periods.month, now, user).await?,
-            days: self.days(&periods, month_cut).await?,
+            today: self.period(&mut snapshot, &from(periods.today)).await?,
+            month: self.period(&mut snapshot, &month_cut).await?,
+            days: days(&mut snapshot, &periods, &month_cut).await?,
             budgets,
             unpriced_models: models
                 .into_iter()
@@ -82,40 +89,42 @@ impl Finance {
 
     async fn period(
         &self,
-        from: Timestamp,
-        now: Timestamp,
-        user: Option<uuid::Uuid>,
+        snapshot: &mut Snapshot,
+        cut: &Cut,
     ) -> Result<PeriodSpend, StorageError> {
-        let cut = Cut { from: from.micros(), until: now.micros() + 1, user };
         let directory = self.identity.directory();
-        let by_model = rows(spend_hourly::by_model(&self.database, cut).await?, |name| name);
-        let by_team = spend_hourly::by_team(&self.database, cut).await?;
-        let by_user = spend_hourly::by_user(&self.database, cut).await?;
+        let by_model = rows(spend::by_model(snapshot, cut).await?, |name| name);
+        let by_team = spend::by_team(snapshot, cut).await?;
+        let by_user = spend::by_user(snapshot, cut).await?;
         Ok(PeriodSpend {
-            from,
-            until: now,
+            from: Timestamp::from_micros(cut.from),
+            until: Timestamp::from_micros(cut.until - 1),
             total: total(&by_model),
             by_team: rows(by_team, |id| team_name(&directory, id)),
             by_user: rows(by_user, |id| user_name(&directory, id)),
             by_model,
         })
     }
+}
 
-    async fn days(&self, periods: &Periods, cut: Cut) -> Result<Vec<DaySpend>, StorageError> {
-        let hours = spend_hourly::by_hour(&self.database, cut).await?;
-        Ok(periods
-            .days
-            .iter()
-            .map(|day| DaySpend {
-                day: day.label.clone(),
-                cost: hours
-                    .iter()
-                    .filter(|hour| (day.from.micros()..day.until.micros()).contains(&hour.name))
-                    .map(|hour| Money::from_nanos(hour.cost_nanos))
-                    .sum(),
-            })
-            .collect())
-    }
+async fn days(
+    snapshot: &mut Snapshot,
+    periods: &Periods,
+    cut: &Cut,
+) -> Result<Vec<DaySpend>, StorageError> {
+    let hours = spend::by_hour(snapshot, cut).await?;
+    Ok(periods
+        .days
+        .iter()
+        .map(|day| DaySpend {
+            day: day.label.clone(),
+            cost: hours
+                .iter()
+                .filter(|hour| (day.from.micros()..day.until.micros()).contains(&hour.name))
+                .map(|hour| Money::from_nanos(hour.cost_nanos))
+                .sum(),
+        })
+        .collect())
 }
 
 fn rows<K>(sums: Vec<SumRow<K>>, name: impl Fn(K) -> String) -> Vec<SpendRow> {

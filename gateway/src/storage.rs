@@ -11,6 +11,7 @@ mod error;
 mod migrate;
 mod plans;
 mod pools;
+mod snapshot;
 pub mod tables;
 mod tx;
 
@@ -20,4 +21,5 @@ pub use dialect::Dialect;
 pub use error::StorageError;
 pub use migrate::{MigrationState, MigrationStatus};
 pub use plans::Plans;
+pub use snapshot::Snapshot;
 pub use tx::Tx;

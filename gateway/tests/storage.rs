@@ -28,6 +28,8 @@ mod plans;
 mod rows;
 #[path = "storage/schema.rs"]
 mod schema;
+#[path = "storage/spend.rs"]
+mod spend;
 
 macro_rules! on_all_databases {
     ($($module:ident::$case:ident),* $(,)?) => {
@@ -65,6 +67,8 @@ on_all_databases! {
     corrections::a_closed_month_stays_as_it_is,
     corrections::a_correction_never_brings_a_budget_below_nothing,
     corrections::a_running_node_counts_what_was_given_back,
+    spend::every_dimension_of_every_cut_adds_up_to_the_same,
+    spend::one_snapshot_sees_one_moment,
     leases::nodes_together_never_lease_more_than_the_limit,
     leases::what_is_settled_is_no_longer_leased_and_each_node_sees_the_others_part,
     leases::a_bill_beyond_the_lease_counts_whole,

@@ -81,11 +81,7 @@ impl Database {
     /// Which database this is.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
-        match self.pools {
-            Pools::Sqlite { .. } => Dialect::Sqlite,
-            Pools::Postgres(_) => Dialect::Postgres,
-            Pools::MySql(_) => Dialect::MySql,
-        }
+        self.pools.dialect()
     }
 
     /// Begins a transaction; on SQLite it takes the write lock at once, so that it cannot fail

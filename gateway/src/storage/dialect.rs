@@ -75,6 +75,20 @@ impl Dialect {
         }
     }
 
+    /// Begins a transaction that reads the database as it is at one moment.
+    #[must_use]
+    pub(super) const fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN DEFERRED",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            // The level holds for this one transaction.
+            Self::MySql => {
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+                 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+            }
+        }
+    }
+
     /// Lifts what [`Dialect::on_connect`] sets for statements that may take as long as they do.
     #[must_use]
     pub(super) const fn without_time_limit(self) -> Option<&'static str> {

@@ -42,6 +42,14 @@ impl Pools {
             Dialect::MySql => open_mysql(url).await,
         }
     }
+
+    pub(super) const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+            Self::MySql(_) => Dialect::MySql,
+        }
+    }
 }
 
 /// Which database a URL names.

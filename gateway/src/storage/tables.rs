@@ -15,7 +15,7 @@ pub mod events;
 pub mod messages;
 pub mod sessions;
 pub mod sign_in_links;
-pub mod spend_hourly;
+pub mod spend;
 pub mod teams;
 pub mod users;
 pub mod watermarks;

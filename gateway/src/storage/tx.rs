@@ -32,6 +32,16 @@ impl Tx {
         }))
     }
 
+    /// A transaction that only reads, and sees everything as it was at one moment.
+    pub(super) async fn snapshot(pools: &Pools) -> Result<Self, StorageError> {
+        let begin = pools.dialect().begin_snapshot();
+        Ok(Self(match pools {
+            Pools::Sqlite { read, .. } => Inner::Sqlite(read.begin_with(begin).await?),
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(begin).await?),
+            Pools::MySql(pool) => Inner::MySql(pool.begin_with(begin).await?),
+        }))
+    }
+
     /// Which database this is.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
@@ -112,6 +122,23 @@ impl Tx {
                 sqlx::query_as_with(sql, values).fetch_optional(&mut **tx).await?
             }
             Inner::MySql(tx) => sqlx::query_as_with(sql, values).fetch_optional(&mut **tx).await?,
+        })
+    }
+
+    /// All rows of a query as this transaction sees them.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub(super) async fn fetch_all<R: Record>(
+        &mut self,
+        statement: &impl Statement,
+    ) -> Result<Vec<R>, StorageError> {
+        let (sql, values) = statement.render(self.dialect());
+        let sql = AssertSqlSafe(sql);
+        Ok(match &mut self.0 {
+            Inner::Sqlite(tx) => sqlx::query_as_with(sql, values).fetch_all(&mut **tx).await?,
+            Inner::Postgres(tx) => sqlx::query_as_with(sql, values).fetch_all(&mut **tx).await?,
+            Inner::MySql(tx) => sqlx::query_as_with(sql, values).fetch_all(&mut **tx).await?,
         })
     }
 

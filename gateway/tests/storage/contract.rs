@@ -1,6 +1,6 @@
 //! The cases.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use gateway::{
     kernel::Ids,
@@ -10,7 +10,7 @@ use gateway::{
             budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow},
             sign_in_links,
-            spend_hourly::{self, Amounts, Cut, Dimensions},
+            spend::{self, Amounts, Cut, Dimensions},
             teams::{self, TeamRow},
             users::{self, UserRow},
         },
@@ -164,11 +164,13 @@ pub(crate) async fn sums_of_money_are_exact_integers(database: Database) {
     for (model, hour, cost) in
         [("a", 0, 9_007_199_254_740_993), ("a", 1, 1), ("a", 1, 1), ("b", 0, 5)]
     {
-        spend_hourly::add(&mut tx, &at(model, hour), amounts(cost)).await.unwrap();
+        let booking = BTreeMap::from([(at(model, hour), amounts(cost))]);
+        spend::add_all(&mut tx, &booking).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let cut = Cut { from: 0, until: 2, user: None };
-    let mut sums = spend_hourly::by_model(&database, cut).await.unwrap();
+    let cut = Cut { from: 0, until: 2, ..Cut::default() };
+    let mut snapshot = database.snapshot().await.unwrap();
+    let mut sums = spend::by_model(&mut snapshot, &cut).await.unwrap();
     sums.sort_by(|x, y| x.name.cmp(&y.name));
     let found: Vec<_> = sums.iter().map(|sum| (&*sum.name, sum.calls, sum.cost_nanos)).collect();
     assert_eq!(found, [("a", 3, 9_007_199_254_740_995), ("b", 1, 5)]);
@@ -275,8 +277,8 @@ pub(crate) async fn two_nodes_that_begin_a_row_each_do_not_wait_for_each_other(d
         assert_eq!(tx.execute(&missing).await.unwrap(), 0);
     }
     let both = async {
-        spend_hourly::add(&mut first, &at("b"), amounts).await.unwrap();
-        spend_hourly::add(&mut second, &at("d"), amounts).await.unwrap();
+        spend::add_all(&mut first, &BTreeMap::from([(at("b"), amounts)])).await.unwrap();
+        spend::add_all(&mut second, &BTreeMap::from([(at("d"), amounts)])).await.unwrap();
     };
     // Neither waits for the other to end.
     tokio::time::timeout(Duration::from_secs(5), both).await.unwrap();

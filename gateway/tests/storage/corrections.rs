@@ -1,5 +1,7 @@
 //! The cases of corrections: what was recorded stays, what is booked later adds up with it.
 
+use std::collections::BTreeMap;
+
 use gateway::{
     audit::{Audit, AuditFilter, search},
     budgets::Budgets,
@@ -13,7 +15,7 @@ use gateway::{
             budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow, CostLineRow},
             correction_lines,
-            spend_hourly::{self, Amounts, Cut, Dimensions},
+            spend::{self, Amounts, Cut, Dimensions},
         },
     },
 };
@@ -52,7 +54,7 @@ impl Books {
         for call in &calls {
             let at = dimensions(call, call.started_at);
             let amounts = Amounts { calls: 1, tokens: TOKENS, cost_nanos: COST, unpriced_calls: 0 };
-            spend_hourly::add(&mut tx, &at, amounts).await.unwrap();
+            spend::add_all(&mut tx, &BTreeMap::from([(at, amounts)])).await.unwrap();
         }
         let lines: Vec<_> = calls.iter().map(line).collect();
         calls.push(CallRow { provider: None, cost_nanos: 0, ..used(&ids, NOW.plus_seconds(50)) });
@@ -85,9 +87,10 @@ impl Books {
     }
 
     async fn rolled_up(&self, from: i64, until: i64) -> (i64, i64, i64, i64) {
-        let cut = Cut { from, until, user: None };
-        let rows = spend_hourly::by_model(&self.database, cut).await.unwrap();
-        let sum = |of: fn(&spend_hourly::SumRow<String>) -> i64| rows.iter().map(of).sum();
+        let cut = Cut { from, until, ..Cut::default() };
+        let mut snapshot = self.database.snapshot().await.unwrap();
+        let rows = spend::by_model(&mut snapshot, &cut).await.unwrap();
+        let sum = |of: fn(&spend::SumRow<String>) -> i64| rows.iter().map(of).sum();
         (
             sum(|row| row.calls),
             sum(|row| row.tokens),

@@ -8,7 +8,7 @@ use gateway::storage::{
         api_keys,
         audit_entries::{self, AuditFilter},
         budget_leases, budget_windows, calls, change_sequence, conversations, events, messages,
-        spend_hourly::{self, Cut},
+        spend::{self, Cut},
         users, watermarks,
     },
 };
@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// A statement that reads these in full would take longer every day.
-const GROWING: [&str; 6] =
-    ["budget_windows", "calls", "cost_lines", "events", "messages", "spend_hourly"];
+const GROWING: [&str; 7] =
+    ["budget_windows", "calls", "cost_lines", "events", "messages", "spend_daily", "spend_hourly"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hot_statements_find_their_rows_by_an_index() {
@@ -42,8 +42,10 @@ async fn judge_all(url: &str) {
         Dialect::MySql => "plans/mysql",
     };
     let user = user(7);
-    let cut = |user| Cut { from: START + 10 * DAY, until: START + 12 * DAY, user };
-    let (everyone, one) = (cut(None), cut(Some(user)));
+    let cut =
+        |user| Cut { from: START + 10 * DAY, until: START + 13 * DAY, user, ..Cut::default() };
+    let (everyone, one) = (&cut(None), &cut(Some(user)));
+    let mut moment = database.snapshot().await.unwrap();
     let id = |n| row_id(n);
     macro_rules! judge {
         ($($name:literal: $read:expr),* $(,)?) => {$(
@@ -61,12 +63,12 @@ async fn judge_all(url: &str) {
         "keys_of_a_user": api_keys::list_of(&database, user),
         "calls_page": calls::page(&database, Some(id(ROWS / 2)), 100),
         "receipts": calls::find_all(&database, &[id(3), id(5), id(8)]),
-        "spend_by_model": spend_hourly::by_model(&database, everyone),
-        "spend_by_team": spend_hourly::by_team(&database, everyone),
-        "spend_by_user": spend_hourly::by_user(&database, everyone),
-        "spend_by_hour": spend_hourly::by_hour(&database, everyone),
-        "spend_of_a_user_by_model": spend_hourly::by_model(&database, one),
-        "spend_of_a_user_by_hour": spend_hourly::by_hour(&database, one),
+        "spend_by_model": spend::by_model(&mut moment, everyone),
+        "spend_by_team": spend::by_team(&mut moment, everyone),
+        "spend_by_user": spend::by_user(&mut moment, everyone),
+        "spend_by_hour": spend::by_hour(&mut moment, everyone),
+        "spend_of_a_user_by_model": spend::by_model(&mut moment, one),
+        "spend_of_a_user_by_hour": spend::by_hour(&mut moment, one),
         "watermark": watermarks::find(&database, Uuid::nil()),
         "open_leases": budget_leases::list_open(&database),
         "events_page": events::page(&database, Some(id(ROWS / 2)), 100),
@@ -123,7 +125,7 @@ async fn analyze(url: &str) {
         PgConnection::connect(url).await.unwrap().execute("ANALYZE").await.unwrap();
     } else if url.starts_with("mysql") {
         let sql = "ANALYZE TABLE audit_entries, teams, users, api_keys, conversations, events, messages, calls, \
-                   cost_lines, spend_hourly, budget_leases, budget_windows";
+                   cost_lines, spend_hourly, spend_daily, budget_leases, budget_windows";
         MySqlConnection::connect(url).await.unwrap().execute(sql).await.unwrap();
     }
 }

@@ -212,6 +212,23 @@ async fn ledger(database: &Database) {
             "unpriced_calls" = |_| 0_i64,
         ]
     );
+    bulk!(
+        database,
+        3 * ROWS,
+        "spend_daily",
+        [
+            "day_at" = |n| START + n % 200 * DAY,
+            "team_id" = |n| row_id(n % 5),
+            "user_id" = user,
+            "key_id" = |n| row_id(n % USERS),
+            "model" = |n| format!("m{n}"),
+            "provider" = text,
+            "calls" = |n| n,
+            "tokens" = |n| n,
+            "cost_nanos" = |n| n,
+            "unpriced_calls" = |_| 0_i64,
+        ]
+    );
 }
 
 async fn budgets(database: &Database) {

@@ -21,13 +21,11 @@ use crate::{
             budget_windows::{self, WindowKey},
             calls::CallRow,
             correction_lines::{self, CorrectionLineRow},
-            spend_hourly::{self, Amounts, Dimensions},
+            spend::{self, Amounts, Dimensions},
             teams, users,
         },
     },
 };
-
-const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 
 /// What is to be booked about one call.
 pub(super) struct Entry<'a> {
@@ -79,13 +77,13 @@ impl Corrections {
     ) -> Result<(), StorageError> {
         // In the order in which the ledger's writer does it, so that none waits for the other for
         // what the other has.
-        let mut spend: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
+        let mut moved: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
         let mut windows: BTreeMap<WindowKey, i64> = BTreeMap::new();
         let mut lines = Vec::new();
         for entry in entries {
             let cost_nanos = entry.cost_nanos();
             let booked_at = Ord::max(entry.call.started_at, closed_until);
-            let amounts = spend.entry(dimensions(entry.call, booked_at)).or_default();
+            let amounts = moved.entry(dimensions(entry.call, booked_at)).or_default();
             // A correction moves money. What was used stays used.
             amounts.cost_nanos += cost_nanos;
             amounts.unpriced_calls -= i64::from(entry.gets_priced);
@@ -95,9 +93,7 @@ impl Corrections {
             lines.extend(rows(cause, entry, booked_at));
         }
         correction_lines::add_all(tx, lines.into_iter()).await?;
-        for (dimensions, amounts) in &spend {
-            spend_hourly::add(tx, dimensions, *amounts).await?;
-        }
+        spend::add_all(tx, &moved).await?;
         for (window, cost_nanos) in windows {
             budget_windows::correct(tx, window, cost_nanos).await?;
         }
@@ -138,7 +134,7 @@ fn rows(
 
 fn dimensions(call: &CallRow, booked_at: i64) -> Dimensions {
     Dimensions {
-        hour_at: booked_at - booked_at.rem_euclid(HOUR_MICROS),
+        hour_at: spend::hour_of(booked_at),
         team_id: call.team_id.unwrap_or_default(),
         user_id: call.user_id.unwrap_or_default(),
         key_id: call.key_id.unwrap_or_default(),

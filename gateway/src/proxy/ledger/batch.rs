@@ -22,12 +22,10 @@ use crate::{
             budget_windows::{self, Settlement, WindowKey},
             calls::{self, CallRow, CostLineRow},
             correction_lines::{self, CorrectionLineRow},
-            spend_hourly::{self, Amounts, Dimensions},
+            spend::{self, Amounts, Dimensions},
         },
     },
 };
-
-const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 
 /// Finished calls that are not written yet, with what all of them add up to.
 pub(super) struct Batch {
@@ -126,7 +124,7 @@ impl Batch {
         }
         let at = self.booked_at(finish);
         let dimensions = Dimensions {
-            hour_at: at - at.rem_euclid(HOUR_MICROS),
+            hour_at: spend::hour_of(at),
             team_id: finish.team.map_or(Uuid::nil(), Id::uuid),
             user_id: finish.user.map_or(Uuid::nil(), Id::uuid),
             key_id: finish.key.map_or(Uuid::nil(), Id::uuid),
@@ -149,9 +147,7 @@ impl Batch {
 
     /// Writes what all calls add up to.
     pub(super) async fn write_sums(self, node: NodeId, tx: &mut Tx) -> Result<(), StorageError> {
-        for (dimensions, amounts) in &self.spend {
-            spend_hourly::add(tx, dimensions, *amounts).await?;
-        }
+        spend::add_all(tx, &self.spend).await?;
         for (window, settlement) in self.settled {
             budget_windows::settle(tx, node.uuid(), window, settlement).await?;
         }

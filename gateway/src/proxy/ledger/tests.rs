@@ -18,7 +18,7 @@ use crate::{
     proxy::ledger::writer::PORTION_RECORDS,
     storage::tables::{
         billing_state, budget_windows, correction_lines,
-        spend_hourly::{self, Cut},
+        spend::{self, Cut},
         watermarks,
     },
 };
@@ -209,9 +209,10 @@ async fn a_call_that_comes_after_its_month_was_closed_counts_in_the_next() {
         (line.call_id, line.booked_at, line.cost_nanos),
         (ids[1], end_of_month, COST.nanos())
     );
-    let cut = |from, until| Cut { from, until, user: None };
+    let cut = |from, until| Cut { from, until, ..Cut::default() };
     for (cut, calls) in [(cut(0, end_of_month), 1), (cut(end_of_month, i64::MAX), 1)] {
-        let rows = spend_hourly::by_model(&books.database, cut).await.unwrap();
+        let mut snapshot = books.database.snapshot().await.unwrap();
+        let rows = spend::by_model(&mut snapshot, &cut).await.unwrap();
         assert_eq!((rows[0].calls, rows[0].cost_nanos), (calls, COST.nanos()));
     }
     assert_eq!(books.links().await, 2);
