@@ -12,14 +12,14 @@ use super::{Dialect, Statement};
 /// An insert into the table and columns that `insert` names, with any number of rows; meant to be
 /// a `static`.
 pub struct BulkInsert {
-    insert: fn() -> InsertStatement,
+    insert: fn(Dialect) -> InsertStatement,
     texts: Mutex<BTreeMap<(Dialect, usize), Arc<str>>>,
 }
 
 impl BulkInsert {
     /// Nothing is rendered yet.
     #[must_use]
-    pub const fn new(insert: fn() -> InsertStatement) -> Self {
+    pub const fn new(insert: fn(Dialect) -> InsertStatement) -> Self {
         Self { insert, texts: Mutex::new(BTreeMap::new()) }
     }
 
@@ -32,7 +32,7 @@ impl BulkInsert {
     }
 
     fn render(&self, dialect: Dialect, rows: usize, columns: usize) -> Arc<str> {
-        let mut insert = (self.insert)();
+        let mut insert = (self.insert)(dialect);
         for _ in 0..rows {
             insert.values_panic((0..columns).map(|_| SimpleExpr::from(0)));
         }
@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
 
-    static PAIRS: BulkInsert = BulkInsert::new(|| {
+    static PAIRS: BulkInsert = BulkInsert::new(|_| {
         Query::insert()
             .into_table(Alias::new("pairs"))
             .columns([Alias::new("a"), Alias::new("b")])

@@ -1,6 +1,6 @@
 //! Every difference between the three databases, each a named function with three arms.
 
-use sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_query::{Alias, Expr, ExprTrait, Func, IntoIden, SimpleExpr};
 
 /// Which database this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +38,17 @@ impl Dialect {
             Self::MySql => "SIGNED",
         };
         Expr::expr(column.into()).sum().if_null(0).cast_as(target)
+    }
+
+    /// In the update that an insert becomes where its key is taken: the value that was to be inserted.
+    #[must_use]
+    pub fn inserted(self, column: impl IntoIden) -> SimpleExpr {
+        match self {
+            Self::Sqlite | Self::Postgres => {
+                Expr::col((Alias::new("excluded"), column.into_iden()))
+            }
+            Self::MySql => Func::cust("VALUES").arg(Expr::col(column.into_iden())).into(),
+        }
     }
 
     /// Counts the tables of a name in the schema that is in use.

@@ -29,7 +29,7 @@ pub(crate) fn user(n: i64) -> Uuid {
 
 macro_rules! bulk {
     ($database:expr, $rows:expr, $table:literal, [$($column:literal = $value:expr),* $(,)?]) => {{
-        static INSERT: BulkInsert = BulkInsert::new(|| {
+        static INSERT: BulkInsert = BulkInsert::new(|_| {
             Query::insert()
                 .into_table(Alias::new($table))
                 .columns([$(Alias::new($column)),*])
@@ -204,6 +204,21 @@ async fn ledger(database: &Database) {
             "team_id" = |n| row_id(n % 5),
             "user_id" = user,
             "key_id" = |n| row_id(n % USERS),
+            "model" = |n| format!("m{n}"),
+            "provider" = text,
+            "calls" = |n| n,
+            "tokens" = |n| n,
+            "cost_nanos" = |n| n,
+            "unpriced_calls" = |_| 0_i64,
+        ]
+    );
+    bulk!(
+        database,
+        3 * ROWS,
+        "team_spend_hourly",
+        [
+            "hour_at" = |n| START + n % 2_000 * HOUR,
+            "team_id" = |n| row_id(n % 5),
             "model" = |n| format!("m{n}"),
             "provider" = text,
             "calls" = |n| n,

@@ -232,9 +232,9 @@ impl CallRow {
 }
 
 static INSERT: BulkInsert =
-    BulkInsert::new(|| Query::insert().into_table(Calls::Table).columns(columns()).take());
+    BulkInsert::new(|_| Query::insert().into_table(Calls::Table).columns(columns()).take());
 
-static INSERT_COST_LINES: BulkInsert = BulkInsert::new(|| {
+static INSERT_COST_LINES: BulkInsert = BulkInsert::new(|_| {
     Query::insert()
         .into_table(CostLines::Table)
         .columns([

@@ -70,7 +70,7 @@ const fn columns() -> [CorrectionLines; 11] {
     ]
 }
 
-static INSERT: BulkInsert = BulkInsert::new(|| {
+static INSERT: BulkInsert = BulkInsert::new(|_| {
     Query::insert().into_table(CorrectionLines::Table).columns(columns()).take()
 });
 

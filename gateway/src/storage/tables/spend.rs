@@ -1,22 +1,25 @@
-//! Spend by every dimension, by hour and by day: written with the calls, read by every dashboard.
+//! Spend by every dimension and hour: written with the calls, read by every dashboard.
 //!
-//! Days are days of UTC and only sums of their hours, so that a month is read in a fraction of the
-//! rows. A period that begins or ends within such a day is read from its hours there.
+//! Beside the hours there are sums of them, so that a month is read in a fraction of the rows: by day
+//! of UTC with every dimension, and by hour without the people. A period that begins or ends within a
+//! day of UTC, as in other time zones it does, is read from its hours there.
 
 mod sums;
 
 use std::{collections::BTreeMap, ops::AddAssign};
 
-use sea_query::{Expr, ExprTrait, Iden, IntoIden, Query};
+use sea_query::{
+    DynIden, Expr, ExprTrait, Iden, InsertStatement, IntoIden, OnConflict, Query, Value,
+};
 use uuid::Uuid;
 
 pub use self::sums::{Cut, SumRow, by_hour, by_key, by_model, by_provider, by_team, by_user};
-use crate::storage::{StorageError, Tx};
+use crate::storage::{BulkInsert, Dialect, StorageError, Tx};
 
-pub(super) const HOUR_MICROS: i64 = 3_600 * 1_000_000;
-pub(super) const DAY_MICROS: i64 = 24 * HOUR_MICROS;
+const HOUR_MICROS: i64 = 3_600 * 1_000_000;
+const DAY_MICROS: i64 = 24 * HOUR_MICROS;
 
-/// Columns of `spend_hourly` and `spend_daily`.
+/// Columns of the tables.
 #[derive(Iden, Clone, Copy)]
 enum Spend {
     TeamId,
@@ -30,31 +33,57 @@ enum Spend {
     UnpricedCalls,
 }
 
-/// The two tables.
+/// The tables.
 #[derive(Debug, Iden, Clone, Copy, PartialEq, Eq)]
-enum Grain {
+enum RollUp {
+    /// Every dimension, by hour.
     #[iden = "spend_hourly"]
-    Hour,
+    Hours,
+    /// Every dimension, by day.
     #[iden = "spend_daily"]
-    Day,
+    Days,
+    /// All but the people, by hour.
+    #[iden = "team_spend_hourly"]
+    TeamHours,
 }
 
 #[derive(Iden, Clone, Copy)]
 enum At {
-    #[iden = "hour_at"]
-    Hour,
-    #[iden = "day_at"]
-    Day,
+    HourAt,
+    DayAt,
 }
 
-impl Grain {
+const SUMS: [Spend; 4] = [Spend::Calls, Spend::Tokens, Spend::CostNanos, Spend::UnpricedCalls];
+
+impl RollUp {
     const fn at(self) -> At {
         match self {
-            Self::Hour => At::Hour,
-            Self::Day => At::Day,
+            Self::Hours | Self::TeamHours => At::HourAt,
+            Self::Days => At::DayAt,
         }
     }
+
+    fn key(self) -> Vec<DynIden> {
+        let mut key = vec![self.at().into_iden(), Spend::TeamId.into_iden()];
+        if self != Self::TeamHours {
+            key.extend([Spend::UserId.into_iden(), Spend::KeyId.into_iden()]);
+        }
+        key.extend([Spend::Model.into_iden(), Spend::Provider.into_iden()]);
+        key
+    }
+
+    /// Inserts rows, or adds to those that are there.
+    fn upsert(self, dialect: Dialect) -> InsertStatement {
+        let add = |sum: Spend| (sum, Expr::col((self, sum)).add(dialect.inserted(sum)));
+        let added = OnConflict::columns(self.key()).values(SUMS.map(add)).to_owned();
+        let columns = self.key().into_iter().chain(SUMS.map(IntoIden::into_iden));
+        Query::insert().into_table(self).columns(columns).on_conflict(added).take()
+    }
 }
+
+static HOURS: BulkInsert = BulkInsert::new(|dialect| RollUp::Hours.upsert(dialect));
+static DAYS: BulkInsert = BulkInsert::new(|dialect| RollUp::Days.upsert(dialect));
+static TEAM_HOURS: BulkInsert = BulkInsert::new(|dialect| RollUp::TeamHours.upsert(dialect));
 
 /// What a roll-up row is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,8 +130,8 @@ pub const fn hour_of(at: i64) -> i64 {
     at - at.rem_euclid(HOUR_MICROS)
 }
 
-/// Adds to hours and to their days. Everybody does it in the same order, so that no two wait for
-/// each other.
+/// Adds to hours, and to what they are part of. Everybody does it in the same order, so that no two
+/// wait for each other.
 ///
 /// # Errors
 /// What the database reports.
@@ -111,69 +140,42 @@ pub async fn add_all(
     hours: &BTreeMap<Dimensions, Amounts>,
 ) -> Result<(), StorageError> {
     let mut days: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
+    let mut team_hours: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
     for (at, amounts) in hours {
-        add(tx, Grain::Hour, at, *amounts).await?;
         let day_at = at.hour_at - at.hour_at.rem_euclid(DAY_MICROS);
         *days.entry(Dimensions { hour_at: day_at, ..at.clone() }).or_default() += *amounts;
+        let team = Dimensions { user_id: Uuid::nil(), key_id: Uuid::nil(), ..at.clone() };
+        *team_hours.entry(team).or_default() += *amounts;
     }
-    for (at, amounts) in days {
-        add(tx, Grain::Day, &at, amounts).await?;
-    }
-    Ok(())
+    tx.insert_all(&HOURS, hours.iter().map(whole_row)).await?;
+    tx.insert_all(&DAYS, days.iter().map(whole_row)).await?;
+    tx.insert_all(&TEAM_HOURS, team_hours.iter().map(team_row)).await
 }
 
-async fn add(
-    tx: &mut Tx,
-    grain: Grain,
-    at: &Dimensions,
-    amounts: Amounts,
-) -> Result<(), StorageError> {
-    let begins_at = at.hour_at;
-    let plus = |column: Spend, amount: i64| (column, Expr::col(column).add(amount));
-    let mut update = Query::update();
-    update
-        .table(grain)
-        .values([
-            plus(Spend::Calls, amounts.calls),
-            plus(Spend::Tokens, amounts.tokens),
-            plus(Spend::CostNanos, amounts.cost_nanos),
-            plus(Spend::UnpricedCalls, amounts.unpriced_calls),
-        ])
-        .and_where(Expr::col(grain.at()).eq(begins_at))
-        .and_where(Expr::col(Spend::TeamId).eq(at.team_id))
-        .and_where(Expr::col(Spend::UserId).eq(at.user_id))
-        .and_where(Expr::col(Spend::KeyId).eq(at.key_id))
-        .and_where(Expr::col(Spend::Model).eq(at.model.as_str()))
-        .and_where(Expr::col(Spend::Provider).eq(at.provider.as_str()));
-    if tx.execute(&update).await? == 1 {
-        return Ok(());
-    }
-    let mut insert = Query::insert();
-    insert
-        .into_table(grain)
-        .columns([
-            grain.at().into_iden(),
-            Spend::TeamId.into_iden(),
-            Spend::UserId.into_iden(),
-            Spend::KeyId.into_iden(),
-            Spend::Model.into_iden(),
-            Spend::Provider.into_iden(),
-            Spend::Calls.into_iden(),
-            Spend::Tokens.into_iden(),
-            Spend::CostNanos.into_iden(),
-            Spend::UnpricedCalls.into_iden(),
-        ])
-        .values_panic([
-            begins_at.into(),
-            at.team_id.into(),
-            at.user_id.into(),
-            at.key_id.into(),
-            at.model.as_str().into(),
-            at.provider.as_str().into(),
-            amounts.calls.into(),
-            amounts.tokens.into(),
-            amounts.cost_nanos.into(),
-            amounts.unpriced_calls.into(),
-        ]);
-    tx.execute(&insert).await.map(drop)
+fn whole_row((at, amounts): (&Dimensions, &Amounts)) -> [Value; 10] {
+    [
+        at.hour_at.into(),
+        at.team_id.into(),
+        at.user_id.into(),
+        at.key_id.into(),
+        at.model.as_str().into(),
+        at.provider.as_str().into(),
+        amounts.calls.into(),
+        amounts.tokens.into(),
+        amounts.cost_nanos.into(),
+        amounts.unpriced_calls.into(),
+    ]
+}
+
+fn team_row((at, amounts): (&Dimensions, &Amounts)) -> [Value; 8] {
+    [
+        at.hour_at.into(),
+        at.team_id.into(),
+        at.model.as_str().into(),
+        at.provider.as_str().into(),
+        amounts.calls.into(),
+        amounts.tokens.into(),
+        amounts.cost_nanos.into(),
+        amounts.unpriced_calls.into(),
+    ]
 }

@@ -1,11 +1,11 @@
 //! Sums of a period by one dimension. What each dimension adds up to is the same.
 
-use sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType};
+use sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{DAY_MICROS, Grain, Spend};
-use crate::storage::{Record, Snapshot, StorageError};
+use super::{DAY_MICROS, RollUp, SUMS, Spend};
+use crate::storage::{Dialect, Record, Snapshot, StorageError};
 
 /// Sums of one group.
 #[derive(Debug, Clone, FromRow)]
@@ -41,38 +41,57 @@ pub struct Cut {
     pub provider: Option<String>,
 }
 
+impl Cut {
+    /// Whether it is about people.
+    const fn is_personal(&self) -> bool {
+        self.user.is_some() || self.key.is_some()
+    }
+}
+
 /// A part of a period in one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Part {
-    grain: Grain,
+    roll_up: RollUp,
     from: i64,
     until: i64,
 }
 
-/// Whole days of UTC are read as days, what comes before and after them as hours.
-fn parts(from: i64, until: i64) -> Vec<Part> {
-    let first_day = from.saturating_add(DAY_MICROS - 1).div_euclid(DAY_MICROS) * DAY_MICROS;
-    let last_day = until.div_euclid(DAY_MICROS) * DAY_MICROS;
-    let hours = |from, until| Part { grain: Grain::Hour, from, until };
+/// Where a cut is read in the fewest rows: people by days and, before and after these, by hours.
+fn parts(cut: &Cut, by: Spend) -> Vec<Part> {
+    let part = |roll_up, from, until| Part { roll_up, from, until };
+    if !cut.is_personal() && !matches!(by, Spend::UserId | Spend::KeyId) {
+        return vec![part(RollUp::TeamHours, cut.from, cut.until)];
+    }
+    let hours = |from, until| part(RollUp::Hours, from, until);
+    let first_day = cut.from.saturating_add(DAY_MICROS - 1).div_euclid(DAY_MICROS) * DAY_MICROS;
+    let last_day = cut.until.div_euclid(DAY_MICROS) * DAY_MICROS;
     let parts = if first_day < last_day {
-        let days = Part { grain: Grain::Day, from: first_day, until: last_day };
-        vec![hours(from, first_day), days, hours(last_day, until)]
+        let days = part(RollUp::Days, first_day, last_day);
+        vec![hours(cut.from, first_day), days, hours(last_day, cut.until)]
     } else {
-        vec![hours(from, until)]
+        vec![hours(cut.from, cut.until)]
     };
     parts.into_iter().filter(|part| part.from < part.until).collect()
 }
 
 fn rows(cut: &Cut, by: Spend, part: Part) -> SelectStatement {
+    let at = part.roll_up.at();
     let mut query = Query::select();
     query
         .expr_as(Expr::col(by), "name")
-        .columns([Spend::Calls, Spend::Tokens, Spend::CostNanos, Spend::UnpricedCalls])
-        .from(part.grain)
-        .and_where(Expr::col(part.grain.at()).gte(part.from))
-        .and_where(Expr::col(part.grain.at()).lt(part.until));
+        .columns(SUMS)
+        .from(part.roll_up)
+        .and_where(Expr::col(at).gte(part.from))
+        .and_where(Expr::col(at).lt(part.until));
     restrict(&mut query, cut);
     query
+}
+
+fn sum(query: &mut SelectStatement, dialect: Dialect) {
+    let names = ["calls", "tokens", "cost_nanos", "unpriced_calls"];
+    for (column, name) in SUMS.into_iter().zip(names) {
+        query.expr_as(dialect.sum(Expr::col(column)), name);
+    }
 }
 
 fn restrict(query: &mut SelectStatement, cut: &Cut) {
@@ -97,22 +116,14 @@ async fn sums<K>(
 where
     SumRow<K>: Record,
 {
-    let mut parts = parts(cut.from, cut.until).into_iter().map(|part| rows(cut, by, part));
+    let mut parts = parts(cut, by).into_iter().map(|part| rows(cut, by, part));
     let Some(mut all) = parts.next() else { return Ok(Vec::new()) };
     for part in parts {
         all.union(UnionType::All, part);
     }
-    let dialect = snapshot.dialect();
-    let sum = |column: Spend| dialect.sum(Expr::col(column));
     let mut query = Query::select();
-    query
-        .column("name")
-        .expr_as(sum(Spend::Calls), "calls")
-        .expr_as(sum(Spend::Tokens), "tokens")
-        .expr_as(sum(Spend::CostNanos), "cost_nanos")
-        .expr_as(sum(Spend::UnpricedCalls), "unpriced_calls")
-        .from_subquery(all, "spend")
-        .group_by_col("name");
+    query.column("name").from_subquery(all, "spend").group_by_col("name");
+    sum(&mut query, snapshot.dialect());
     snapshot.fetch_all(&query).await
 }
 
@@ -173,20 +184,16 @@ pub async fn by_key(snapshot: &mut Snapshot, cut: &Cut) -> Result<Vec<SumRow<Uui
 /// # Errors
 /// What the database reports.
 pub async fn by_hour(snapshot: &mut Snapshot, cut: &Cut) -> Result<Vec<SumRow<i64>>, StorageError> {
-    let grain = Grain::Hour;
-    let dialect = snapshot.dialect();
-    let sum = |column: Spend| dialect.sum(Expr::col(column));
+    let roll_up = if cut.is_personal() { RollUp::Hours } else { RollUp::TeamHours };
+    let at = roll_up.at();
     let mut query = Query::select();
     query
-        .expr_as(Expr::col(grain.at()), "name")
-        .expr_as(sum(Spend::Calls), "calls")
-        .expr_as(sum(Spend::Tokens), "tokens")
-        .expr_as(sum(Spend::CostNanos), "cost_nanos")
-        .expr_as(sum(Spend::UnpricedCalls), "unpriced_calls")
-        .from(grain)
-        .and_where(Expr::col(grain.at()).gte(cut.from))
-        .and_where(Expr::col(grain.at()).lt(cut.until))
-        .group_by_col(grain.at().into_iden());
+        .expr_as(Expr::col(at), "name")
+        .from(roll_up)
+        .and_where(Expr::col(at).gte(cut.from))
+        .and_where(Expr::col(at).lt(cut.until))
+        .group_by_col(at);
+    sum(&mut query, snapshot.dialect());
     restrict(&mut query, cut);
     snapshot.fetch_all(&query).await
 }
@@ -204,15 +211,17 @@ mod tests {
             hours in 1..2_000_i64,
         ) {
             let (from, until) = (from * HOUR_MICROS, (from + hours) * HOUR_MICROS);
-            let parts = parts(from, until);
+            let cut = Cut { from, until, ..Cut::default() };
+            prop_assert_eq!(parts(&cut, Spend::Model).len(), 1);
+            let parts = parts(&cut, Spend::UserId);
             prop_assert_eq!(parts[0].from, from);
             prop_assert_eq!(parts[parts.len() - 1].until, until);
             prop_assert!(parts.windows(2).all(|pair| pair[0].until == pair[1].from));
             for part in &parts {
-                match part.grain {
-                    Grain::Day => prop_assert!(part.from % DAY_MICROS == 0 && part.until % DAY_MICROS == 0),
-                    Grain::Hour if hours >= 48 => prop_assert!(part.until - part.from < DAY_MICROS),
-                    Grain::Hour => {}
+                if part.roll_up == RollUp::Days {
+                    prop_assert!(part.from % DAY_MICROS == 0 && part.until % DAY_MICROS == 0);
+                } else if hours >= 48 {
+                    prop_assert!(part.until - part.from < DAY_MICROS);
                 }
             }
         }
