@@ -104,10 +104,17 @@ where
                       SUM(calls), SUM(tokens), SUM(cost_nanos), 0 FROM spend_hourly \
                       GROUP BY hour_at, team_id, model, provider \
                       HAVING hour_at < 1793404800000000";
+    let team_days = format!(
+        "INSERT INTO team_spend_daily SELECT hour_at - hour_at % {DAY}, team_id, model, provider, \
+         SUM(calls), SUM(tokens), SUM(cost_nanos), 0 FROM team_spend_hourly \
+         WHERE hour_at < {START} + {DAYS} * {DAY} \
+         GROUP BY hour_at - hour_at % {DAY}, team_id, model, provider"
+    );
     for statement in [
         roll_up(words, calls, "spend_hourly", "hour_at", HOUR),
         roll_up(words, calls, "spend_daily", "day_at", DAY),
         team_hours.to_owned(),
+        team_days,
     ] {
         connection.execute(AssertSqlSafe(statement)).await.context("rolling up")?;
     }

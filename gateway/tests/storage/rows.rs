@@ -230,6 +230,21 @@ async fn ledger(database: &Database) {
     bulk!(
         database,
         3 * ROWS,
+        "team_spend_daily",
+        [
+            "day_at" = |n| START + n % 200 * DAY,
+            "team_id" = |n| row_id(n % 5),
+            "model" = |n| format!("m{n}"),
+            "provider" = text,
+            "calls" = |n| n,
+            "tokens" = |n| n,
+            "cost_nanos" = |n| n,
+            "unpriced_calls" = |_| 0_i64,
+        ]
+    );
+    bulk!(
+        database,
+        3 * ROWS,
         "spend_daily",
         [
             "day_at" = |n| START + n % 200 * DAY,

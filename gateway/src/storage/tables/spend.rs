@@ -1,7 +1,7 @@
 //! Spend by every dimension and hour: written with the calls, read by every dashboard.
 //!
 //! Beside the hours there are sums of them, so that a month is read in a fraction of the rows: by day
-//! of UTC with every dimension, and by hour without the people. A period that begins or ends within a
+//! of UTC, and both by hour and by day without the people. A period that begins or ends within a
 //! day of UTC, as in other time zones it does, is read from its hours there.
 
 mod sums;
@@ -45,6 +45,9 @@ enum RollUp {
     /// All but the people, by hour.
     #[iden = "team_spend_hourly"]
     TeamHours,
+    /// All but the people, by day.
+    #[iden = "team_spend_daily"]
+    TeamDays,
 }
 
 #[derive(Iden, Clone, Copy)]
@@ -59,13 +62,13 @@ impl RollUp {
     const fn at(self) -> At {
         match self {
             Self::Hours | Self::TeamHours => At::HourAt,
-            Self::Days => At::DayAt,
+            Self::Days | Self::TeamDays => At::DayAt,
         }
     }
 
     fn key(self) -> Vec<DynIden> {
         let mut key = vec![self.at().into_iden(), Spend::TeamId.into_iden()];
-        if self != Self::TeamHours {
+        if matches!(self, Self::Hours | Self::Days) {
             key.extend([Spend::UserId.into_iden(), Spend::KeyId.into_iden()]);
         }
         key.extend([Spend::Model.into_iden(), Spend::Provider.into_iden()]);
@@ -84,6 +87,7 @@ impl RollUp {
 static HOURS: BulkInsert = BulkInsert::new(|dialect| RollUp::Hours.upsert(dialect));
 static DAYS: BulkInsert = BulkInsert::new(|dialect| RollUp::Days.upsert(dialect));
 static TEAM_HOURS: BulkInsert = BulkInsert::new(|dialect| RollUp::TeamHours.upsert(dialect));
+static TEAM_DAYS: BulkInsert = BulkInsert::new(|dialect| RollUp::TeamDays.upsert(dialect));
 
 /// What a roll-up row is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,6 +134,10 @@ pub const fn hour_of(at: i64) -> i64 {
     at - at.rem_euclid(HOUR_MICROS)
 }
 
+const fn day_of(at: i64) -> i64 {
+    at - at.rem_euclid(DAY_MICROS)
+}
+
 /// Adds to hours, and to what they are part of. Everybody does it in the same order, so that no two
 /// wait for each other.
 ///
@@ -141,15 +149,21 @@ pub async fn add_all(
 ) -> Result<(), StorageError> {
     let mut days: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
     let mut team_hours: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
+    let mut team_days: BTreeMap<Dimensions, Amounts> = BTreeMap::new();
     for (at, amounts) in hours {
-        let day_at = at.hour_at - at.hour_at.rem_euclid(DAY_MICROS);
-        *days.entry(Dimensions { hour_at: day_at, ..at.clone() }).or_default() += *amounts;
+        let day = Dimensions { hour_at: day_of(at.hour_at), ..at.clone() };
+        *days.entry(day).or_default() += *amounts;
         let team = Dimensions { user_id: Uuid::nil(), key_id: Uuid::nil(), ..at.clone() };
         *team_hours.entry(team).or_default() += *amounts;
     }
+    for (at, amounts) in &team_hours {
+        let day = Dimensions { hour_at: day_of(at.hour_at), ..at.clone() };
+        *team_days.entry(day).or_default() += *amounts;
+    }
     tx.insert_all(&HOURS, hours.iter().map(whole_row)).await?;
     tx.insert_all(&DAYS, days.iter().map(whole_row)).await?;
-    tx.insert_all(&TEAM_HOURS, team_hours.iter().map(team_row)).await
+    tx.insert_all(&TEAM_HOURS, team_hours.iter().map(team_row)).await?;
+    tx.insert_all(&TEAM_DAYS, team_days.iter().map(team_row)).await
 }
 
 fn whole_row((at, amounts): (&Dimensions, &Amounts)) -> [Value; 10] {

@@ -56,17 +56,20 @@ struct Part {
     until: i64,
 }
 
-/// Where a cut is read in the fewest rows: people by days and, before and after these, by hours.
+/// Where a cut is read in the fewest rows: by days and, before and after these, by hours.
 fn parts(cut: &Cut, by: Spend) -> Vec<Part> {
+    let is_personal = cut.is_personal() || matches!(by, Spend::UserId | Spend::KeyId);
+    let (hour, day) = if is_personal {
+        (RollUp::Hours, RollUp::Days)
+    } else {
+        (RollUp::TeamHours, RollUp::TeamDays)
+    };
     let part = |roll_up, from, until| Part { roll_up, from, until };
-    if !cut.is_personal() && !matches!(by, Spend::UserId | Spend::KeyId) {
-        return vec![part(RollUp::TeamHours, cut.from, cut.until)];
-    }
-    let hours = |from, until| part(RollUp::Hours, from, until);
+    let hours = |from, until| part(hour, from, until);
     let first_day = cut.from.saturating_add(DAY_MICROS - 1).div_euclid(DAY_MICROS) * DAY_MICROS;
     let last_day = cut.until.div_euclid(DAY_MICROS) * DAY_MICROS;
     let parts = if first_day < last_day {
-        let days = part(RollUp::Days, first_day, last_day);
+        let days = part(day, first_day, last_day);
         vec![hours(cut.from, first_day), days, hours(last_day, cut.until)]
     } else {
         vec![hours(cut.from, cut.until)]
@@ -212,16 +215,17 @@ mod tests {
         ) {
             let (from, until) = (from * HOUR_MICROS, (from + hours) * HOUR_MICROS);
             let cut = Cut { from, until, ..Cut::default() };
-            prop_assert_eq!(parts(&cut, Spend::Model).len(), 1);
-            let parts = parts(&cut, Spend::UserId);
-            prop_assert_eq!(parts[0].from, from);
-            prop_assert_eq!(parts[parts.len() - 1].until, until);
-            prop_assert!(parts.windows(2).all(|pair| pair[0].until == pair[1].from));
-            for part in &parts {
-                if part.roll_up == RollUp::Days {
-                    prop_assert!(part.from % DAY_MICROS == 0 && part.until % DAY_MICROS == 0);
-                } else if hours >= 48 {
-                    prop_assert!(part.until - part.from < DAY_MICROS);
+            for by in [Spend::Model, Spend::UserId] {
+                let parts = parts(&cut, by);
+                prop_assert_eq!(parts[0].from, from);
+                prop_assert_eq!(parts[parts.len() - 1].until, until);
+                prop_assert!(parts.windows(2).all(|pair| pair[0].until == pair[1].from));
+                for part in &parts {
+                    if matches!(part.roll_up, RollUp::Days | RollUp::TeamDays) {
+                        prop_assert!(part.from % DAY_MICROS == 0 && part.until % DAY_MICROS == 0);
+                    } else if hours >= 48 {
+                        prop_assert!(part.until - part.from < DAY_MICROS);
+                    }
                 }
             }
         }

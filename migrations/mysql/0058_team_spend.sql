@@ -1,0 +1,32 @@
+-- Spend by team, model and provider: sums over the people, by hour for series of any time zone, and by day
+-- of UTC.
+CREATE TABLE team_spend_hourly (
+    hour_at BIGINT NOT NULL,
+    team_id BINARY(16) NOT NULL,
+    model VARCHAR(255) NOT NULL,
+    provider VARCHAR(255) NOT NULL,
+    calls BIGINT NOT NULL,
+    tokens BIGINT NOT NULL,
+    cost_nanos BIGINT NOT NULL,
+    unpriced_calls BIGINT NOT NULL,
+    PRIMARY KEY (hour_at, team_id, model, provider)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+INSERT INTO team_spend_hourly
+SELECT hour_at, team_id, model, provider, SUM(calls), SUM(tokens), SUM(cost_nanos), SUM(unpriced_calls)
+FROM spend_hourly
+GROUP BY hour_at, team_id, model, provider;
+CREATE TABLE team_spend_daily (
+    day_at BIGINT NOT NULL,
+    team_id BINARY(16) NOT NULL,
+    model VARCHAR(255) NOT NULL,
+    provider VARCHAR(255) NOT NULL,
+    calls BIGINT NOT NULL,
+    tokens BIGINT NOT NULL,
+    cost_nanos BIGINT NOT NULL,
+    unpriced_calls BIGINT NOT NULL,
+    PRIMARY KEY (day_at, team_id, model, provider)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+INSERT INTO team_spend_daily
+SELECT hour_at - hour_at % 86400000000, team_id, model, provider, SUM(calls), SUM(tokens), SUM(cost_nanos), SUM(unpriced_calls)
+FROM spend_hourly
+GROUP BY hour_at - hour_at % 86400000000, team_id, model, provider;
