@@ -25,6 +25,17 @@ pub enum Through {
     BareWork,
     /// The gateway, everything on.
     Gateway,
+    /// The same with strict durability: an intent is on the disk before the provider is called.
+    Strict,
+    /// The same with its journal and database in memory, where nothing waits for a disk.
+    InMemory,
+}
+
+impl Through {
+    /// Whether this is a gateway, of whatever durability.
+    pub(super) const fn is_gateway(self) -> bool {
+        matches!(self, Self::Gateway | Self::Strict | Self::InMemory)
+    }
 }
 
 impl fmt::Display for Through {
@@ -34,6 +45,8 @@ impl fmt::Display for Through {
             Self::Bare => "bare",
             Self::BareWork => "bare-work",
             Self::Gateway => "gateway",
+            Self::Strict => "strict",
+            Self::InMemory => "in memory",
         })
     }
 }
@@ -62,9 +75,10 @@ pub(super) struct Call {
 impl Call {
     /// The request of a workload, with a body of about a kilobyte.
     pub(super) fn new(target: &Target, workload: &Workload) -> Result<Self, InvalidHeaderValue> {
-        let model = match target.through {
-            Through::Gateway => workload.gateway_model,
-            _ => &workload.upstream_model,
+        let model = if target.through.is_gateway() {
+            workload.gateway_model
+        } else {
+            &workload.upstream_model
         };
         let headers = HeaderMap::from_iter([
             (HOST, HeaderValue::from_str(&target.address.to_string())?),

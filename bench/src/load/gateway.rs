@@ -10,7 +10,7 @@ use std::{
 use super::{
     call::{Target, Through},
     child::{Child, ChildError},
-    scenario::{GATEWAY_TAG, Workload},
+    scenario::{GATEWAY_TAG, OTHER_TAG, Workload},
 };
 
 /// Dollars per million tokens, as the configuration writes them, and nano-dollars per token.
@@ -48,6 +48,7 @@ pub enum GatewayError {
 /// A gateway that serves the fake provider's models.
 #[derive(Debug)]
 pub(super) struct Gateway {
+    through: Through,
     child: Child,
     address: SocketAddr,
     key: String,
@@ -56,28 +57,29 @@ pub(super) struct Gateway {
 impl Gateway {
     /// Writes the configuration into `directory`, makes a key, and starts the gateway there.
     pub(super) async fn start(
+        through: Through,
         binary: &Path,
         directory: &Path,
         provider: SocketAddr,
         workloads: &[Workload],
         core: Option<usize>,
     ) -> Result<Self, GatewayError> {
-        let home = directory.join("gateway");
+        let home = directory.join(through.to_string().replace(' ', "-"));
         fs::create_dir_all(&home).map_err(GatewayError::Unwritable)?;
-        fs::write(home.join(CONFIGURATION_FILE), configuration(provider, workloads))
+        fs::write(home.join(CONFIGURATION_FILE), configuration(through, provider, workloads))
             .map_err(GatewayError::Unwritable)?;
         let binary = fs::canonicalize(binary).unwrap_or_else(|_| binary.to_owned());
         let key = create_key(&binary, &home)?;
         let mut command = command(&binary, &home);
         command.args(["serve", "--config", CONFIGURATION_FILE]);
-        let mut child = Child::start("gateway", command, directory, core)?;
+        let mut child = Child::start(&through.to_string(), command, directory, core)?;
         let address = child.address().await?;
-        Ok(Self { child, address, key })
+        Ok(Self { through, child, address, key })
     }
 
     pub(super) fn target(&self) -> Target {
         Target {
-            through: Through::Gateway,
+            through: self.through,
             address: self.address,
             key: self.key.clone(),
             pid: Some(self.child.pid()),
@@ -118,7 +120,12 @@ fn create_key(binary: &PathBuf, home: &Path) -> Result<String, GatewayError> {
     })
 }
 
-fn configuration(provider: SocketAddr, workloads: &[Workload]) -> String {
+fn configuration(through: Through, provider: SocketAddr, workloads: &[Workload]) -> String {
+    let (tag, durability) = match through {
+        Through::Strict => (OTHER_TAG, "strict"),
+        Through::InMemory => (OTHER_TAG, "group"),
+        _ => (GATEWAY_TAG, "group"),
+    };
     let (input, _) = INPUT_PRICE;
     let (output, _) = OUTPUT_PRICE;
     let models: Vec<String> = workloads
@@ -126,7 +133,7 @@ fn configuration(provider: SocketAddr, workloads: &[Workload]) -> String {
         .map(|workload| {
             format!(
                 "  - name: \"{}\"\n    price: {{ input: \"{input}\", output: \"{output}\" }}\n    \
-                 backends: [ {{ provider: fake, model: \"{},{GATEWAY_TAG}\" }} ]\n",
+                 backends: [ {{ provider: fake, model: \"{},{tag}\" }} ]\n",
                 workload.gateway_model, workload.upstream_model
             )
         })
@@ -135,6 +142,7 @@ fn configuration(provider: SocketAddr, workloads: &[Workload]) -> String {
     format!(
         "server: {{ listen: \"127.0.0.1:0\" }}\n\
          data: {{ directory: ./data }}\n\
+         records: {{ durability: {durability} }}\n\
          providers:\n  \
            fake: {{ kind: openai, base_url: \"http://{provider}/v1\", api_key: \"sk-fake\" }}\n\
          models:\n{models}\
@@ -149,10 +157,12 @@ mod tests {
 
     #[test]
     fn the_configuration_names_provider_prices_models_and_a_hard_budget() {
-        let text = configuration("127.0.0.1:9".parse().unwrap(), &[Workload::plain()]);
+        let text =
+            configuration(Through::Gateway, "127.0.0.1:9".parse().unwrap(), &[Workload::plain()]);
         let expected = "\
 server: { listen: \"127.0.0.1:0\" }
 data: { directory: ./data }
+records: { durability: group }
 providers:
   fake: { kind: openai, base_url: \"http://127.0.0.1:9/v1\", api_key: \"sk-fake\" }
 models:

@@ -76,6 +76,11 @@ pub struct Compared {
     pub rate_against_bare: Option<f64>,
     /// Units a second as a multiple of the working bare proxy's.
     pub rate_against_bare_work: Option<f64>,
+    /// The median time beyond the gateway's in memory, in microseconds: what waiting for the disk
+    /// costs.
+    pub durability_p50_us: Option<f64>,
+    /// Processor time per unit as a multiple of the gateway's in memory.
+    pub cpu_against_memory: Option<f64>,
     /// Each round's figures.
     pub rounds: Vec<Figures>,
 }
@@ -109,9 +114,10 @@ impl Phase {
 impl Compared {
     fn new(target: Through, all: &Rounds) -> Self {
         let own = all.get(&target).map(Vec::as_slice).unwrap_or_default();
-        let difference = |figure: fn(&Figures) -> Option<f64>| {
-            against(own, all.get(&Through::Direct), figure, |own, direct| own - direct)
+        let beyond = |other: Through, figure: fn(&Figures) -> Option<f64>| {
+            against(own, all.get(&other), figure, |own, other| own - other)
         };
+        let difference = |figure| beyond(Through::Direct, figure);
         let ratio = |other: Through, figure: fn(&Figures) -> Option<f64>| {
             median(against(own, all.get(&other), figure, |own, other| own / other))
         };
@@ -128,6 +134,8 @@ impl Compared {
             cpu_against_bare_work: ratio(Through::BareWork, cpu),
             rate_against_bare: ratio(Through::Bare, rate),
             rate_against_bare_work: ratio(Through::BareWork, rate),
+            durability_p50_us: median(beyond(Through::InMemory, |figures| figures.p50_us)),
+            cpu_against_memory: ratio(Through::InMemory, cpu),
             rounds: own.to_vec(),
         }
     }

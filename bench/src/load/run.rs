@@ -7,6 +7,8 @@ use std::{
     process::Command,
 };
 
+use tempfile::TempDir;
+
 use super::{
     call::{Target, Through},
     child::{Child, ChildError},
@@ -27,6 +29,8 @@ const TARGET_CORE: usize = 0;
 pub const LOAD_CORE: usize = 1;
 /// What the direct way and the bare proxies are called with.
 const KEY: &str = "sk-bench";
+/// Where Linux has a file system without a disk.
+const MEMORY: &str = "/dev/shm";
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -83,7 +87,9 @@ pub enum LoadError {
 pub async fn run(options: &Options) -> Result<Report, LoadError> {
     let load_before = load_average();
     let directory = tempfile::Builder::new().prefix("helix-bench-").tempdir()?;
-    let field = Field::set_up(options, directory.path()).await?;
+    let memory = tempfile::Builder::new().prefix("helix-bench-").tempdir_in(MEMORY).ok();
+    let field =
+        Field::set_up(options, directory.path(), memory.as_ref().map(TempDir::path)).await?;
     let idle = field.memory()?;
     let scenarios = scenarios(options.only.as_deref());
     let phases = rounds(&field.targets(), &scenarios, &options.plan).await?;
@@ -129,10 +135,17 @@ struct Field {
     provider_address: SocketAddr,
     proxies: Vec<(Through, Child, SocketAddr)>,
     gateway: Option<Gateway>,
+    /// Gateways of other durability, for a few phases.
+    others: Vec<Gateway>,
 }
 
 impl Field {
-    async fn set_up(options: &Options, directory: &Path) -> Result<Self, LoadError> {
+    /// `memory` is a directory that is on no disk, where there is one.
+    async fn set_up(
+        options: &Options,
+        directory: &Path,
+        memory: Option<&Path>,
+    ) -> Result<Self, LoadError> {
         let core = |core: usize| options.is_pinned.then_some(core);
         let program = |name: &str| Command::new(options.programs.join(name));
         let fake = program("fake-provider");
@@ -151,14 +164,19 @@ impl Field {
             proxies.push((through, proxy, address));
         }
         let workloads = Workload::all(options.plan.paced);
-        let gateway = match &options.gateway_binary {
-            Some(binary) => Some(
-                Gateway::start(binary, directory, provider_address, &workloads, core(TARGET_CORE))
-                    .await?,
-            ),
-            None => None,
-        };
-        Ok(Self { provider, provider_address, proxies, gateway })
+        let (mut gateway, mut others) = (None, Vec::new());
+        if let Some(binary) = &options.gateway_binary {
+            let start = async |through, directory| {
+                let core = core(TARGET_CORE);
+                Gateway::start(through, binary, directory, provider_address, &workloads, core).await
+            };
+            gateway = Some(start(Through::Gateway, directory).await?);
+            others.push(start(Through::Strict, directory).await?);
+            if let Some(memory) = memory {
+                others.push(start(Through::InMemory, memory).await?);
+            }
+        }
+        Ok(Self { provider, provider_address, proxies, gateway, others })
     }
 
     fn targets(&self) -> Vec<Target> {
@@ -175,8 +193,8 @@ impl Field {
             key: key.clone(),
             pid: Some(child.pid()),
         });
-        let gateway = self.gateway.iter().map(Gateway::target);
-        std::iter::once(direct).chain(proxies).chain(gateway).collect()
+        let gateways = self.gateway.iter().chain(&self.others).map(Gateway::target);
+        std::iter::once(direct).chain(proxies).chain(gateways).collect()
     }
 
     fn memory(&self) -> Result<Vec<(Through, u64)>, ProcessError> {
@@ -188,7 +206,7 @@ impl Field {
     }
 
     async fn take_down(self) -> Result<(), ChildError> {
-        if let Some(gateway) = self.gateway {
+        for gateway in self.gateway.into_iter().chain(self.others) {
             gateway.stop().await?;
         }
         for (_, proxy, _) in self.proxies {
@@ -196,6 +214,10 @@ impl Field {
         }
         self.provider.stop().await
     }
+}
+
+fn takes_part(through: Through, scenario: Scenario) -> bool {
+    !matches!(through, Through::Strict | Through::InMemory) || scenario.compares_durability()
 }
 
 fn scenarios(only: Option<&str>) -> Vec<Scenario> {
@@ -214,6 +236,8 @@ async fn rounds(
     let mut figures = vec![Rounds::new(); scenarios.len()];
     for round in 0..plan.rounds {
         for (&scenario, rounds) in scenarios.iter().zip(&mut figures) {
+            let targets: Vec<&Target> =
+                targets.iter().filter(|target| takes_part(target.through, scenario)).collect();
             let turns = targets.iter().cycle().skip(round % targets.len().max(1));
             for target in turns.take(targets.len() * scenario.turns() as usize) {
                 let through = target.through;

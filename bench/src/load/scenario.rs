@@ -59,6 +59,11 @@ impl Scenario {
         }
     }
 
+    /// Whether it also runs at gateways of other durability.
+    pub(super) fn compares_durability(self) -> bool {
+        matches!(self, Self::Closed { connections: 1 | 32 })
+    }
+
     /// What is counted.
     pub(super) fn unit(self) -> &'static str {
         match self {
@@ -107,6 +112,8 @@ pub(super) struct Workload {
 /// What the gateway's calls carry in the upstream model's name, so that their bill can be told
 /// from that of the calls that came another way.
 pub(super) const GATEWAY_TAG: &str = "tag=gateway";
+/// As [`GATEWAY_TAG`], for gateways whose books are not compared.
+pub(super) const OTHER_TAG: &str = "tag=other";
 
 /// The gap between two chunks of a paced stream.
 pub(super) const PACED_GAP: Duration = Duration::from_millis(20);

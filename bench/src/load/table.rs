@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{
+    call::Through,
     goals::{Goal, Verdict},
     report::{Compared, Phase, Report},
     soak::Soak,
@@ -42,6 +43,7 @@ impl Display for Table<'_> {
         for phase in &self.0.phases {
             write_phase(out, phase)?;
         }
+        write_durability(out, &self.0.phases)?;
         writeln!(out, "\nmemory, MB{:>17}{:>10}", "idle", "peak")?;
         for memory in &self.0.memory {
             let (idle, peak) = (megabytes(memory.idle_kb), megabytes(memory.peak_kb));
@@ -113,6 +115,28 @@ fn write_target(out: &mut Formatter<'_>, compared: &Compared) -> fmt::Result {
         Some(error) => writeln!(out, "    first error: {error}"),
         None => Ok(()),
     }
+}
+
+/// What it costs that nothing is lost, against a gateway that keeps its records in memory.
+fn write_durability(out: &mut Formatter<'_>, phases: &[Phase]) -> fmt::Result {
+    let compared = phases.iter().filter(|phase| phase.of(Through::InMemory).is_some());
+    for (number, phase) in compared.enumerate() {
+        if number == 0 {
+            writeln!(out, "\nwhat durability costs a call{:>14}{:>18}", "+p50", "× CPU")?;
+        }
+        for (through, name) in [(Through::Gateway, "group"), (Through::Strict, "strict")] {
+            if let Some(compared) = phase.of(through) {
+                writeln!(
+                    out,
+                    "  {name:<7} {:<27}{:>6}{:>18}",
+                    phase.scenario.to_string().replace("closed loop, ", ""),
+                    figure(compared.durability_p50_us, 0),
+                    figure(compared.cpu_against_memory, 2),
+                )?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn write_soak(out: &mut Formatter<'_>, soak: &Soak) -> fmt::Result {
