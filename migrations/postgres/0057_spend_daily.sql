@@ -10,10 +10,9 @@ CREATE TABLE spend_daily (
     tokens BIGINT NOT NULL,
     cost_nanos BIGINT NOT NULL,
     unpriced_calls BIGINT NOT NULL,
-    PRIMARY KEY (day_at, team_id, user_id, key_id, model, provider)
+    PRIMARY KEY (day_at, user_id, key_id, team_id, model, provider)
 );
-CREATE INDEX spend_daily_by_user ON spend_daily (user_id, day_at);
-INSERT INTO spend_daily
+INSERT INTO spend_daily (day_at, team_id, user_id, key_id, model, provider, calls, tokens, cost_nanos, unpriced_calls)
 SELECT hour_at - hour_at % 86400000000, team_id, user_id, key_id, model, provider,
        SUM(calls), SUM(tokens), SUM(cost_nanos), SUM(unpriced_calls)
 FROM spend_hourly

@@ -66,6 +66,13 @@ impl RollUp {
         }
     }
 
+    const fn micros(self) -> i64 {
+        match self {
+            Self::Hours | Self::TeamHours => HOUR_MICROS,
+            Self::Days | Self::TeamDays => DAY_MICROS,
+        }
+    }
+
     fn key(self) -> Vec<DynIden> {
         let mut key = vec![self.at().into_iden(), Spend::TeamId.into_iden()];
         if matches!(self, Self::Hours | Self::Days) {

@@ -1,0 +1,4 @@
+-- By user first within an hour: so one user's hours are found in the key itself, and no index has to be kept
+-- in which every user has a place of their own.
+ALTER TABLE spend_hourly DROP CONSTRAINT spend_hourly_pkey;
+ALTER TABLE spend_hourly ADD PRIMARY KEY (hour_at, user_id, key_id, team_id, model, provider);
