@@ -15,9 +15,10 @@ run: ## Install what is missing, build the release binary, start it with demo da
 test: ## Run everything: lints, three databases, SDKs, browser journeys
 	@scripts/test
 
-bench: ## Measure the gateway against a bare proxy (under five minutes)
-	@scripts/setup run
+bench: ## Measure the gateway against a bare proxy, and a ledger of ten million calls (half an hour)
+	@scripts/setup test
 	@scripts/bench
+	@scripts/bench ledger
 
 dev: ## Start with demo data; rebuild and reload on every change
 	@scripts/setup run

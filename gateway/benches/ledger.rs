@@ -6,11 +6,7 @@
 //! Runs on SQLite, and on PostgreSQL where `HELIX_TEST_POSTGRES_URL` names a server. The calls are
 //! made by the database itself, spread over ninety days, so that filling takes minutes; what is timed
 //! goes through the gateway's own code.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program whose output is its purpose"
-)]
+#![expect(clippy::print_stdout, reason = "a program whose output is its purpose")]
 
 #[path = "ledger/fill.rs"]
 mod fill;

@@ -52,6 +52,7 @@ pub(crate) async fn fill(database: &Database) {
     people(database).await;
     chats(database).await;
     ledger(database).await;
+    spend(database).await;
     budgets(database).await;
 }
 
@@ -195,6 +196,10 @@ async fn ledger(database: &Database) {
             "cost_nanos" = |n| n,
         ]
     );
+}
+
+async fn spend(database: &Database) {
+    let text = |_| "x".to_owned();
     bulk!(
         database,
         3 * ROWS,
