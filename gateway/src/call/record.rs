@@ -145,6 +145,8 @@ pub enum TokenClass {
     ImageOutput,
     /// The call itself: one, at a price that is not per million.
     Request,
+    /// A call whose end nobody saw: one, at all that was reserved for it.
+    Reserved,
 }
 
 impl TokenClass {
@@ -163,6 +165,7 @@ impl TokenClass {
             Self::AudioOutput => "audio_output",
             Self::ImageOutput => "image_output",
             Self::Request => "request",
+            Self::Reserved => "reserved",
         }
     }
 }

@@ -12,7 +12,7 @@ use shared::{
 use super::books::Books;
 use super::writer::{ApplyError, LedgerWriter, PORTION_BYTES, PORTION_RECORDS, record};
 use crate::{
-    call::{Finish, Record, Recorded},
+    call::{CostLine, Finish, Record, Recorded, TokenClass},
     journal::{Journal, Position},
     storage::{Database, tables::watermarks},
 };
@@ -69,9 +69,12 @@ fn calls_without_end(
 }
 
 /// The record of a call whose end nobody saw: charged with all that was set aside for it, because
-/// the provider may have done all of it. A later correction can only lower it.
+/// the provider may have done all of it, in a line of its own. A later correction can only lower it.
 fn interrupted(so_far: Finish, worst_case: Money) -> Finish {
-    let mut finish = Finish { cost: worst_case, is_estimated: true, ..so_far };
+    let line =
+        CostLine { class: TokenClass::Reserved, tokens: 1, price: worst_case, cost: worst_case };
+    let lines = if worst_case.is_zero() { Vec::new() } else { vec![line] };
+    let mut finish = Finish { lines, cost: worst_case, is_estimated: true, ..so_far };
     for (stage, summary) in [
         (
             Stage::Cost,

@@ -184,6 +184,22 @@ async fn a_writer_that_does_not_know_of_its_commit_goes_on_where_the_database_is
 }
 
 #[tokio::test]
+async fn a_call_whose_end_nobody_saw_has_a_line_for_all_that_was_reserved() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    let so_far = Finish { lines: Vec::new(), tokens: TokenCounts::default(), ..finish(1) };
+    let worst_case = Money::from_nanos(40);
+    let intent = Record::Intent { so_far: &so_far, worst_case };
+    journal.append(&intent.to_bytes()).unwrap();
+    let (_, cut_off) = recover(books.database.clone(), journal, books.node).await.unwrap();
+    assert_eq!(cut_off, 1);
+    let lines = calls::cost_lines_of(&books.database, &[Uuid::from_u128(1)]).await.unwrap();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((&*line.token_class, line.tokens, line.cost_nanos), ("reserved", 1, 40));
+    assert_eq!(books.settled().await, 40);
+}
+
+#[tokio::test]
 async fn a_call_that_comes_after_its_month_was_closed_counts_in_the_next() {
     let books = Books::new().await;
     let journal = books.journal();
