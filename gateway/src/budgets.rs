@@ -76,7 +76,7 @@ pub struct Budgets {
     leases: Option<Arc<Leases>>,
     /// Whether the database has a part for each node.
     is_shared: bool,
-    renewed_at: Mutex<i64>,
+    last_turn_at: Mutex<i64>,
     events: EventSender,
     /// Rung whenever something is given back or leased.
     room: Arc<Notify>,
@@ -143,7 +143,7 @@ impl Budgets {
             database: database.clone(),
             leases: None,
             is_shared,
-            renewed_at: Mutex::default(),
+            last_turn_at: Mutex::default(),
             events,
             room: Arc::new(Notify::new()),
             wait: Duration::from_millis(config.proxy.budget_wait_ms),
@@ -236,7 +236,7 @@ impl Budgets {
     }
 
     fn make(&self, level: BudgetLevel, key: &str, name: &str) -> Vec<Arc<Counter>> {
-        [BudgetPeriod::Day, BudgetPeriod::Week, BudgetPeriod::Month]
+        BudgetPeriod::ALL
             .into_iter()
             .filter_map(|period| {
                 let rule = rule_of(&self.rules, level, period, key)?;

@@ -69,21 +69,20 @@ impl Finance {
             ..Cut::default()
         };
         let mut snapshot = self.database.snapshot().await?;
-        let month_cut = from(periods.month);
-        let models = spend::by_model(&mut snapshot, &month_cut).await?;
+        let (today, month) = (from(periods.today), from(periods.month));
+        let models = spend::by_model(&mut snapshot, &month).await?;
+        let unpriced = models.iter().filter(|row| row.unpriced_calls > 0);
+        let unpriced_models = unpriced.map(|row| row.name.clone()).collect();
+        let models_today = spend::by_model(&mut snapshot, &today).await?;
         Ok(SpendPage {
             as_of: now,
             time_zone: "UTC".to_owned(),
             covers_instance,
-            today: self.period(&mut snapshot, &from(periods.today)).await?,
-            month: self.period(&mut snapshot, &month_cut).await?,
-            days: days(&mut snapshot, &periods, &month_cut).await?,
+            today: self.period(&mut snapshot, &today, now, models_today).await?,
+            days: days(&mut snapshot, &periods, &month).await?,
+            month: self.period(&mut snapshot, &month, now, models).await?,
             budgets,
-            unpriced_models: models
-                .into_iter()
-                .filter(|row| row.unpriced_calls > 0)
-                .map(|row| row.name)
-                .collect(),
+            unpriced_models,
         })
     }
 
@@ -91,14 +90,16 @@ impl Finance {
         &self,
         snapshot: &mut Snapshot,
         cut: &Cut,
+        now: Timestamp,
+        models: Vec<SumRow<String>>,
     ) -> Result<PeriodSpend, StorageError> {
         let directory = self.identity.directory();
-        let by_model = rows(spend::by_model(snapshot, cut).await?, |name| name);
+        let by_model = rows(models, |name| name);
         let by_team = spend::by_team(snapshot, cut).await?;
         let by_user = spend::by_user(snapshot, cut).await?;
         Ok(PeriodSpend {
             from: Timestamp::from_micros(cut.from),
-            until: Timestamp::from_micros(cut.until - 1),
+            until: now,
             total: total(&by_model),
             by_team: rows(by_team, |id| team_name(&directory, id)),
             by_user: rows(by_user, |id| user_name(&directory, id)),

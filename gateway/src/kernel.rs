@@ -11,5 +11,5 @@ pub mod lane;
 pub mod secret;
 
 pub use clock::Clock;
-pub use ids::{Ids, first_id_at};
+pub use ids::{Ids, first_id_beyond, first_id_since};
 pub use secret::Secret;

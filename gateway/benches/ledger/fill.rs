@@ -100,21 +100,18 @@ where
         write!(stderr(), "\r  {from} of {calls} calls made")?;
     }
     writeln!(stderr())?;
-    let team_hours = "INSERT INTO team_spend_hourly SELECT hour_at, team_id, model, provider, \
-                      SUM(calls), SUM(tokens), SUM(cost_nanos), 0 FROM spend_hourly \
-                      GROUP BY hour_at, team_id, model, provider \
-                      HAVING hour_at < 1793404800000000";
-    let team_days = format!(
-        "INSERT INTO team_spend_daily SELECT hour_at - hour_at % {DAY}, team_id, model, provider, \
-         SUM(calls), SUM(tokens), SUM(cost_nanos), 0 FROM team_spend_hourly \
-         WHERE hour_at < {START} + {DAYS} * {DAY} \
-         GROUP BY hour_at - hour_at % {DAY}, team_id, model, provider"
-    );
+    let of_teams = |table: &str, at: &str| {
+        format!(
+            "INSERT INTO {table} SELECT {at}, team_id, model, provider, SUM(calls), SUM(tokens), \
+             SUM(cost_nanos), 0 FROM spend_hourly WHERE hour_at < {START} + {DAYS} * {DAY} \
+             GROUP BY {at}, team_id, model, provider"
+        )
+    };
     for statement in [
         roll_up(words, calls, "spend_hourly", "hour_at", HOUR),
         roll_up(words, calls, "spend_daily", "day_at", DAY),
-        team_hours.to_owned(),
-        team_days,
+        of_teams("team_spend_hourly", "hour_at"),
+        of_teams("team_spend_daily", &format!("hour_at - hour_at % {DAY}")),
     ] {
         connection.execute(AssertSqlSafe(statement)).await.context("rolling up")?;
     }

@@ -32,7 +32,7 @@ pub fn windows_of(rules: &[config::Budget], whose: Subjects<'_>, at: Timestamp) 
     let mut windows = Vec::new();
     for (level, subject) in levels {
         let Some(subject) = subject else { continue };
-        for period in [BudgetPeriod::Day, BudgetPeriod::Week, BudgetPeriod::Month] {
+        for period in BudgetPeriod::ALL {
             if let Some(rule) = rule_of(rules, level, period, subject) {
                 let zone = TimeZone::get(&rule.time_zone).unwrap_or(TimeZone::UTC);
                 let start_at = Window::around(period, at, &zone).start.micros();

@@ -109,7 +109,7 @@ impl Budgets {
     /// Whether the last time that this was true is long enough ago.
     fn is_time_again(&self, after_micros: i64) -> bool {
         let now = self.clock.now().micros();
-        let mut last_at = self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last_at = self.last_turn_at.lock().unwrap_or_else(PoisonError::into_inner);
         let is_time = now - *last_at >= after_micros;
         if is_time {
             *last_at = now;

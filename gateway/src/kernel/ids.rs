@@ -55,9 +55,22 @@ impl Ids {
     }
 }
 
-/// No id made at `micros` or later comes before this one.
+/// How far the time in an id may be from that of what it is the id of.
+const MARGIN_MICROS: i64 = 60 * 1_000_000;
+
+/// No id of what was made at `micros` or later comes before this one.
 #[must_use]
-pub fn first_id_at(micros: i64) -> Uuid {
+pub fn first_id_since(micros: i64) -> Uuid {
+    first_id_at(micros.saturating_sub(MARGIN_MICROS))
+}
+
+/// Every id of what was made before `micros` comes before this one.
+#[must_use]
+pub fn first_id_beyond(micros: i64) -> Uuid {
+    first_id_at(micros.saturating_add(MARGIN_MICROS))
+}
+
+fn first_id_at(micros: i64) -> Uuid {
     let millis = u64::try_from(micros / 1_000).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
@@ -82,6 +95,7 @@ mod tests {
             let id = ids.next::<Request>(Timestamp::from_micros(micros)).uuid();
             assert!(id >= first_id_at(micros));
             assert!(id < first_id_at(micros + 1));
+            assert!(first_id_since(micros) < id && id < first_id_beyond(micros));
         }
     }
 }

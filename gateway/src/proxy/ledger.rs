@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use shared::{
     Id, Money, Timestamp,
     id::RequestId,
-    receipt::{Outcome, Receipt, TokenCounts},
+    receipt::{Outcome, Receipt},
 };
 
 pub use self::{
@@ -54,6 +54,7 @@ pub async fn page(
 }
 
 fn receipt(row: CallRow) -> Result<Receipt, StorageError> {
+    let tokens = row.tokens();
     let outcome: Outcome = serde_json::from_value(row.outcome.into())
         .map_err(|_| StorageError::Corrupt { column: "calls.outcome" })?;
     let verdicts = serde_json::from_str(&row.verdicts)
@@ -65,18 +66,7 @@ fn receipt(row: CallRow) -> Result<Receipt, StorageError> {
         outcome,
         model: row.model,
         provider: row.provider,
-        tokens: TokenCounts {
-            input: row.input_tokens,
-            cached_input: row.cached_input_tokens,
-            cache_write: row.cache_write_tokens,
-            output: row.output_tokens,
-            reasoning: row.reasoning_tokens,
-            cache_write_1h: row.cache_write_1h_tokens,
-            audio_input: row.audio_input_tokens,
-            audio_output: row.audio_output_tokens,
-            image_input: row.image_input_tokens,
-            image_output: row.image_output_tokens,
-        },
+        tokens,
         cost: Money::from_nanos(row.cost_nanos),
         is_estimated: row.is_estimated != 0,
         verdicts,

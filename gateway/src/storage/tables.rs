@@ -8,6 +8,7 @@ pub mod billing_state;
 pub mod budget_leases;
 pub mod budget_windows;
 pub mod calls;
+mod chained;
 pub mod change_sequence;
 pub mod conversations;
 pub mod correction_lines;

@@ -199,71 +199,32 @@ async fn ledger(database: &Database) {
 }
 
 async fn spend(database: &Database) {
-    let text = |_| "x".to_owned();
-    bulk!(
-        database,
-        3 * ROWS,
-        "spend_hourly",
-        [
-            "hour_at" = |n| START + n % 2_000 * HOUR,
-            "team_id" = |n| row_id(n % 5),
-            "user_id" = user,
-            "key_id" = |n| row_id(n % USERS),
-            "model" = |n| format!("m{n}"),
-            "provider" = text,
-            "calls" = |n| n,
-            "tokens" = |n| n,
-            "cost_nanos" = |n| n,
-            "unpriced_calls" = |_| 0_i64,
-        ]
-    );
-    bulk!(
-        database,
-        3 * ROWS,
-        "team_spend_hourly",
-        [
-            "hour_at" = |n| START + n % 2_000 * HOUR,
-            "team_id" = |n| row_id(n % 5),
-            "model" = |n| format!("m{n}"),
-            "provider" = text,
-            "calls" = |n| n,
-            "tokens" = |n| n,
-            "cost_nanos" = |n| n,
-            "unpriced_calls" = |_| 0_i64,
-        ]
-    );
-    bulk!(
-        database,
-        3 * ROWS,
-        "team_spend_daily",
-        [
-            "day_at" = |n| START + n % 200 * DAY,
-            "team_id" = |n| row_id(n % 5),
-            "model" = |n| format!("m{n}"),
-            "provider" = text,
-            "calls" = |n| n,
-            "tokens" = |n| n,
-            "cost_nanos" = |n| n,
-            "unpriced_calls" = |_| 0_i64,
-        ]
-    );
-    bulk!(
-        database,
-        3 * ROWS,
-        "spend_daily",
-        [
-            "day_at" = |n| START + n % 200 * DAY,
-            "team_id" = |n| row_id(n % 5),
-            "user_id" = user,
-            "key_id" = |n| row_id(n % USERS),
-            "model" = |n| format!("m{n}"),
-            "provider" = text,
-            "calls" = |n| n,
-            "tokens" = |n| n,
-            "cost_nanos" = |n| n,
-            "unpriced_calls" = |_| 0_i64,
-        ]
-    );
+    let hour = |n| START + n % 2_000 * HOUR;
+    let day = |n| START + n % 200 * DAY;
+    macro_rules! roll_up {
+        ($table:literal, [$($key:literal = $value:expr),*]) => {
+            bulk!(
+                database,
+                3 * ROWS,
+                $table,
+                [
+                    $($key = $value,)*
+                    "team_id" = |n| row_id(n % 5),
+                    "model" = |n| format!("m{n}"),
+                    "provider" = |_| "x".to_owned(),
+                    "calls" = |n| n,
+                    "tokens" = |n| n,
+                    "cost_nanos" = |n| n,
+                    "unpriced_calls" = |_| 0_i64,
+                ]
+            )
+        };
+    }
+    let key = |n| row_id(n % USERS);
+    roll_up!("spend_hourly", ["hour_at" = hour, "user_id" = user, "key_id" = key]);
+    roll_up!("spend_daily", ["day_at" = day, "user_id" = user, "key_id" = key]);
+    roll_up!("team_spend_hourly", ["hour_at" = hour]);
+    roll_up!("team_spend_daily", ["day_at" = day]);
 }
 
 async fn budgets(database: &Database) {

@@ -80,6 +80,9 @@ pub enum BudgetPeriod {
 }
 
 impl BudgetPeriod {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
     /// The stable name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

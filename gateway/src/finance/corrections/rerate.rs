@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::json;
-use shared::{Money, Problem, receipt::TokenCounts};
+use shared::{Money, Problem};
 use uuid::Uuid;
 
 use super::{
@@ -199,7 +199,7 @@ impl Corrections {
     }
 
     fn due<'a>(&self, call: &'a CallRow, lines: &Lines) -> Due<'a> {
-        let tokens = tokens(call);
+        let tokens = call.tokens();
         if tokens.total() == 0 && call.is_estimated != 0 {
             return Due::Unmetered;
         }
@@ -268,19 +268,4 @@ fn is_wanted(filter: &RerateFilter, call: &CallRow) -> bool {
     call.provider.is_some()
         && is(&filter.model, Some(call.model.as_str()))
         && is(&filter.provider, call.provider.as_deref())
-}
-
-fn tokens(call: &CallRow) -> TokenCounts {
-    TokenCounts {
-        input: call.input_tokens,
-        cached_input: call.cached_input_tokens,
-        cache_write: call.cache_write_tokens,
-        cache_write_1h: call.cache_write_1h_tokens,
-        output: call.output_tokens,
-        reasoning: call.reasoning_tokens,
-        audio_input: call.audio_input_tokens,
-        audio_output: call.audio_output_tokens,
-        image_input: call.image_input_tokens,
-        image_output: call.image_output_tokens,
-    }
 }

@@ -6,8 +6,9 @@ use sea_query::{Expr, ExprTrait, Iden, LikeExpr, Order, Query, SelectStatement};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::chained;
 use crate::{
-    kernel::first_id_at,
+    kernel::{first_id_beyond, first_id_since},
     storage::{Database, StorageError, Tx},
 };
 
@@ -103,8 +104,6 @@ const fn columns() -> [AuditEntries; 14] {
 
 /// Stands before what `LIKE` would take for a wildcard.
 const ESCAPE: char = '!';
-/// How far an id's time may be from the time of its entry.
-const ID_MARGIN_MICROS: i64 = 60_000_000;
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -173,12 +172,8 @@ pub async fn search(
         filter.from.map(|from| Expr::col(AuditEntries::At).gte(from)),
         filter.until.map(|until| Expr::col(AuditEntries::At).lt(until)),
         // Ids tell the time as well, and they are what the page is read by.
-        filter.from.map(|from| {
-            Expr::col(AuditEntries::Id).gte(first_id_at(from.saturating_sub(ID_MARGIN_MICROS)))
-        }),
-        filter.until.map(|until| {
-            Expr::col(AuditEntries::Id).lt(first_id_at(until.saturating_add(ID_MARGIN_MICROS)))
-        }),
+        filter.from.map(|from| Expr::col(AuditEntries::Id).gte(first_id_since(from))),
+        filter.until.map(|until| Expr::col(AuditEntries::Id).lt(first_id_beyond(until))),
         filter.before.map(|before| Expr::col(AuditEntries::Id).lt(before)),
     ];
     for condition in conditions.into_iter().flatten() {
@@ -211,24 +206,7 @@ pub async fn links(
 /// # Errors
 /// What the database reports.
 pub async fn nodes(database: &Database) -> Result<BTreeSet<Uuid>, StorageError> {
-    let mut nodes = BTreeSet::new();
-    // One look into the index for each node, however many links it has.
-    loop {
-        let mut query = Query::select();
-        query
-            .column(AuditEntries::NodeId)
-            .from(AuditEntries::Table)
-            .and_where(Expr::col(AuditEntries::AuditSequence).is_not_null())
-            .and_where(
-                Expr::col(AuditEntries::NodeId).gt(nodes.last().copied().unwrap_or(Uuid::nil())),
-            )
-            .order_by(AuditEntries::NodeId, Order::Asc)
-            .limit(1);
-        let Some((node,)) = database.fetch_optional::<(Uuid,)>(&query).await? else {
-            return Ok(nodes);
-        };
-        nodes.insert(node);
-    }
+    chained::nodes(database, AuditEntries::Table).await
 }
 
 /// The number and the id of the last link of a node's chain, if that is behind `after`.
@@ -240,15 +218,7 @@ pub async fn newest_link(
     node: Uuid,
     after: i64,
 ) -> Result<Option<(i64, Uuid)>, StorageError> {
-    let mut query = Query::select();
-    query
-        .columns([AuditEntries::AuditSequence, AuditEntries::Id])
-        .from(AuditEntries::Table)
-        .and_where(Expr::col(AuditEntries::NodeId).eq(node))
-        .and_where(Expr::col(AuditEntries::AuditSequence).gt(after))
-        .order_by(AuditEntries::AuditSequence, Order::Desc)
-        .limit(1);
-    database.fetch_optional(&query).await
+    chained::newest_link(database, AuditEntries::Table, node, after).await
 }
 
 /// How many entries are in no chain.
@@ -256,10 +226,5 @@ pub async fn newest_link(
 /// # Errors
 /// What the database reports.
 pub async fn count_unchained(database: &Database) -> Result<i64, StorageError> {
-    let mut query = Query::select();
-    query
-        .expr(Expr::col(AuditEntries::Id).count())
-        .from(AuditEntries::Table)
-        .and_where(Expr::col(AuditEntries::AuditSequence).is_null());
-    Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
+    chained::count_unchained(database, AuditEntries::Table).await
 }

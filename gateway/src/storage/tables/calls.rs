@@ -6,6 +6,7 @@ mod links;
 use std::borrow::Cow;
 
 use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement, Value};
+use shared::receipt::TokenCounts;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ pub use self::{
 use crate::storage::{BulkInsert, Database, StorageError, Tx};
 
 /// Columns of `calls`.
-#[derive(Iden)]
+#[derive(Iden, Clone, Copy)]
 pub enum Calls {
     /// The table.
     Table,
@@ -192,6 +193,23 @@ fn columns() -> [Calls; 33] {
 }
 
 impl CallRow {
+    /// Its tokens by class.
+    #[must_use]
+    pub const fn tokens(&self) -> TokenCounts {
+        TokenCounts {
+            input: self.input_tokens,
+            cached_input: self.cached_input_tokens,
+            cache_write: self.cache_write_tokens,
+            cache_write_1h: self.cache_write_1h_tokens,
+            output: self.output_tokens,
+            reasoning: self.reasoning_tokens,
+            audio_input: self.audio_input_tokens,
+            audio_output: self.audio_output_tokens,
+            image_input: self.image_input_tokens,
+            image_output: self.image_output_tokens,
+        }
+    }
+
     fn values(self) -> [Value; 33] {
         [
             self.id.into(),

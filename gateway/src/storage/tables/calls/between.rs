@@ -5,12 +5,9 @@ use uuid::Uuid;
 
 use super::{CallRow, Calls, select};
 use crate::{
-    kernel::first_id_at,
+    kernel::{first_id_beyond, first_id_since},
     storage::{Database, StorageError},
 };
-
-/// How far the time in a call's id may be from when it arrived: the id is made in that moment.
-const ID_MARGIN_MICROS: i64 = 60 * 1_000_000;
 
 /// Reads the calls that arrived in a half-open period, page by page in the order of arrival.
 #[derive(Debug, Clone)]
@@ -24,7 +21,7 @@ impl CallsBetween {
     /// The calls from the microsecond `from` on and before `until`.
     #[must_use]
     pub fn new(from: i64, until: i64) -> Self {
-        Self { from, until, after: first_id_at(from.saturating_sub(ID_MARGIN_MICROS)) }
+        Self { from, until, after: first_id_since(from) }
     }
 
     /// The next calls; none at the end.
@@ -37,7 +34,7 @@ impl CallsBetween {
         limit: u64,
     ) -> Result<Vec<CallRow>, StorageError> {
         let mut query = select();
-        let end = first_id_at(self.until.saturating_add(ID_MARGIN_MICROS));
+        let end = first_id_beyond(self.until);
         query
             .and_where(Expr::col(Calls::Id).gt(self.after))
             .and_where(Expr::col(Calls::Id).lt(end))

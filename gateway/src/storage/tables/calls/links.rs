@@ -6,7 +6,7 @@ use sea_query::{Expr, ExprTrait, Order, Query};
 use uuid::Uuid;
 
 use super::{CallRow, Calls, select};
-use crate::storage::{Database, StorageError};
+use crate::storage::{Database, StorageError, tables::chained};
 
 /// The links of a node's chain behind `after`, in their order.
 ///
@@ -32,22 +32,7 @@ pub async fn links(
 /// # Errors
 /// What the database reports.
 pub async fn nodes(database: &Database) -> Result<BTreeSet<Uuid>, StorageError> {
-    let mut nodes = BTreeSet::new();
-    // One look into the index for each node, however many links it has.
-    loop {
-        let mut query = Query::select();
-        query
-            .column(Calls::NodeId)
-            .from(Calls::Table)
-            .and_where(Expr::col(Calls::AuditSequence).is_not_null())
-            .and_where(Expr::col(Calls::NodeId).gt(nodes.last().copied().unwrap_or(Uuid::nil())))
-            .order_by(Calls::NodeId, Order::Asc)
-            .limit(1);
-        let Some((node,)) = database.fetch_optional::<(Uuid,)>(&query).await? else {
-            return Ok(nodes);
-        };
-        nodes.insert(node);
-    }
+    chained::nodes(database, Calls::Table).await
 }
 
 /// The number and the id of the last link of a node's chain, if that is behind `after`.
@@ -59,15 +44,7 @@ pub async fn newest_link(
     node: Uuid,
     after: i64,
 ) -> Result<Option<(i64, Uuid)>, StorageError> {
-    let mut query = Query::select();
-    query
-        .columns([Calls::AuditSequence, Calls::Id])
-        .from(Calls::Table)
-        .and_where(Expr::col(Calls::NodeId).eq(node))
-        .and_where(Expr::col(Calls::AuditSequence).gt(after))
-        .order_by(Calls::AuditSequence, Order::Desc)
-        .limit(1);
-    database.fetch_optional(&query).await
+    chained::newest_link(database, Calls::Table, node, after).await
 }
 
 /// How many calls are in no chain.
@@ -75,12 +52,7 @@ pub async fn newest_link(
 /// # Errors
 /// What the database reports.
 pub async fn count_unchained(database: &Database) -> Result<i64, StorageError> {
-    let mut query = Query::select();
-    query
-        .expr(Expr::col(Calls::Id).count())
-        .from(Calls::Table)
-        .and_where(Expr::col(Calls::AuditSequence).is_null());
-    Ok(database.fetch_optional::<(i64,)>(&query).await?.map_or(0, |(count,)| count))
+    chained::count_unchained(database, Calls::Table).await
 }
 
 /// The first link of a node's chain whose call arrived at `at` or later.
