@@ -38,11 +38,12 @@ use tokio::{
 use self::{
     directives::{Directives, Failure},
     ledger::Ledger,
+    router::Books,
     socket::{ResetSwitch, Socket},
 };
 use crate::serve::accept_all;
 
-pub use self::ledger::{BillLine, Calls};
+pub use self::ledger::{BillLine, Calls, Item};
 
 /// What the list of models shows; any other name is answered too.
 const MODELS: [&str; 3] = ["fake", "fake-mini", "fake-embedding"];
@@ -57,6 +58,8 @@ fn is_model(id: &str) -> bool {
 pub struct Options {
     /// The only valid credential; any is valid if there is none here.
     pub key: Option<String>,
+    /// Whether every call is kept under the id that its caller gave it, for `GET /_items`.
+    pub is_itemized: bool,
 }
 
 /// A fake provider at work on a loopback port; it ends when this is dropped.
@@ -148,7 +151,8 @@ struct Provider {
 
 impl Provider {
     fn new(options: Options) -> Self {
-        Self { key: options.key, ledger: Arc::default(), serial: AtomicU64::new(0) }
+        let ledger = Arc::new(Ledger::new(options.is_itemized));
+        Self { key: options.key, ledger, serial: AtomicU64::new(0) }
     }
 
     fn next_serial(&self) -> u64 {
@@ -163,9 +167,11 @@ impl Provider {
         }
     }
 
-    fn show_books(&self, is_reset: bool) -> String {
-        if is_reset {
-            self.ledger.reset();
+    fn show_books(&self, books: Books) -> String {
+        match books {
+            Books::ShowItems => return script::json_of(&self.ledger.items()),
+            Books::Reset => self.ledger.reset(),
+            Books::Show => {}
         }
         script::json_of(&self.ledger.snapshot())
     }

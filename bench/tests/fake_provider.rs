@@ -194,7 +194,7 @@ async fn no_usage_means_none_in_any_form() {
 
 #[tokio::test]
 async fn without_or_with_the_wrong_credential_nothing_is_answered_or_billed() {
-    let options = Options { key: Some("sk-right".to_owned()) };
+    let options = Options { key: Some("sk-right".to_owned()), ..Options::default() };
     let mut caller = Caller::new(spawn_with(options).await.unwrap(), vec![OPENAI]);
     let (status, answer) = caller.chat("fake").await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);

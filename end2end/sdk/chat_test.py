@@ -118,6 +118,30 @@ def test_usage_that_no_provider_reported_is_estimated_and_never_zero(openai_clie
     assert min(used(record)) > 0 and cost(record) > 0
 
 
+@pytest.mark.parametrize("is_streaming", [True, False])
+def test_an_estimate_counts_the_texts_as_the_model_does_and_not_the_format_around_them(
+    openai_client, gateway, is_streaming
+):
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "iVBORw0K" * 2_000}}
+    for content, tokens in [("hello", 8), ("tiktoken is great! " * 10_000, 60_007), ([image], 1_007)]:
+        raw = openai_client.chat.completions.with_raw_response.create(
+            model="silent-on-usage-openai",
+            messages=[{"role": "user", "content": content}],
+            stream=is_streaming,
+            user="somebody whom no model reads of",
+        )
+        answer = raw.parse()
+        said = "".join(chunk.choices[0].delta.content or "" for chunk in answer) if is_streaming else said_by(answer)
+        record = gateway.call(raw.headers["x-request-id"])
+        assert record["is_estimated"]
+        assert abs(record["tokens"]["input"] - tokens) <= tokens // 100, content[:40]
+        assert 0 < record["tokens"]["output"] <= len(said)
+
+
+def said_by(answer) -> str:
+    return answer.choices[0].message.content
+
+
 def test_several_turns_reach_the_provider_as_they_were_sent(openai_client, fake):
     messages = [
         {"role": "system", "content": "Be brief."},

@@ -42,6 +42,14 @@ def fake(tmp_path_factory):
     upstream.stop()
 
 
+@pytest.fixture
+def itemizing(tmp_path):
+    """A provider of one test's own that bills each call by the name that the gateway gave it."""
+    upstream = FakeProvider(tmp_path / "itemizing", "--itemize")
+    yield upstream
+    upstream.stop()
+
+
 @pytest.fixture(scope="session")
 def tool_caller(tmp_path_factory):
     upstream = ToolCaller(tmp_path_factory.mktemp("tool-caller"))
@@ -125,10 +133,10 @@ def own_gateway(tmp_path):
     """Starts gateways that belong to one test."""
     running: list[Gateway] = []
 
-    def start(config: dict) -> Gateway:
+    def start(config: dict, prefix: list[str] | None = None, **environment: str) -> Gateway:
         directory = tmp_path / f"gateway-{len(running)}"
-        directory.mkdir()
-        running.append(Gateway(directory, config))
+        directory.mkdir(exist_ok=True)
+        running.append(Gateway(directory, config, environment, prefix))
         return running[-1]
 
     yield start

@@ -51,7 +51,7 @@ def test_health_readiness_and_metrics_answer(gateway, openai_client):
         return urllib.request.urlopen(gateway.url + path, timeout=10).read().decode()
 
     assert get("/healthz") == "ok\n"
-    assert json.loads(get("/readyz")) == {"ready": True, "reasons": []}
+    assert json.loads(get("/readyz")) == {"ready": True, "reasons": [], "warnings": []}
     metrics = get("/metrics")
     assert "helix_" in metrics and "process_resident_memory_bytes" in metrics
 

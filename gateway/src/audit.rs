@@ -18,7 +18,7 @@ mod verify;
 use shared::{Problem, ProblemCode};
 
 pub use self::{
-    chain::{Chain, Place, from_hexadecimal},
+    chain::{Chain, Place, from_hexadecimal, hexadecimal},
     change::{Action, Actor, Change},
     export::{ExportError, export},
     form::Form,

@@ -199,6 +199,13 @@ impl Budgets {
         statuses
     }
 
+    /// What is set aside for calls under way on this node, over all budgets and windows.
+    #[must_use]
+    pub fn reserved_here(&self) -> Money {
+        let counters = self.counters.read().unwrap_or_else(PoisonError::into_inner);
+        counters.values().flatten().map(|counter| counter.reserved_here()).sum()
+    }
+
     /// Settles what was spent outside the pipeline (sample data); gives the charges for its
     /// record.
     pub fn book(&self, principal: &Principal, cost: Money, at: Timestamp) -> Vec<Charge> {

@@ -1,7 +1,9 @@
-//! Spend: what the page shows, summed from the roll-ups that the ledger writes.
+//! Finance: what the spend page shows, exports of the ledger, and the closing of months.
 
 mod corrections;
+mod export;
 mod period;
+mod periods;
 
 use std::sync::Arc;
 
@@ -13,6 +15,16 @@ use shared::{
 
 pub use self::corrections::{Corrections, PriceChange, Refunded, RerateFilter, Rerated};
 use self::period::Periods;
+pub use self::{
+    export::{
+        ExportError, ExportRequest, Exported, Exports, FocusVersion, Format, Layout, Period,
+        PeriodError, TableError, Totals,
+    },
+    periods::{
+        BillingPeriod, BillingPeriods, ChainHead, Closed, ClosingError, Manifest, ManifestFile,
+        SealedTotals, Verified, verify_files,
+    },
+};
 use crate::{
     audit,
     budgets::Budgets,
@@ -23,6 +35,8 @@ use crate::{
         tables::spend::{self, Cut, SumRow},
     },
 };
+
+const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 
 /// The service behind the spend page.
 pub struct Finance {

@@ -2,8 +2,11 @@
 
 use std::{fs, io, path::Path, str::FromStr, sync::Arc, thread, time::Duration};
 
-use shared::id::{Node, NodeId};
-use tokio::runtime::Handle;
+use shared::{
+    Money,
+    id::{Node, NodeId},
+};
+use tokio::{runtime::Handle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -18,11 +21,11 @@ use crate::{
     finance::Finance,
     identity::{Identity, SignIn},
     journal::{Journal, JournalError, JournalOptions},
-    kernel::{Clock, Ids, config::Config},
+    kernel::{Clock, Health, Ids, config::Config},
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
-        Proxy,
+        Estimates, Proxy,
         ledger::{self, ApplyError, LedgerWriter},
     },
     routing::Routing,
@@ -31,6 +34,12 @@ use crate::{
 
 /// How often other processes' changes are looked for; a revoked key works no longer than this.
 const CHANGE_POLL: Duration = Duration::from_millis(400);
+
+/// How long an answer to that may take. After that it is asked on another connection, so that a
+/// database that has moved elsewhere is found again.
+const CHANGE_PATIENCE: Duration = Duration::from_secs(10);
+/// How often records that the disk did not take are tried again while no call comes.
+const OWED_POLL: Duration = Duration::from_millis(400);
 
 /// Every service of the engine.
 pub struct Gateway {
@@ -52,8 +61,12 @@ pub struct Gateway {
     pub clock: Clock,
     /// The database, for readiness and the command line.
     pub database: Database,
+    /// Whether the database answers.
+    pub database_health: Arc<Health>,
     /// The record log, for readiness.
     pub journal: Arc<Journal>,
+    /// Whether the database takes the records.
+    pub ledger_health: Arc<Health>,
     /// Background work.
     pub tasks: TaskTracker,
     stop: CancellationToken,
@@ -99,10 +112,7 @@ impl Gateway {
         fs::create_dir_all(directory).map_err(data_error)?;
         let node = node_id(directory, &clock, &ids).map_err(data_error)?;
         let database = open_database(config).await?;
-        let options = JournalOptions {
-            backlog_limit_bytes: config.records.backlog_limit_bytes,
-            ..JournalOptions::default()
-        };
+        let options = JournalOptions::for_backlog(config.records.backlog_limit_bytes);
         let (journal, recovery) = Journal::open(&directory.join("journal"), options)?;
         for damage in &recovery.damaged {
             tracing::warn!(%damage, "a part of the journal cannot be read");
@@ -124,30 +134,67 @@ impl Gateway {
     fn start(self: &Arc<Self>, writer: LedgerWriter) -> io::Result<()> {
         let (running, runtime) = (self.tasks.token(), Handle::current());
         let (ended, stop) = (self.proxy.recorder.ended(), self.stop.clone());
+        let health = Arc::clone(&self.ledger_health);
         // What waits for the database shares no thread with what waits for an answer.
         thread::Builder::new().name("ledger-writer".to_owned()).spawn(move || {
-            runtime.block_on(writer.run(ended, stop));
+            runtime.block_on(writer.run(ended, health, stop));
             drop(running);
         })?;
         let gateway = Arc::clone(self);
         self.tasks.spawn(async move {
             while gateway.stop.run_until_cancelled(tokio::time::sleep(CHANGE_POLL)).await.is_some()
             {
-                if let Err(error) = gateway.proxy.identity.refresh_if_changed().await {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "changes of keys and users cannot be read at the moment"
-                    );
-                }
-                if let Err(error) = gateway.proxy.budgets.refresh().await {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "what other nodes have spent cannot be read at the moment"
-                    );
-                }
+                // A stop does not wait for a database that does not answer.
+                gateway.stop.run_until_cancelled(gateway.follow_changes()).await;
+            }
+        });
+        let gateway = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while gateway.stop.run_until_cancelled(tokio::time::sleep(OWED_POLL)).await.is_some() {
+                // What is still owed then is tried again, and /readyz says why it is.
+                drop(gateway.proxy.recorder.pay_what_is_owed());
             }
         });
         Ok(())
+    }
+
+    /// Reads what other processes have changed and spent.
+    async fn follow_changes(&self) {
+        self.database_health.trying();
+        let identity = timeout(CHANGE_PATIENCE, self.proxy.identity.refresh_if_changed()).await;
+        let budgets = timeout(CHANGE_PATIENCE, self.proxy.budgets.refresh()).await;
+        let late = || Err(StorageError::Late(CHANGE_PATIENCE));
+        let outcomes = [
+            ("changes of keys and users", identity.unwrap_or_else(|_| late())),
+            ("what other nodes have spent", budgets.unwrap_or_else(|_| late())),
+        ];
+        let mut is_good = true;
+        for (what, outcome) in outcomes {
+            if let Err(error) = outcome {
+                is_good = false;
+                self.database_health.failed(&error);
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    what,
+                    "the database cannot be read at the moment"
+                );
+            }
+        }
+        if is_good {
+            self.database_health.succeeded();
+        }
+    }
+
+    /// What is set aside for calls under way on this node, over all budgets.
+    #[must_use]
+    pub fn reserved(&self) -> Money {
+        self.proxy.budgets.reserved_here()
+    }
+
+    /// How many records of ended calls wait in memory for the journal.
+    #[must_use]
+    pub fn owed_records(&self) -> usize {
+        self.proxy.recorder.owed_records()
     }
 
     /// From now on a dropped call counts as interrupted by the gateway.
@@ -159,6 +206,10 @@ impl Gateway {
     /// everything.
     pub async fn close(&self) {
         self.conversations.interrupt().await;
+        self.proxy.estimates.end().await;
+        if let Err(error) = self.proxy.recorder.pay_what_is_owed() {
+            tracing::error!(%error, "calls that have ended are recorded as cut off at the next start");
+        }
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -200,6 +251,7 @@ async fn assemble(
         routing: Routing,
         providers: Providers::from_config(config)?,
         recorder,
+        estimates: Arc::new(Estimates::new()),
         settings: config.proxy.clone(),
         clock: clock.clone(),
         ids: ids.clone(),
@@ -236,6 +288,8 @@ async fn assemble(
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
         conversations,
+        database_health: Arc::new(Health::new(clock.clone())),
+        ledger_health: Arc::new(Health::new(clock.clone())),
         clock,
         database,
         journal,
@@ -266,7 +320,10 @@ pub(crate) fn node_id(directory: &Path, clock: &Clock, ids: &Ids) -> io::Result<
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let id = ids.next::<Node>(clock.now());
-            fs::write(&file, id.to_string())?;
+            // Not in place: on a full disk half an id would be left, and the next start fail.
+            let unfinished = directory.join("node-id.new");
+            fs::write(&unfinished, id.to_string())?;
+            fs::rename(unfinished, file)?;
             Ok(id)
         }
         Err(error) => Err(error),

@@ -1,15 +1,16 @@
 //! Usage to cost: exact, per token class, and an honest estimate where a provider reports none.
 
+mod estimate;
+
 use shared::receipt::TokenCounts;
+
+pub use self::estimate::TokenEstimate;
 
 use crate::{
     call::{CostLine, TokenClass},
     catalog::Rates,
 };
 
-/// Bytes of text that a token stands for in an estimate: English prose and code in the usual
-/// vocabularies have three to five.
-const ESTIMATED_BYTES_PER_TOKEN: i64 = 4;
 /// What a provider adds around the messages (roles, separators, a tool preamble), in tokens.
 const FRAMING_TOKENS: i64 = 64;
 
@@ -47,33 +48,11 @@ pub fn cost_lines(tokens: &TokenCounts, rates: &Rates) -> Vec<CostLine> {
         .collect()
 }
 
-/// The tokens of a call whose provider reported none: from the bytes of the request and of what
-/// had been answered.
-#[must_use]
-pub fn estimate(request_bytes: usize, answer_bytes: u64) -> TokenCounts {
-    let tokens = |bytes: i64| bytes.div_ceil_by(ESTIMATED_BYTES_PER_TOKEN);
-    TokenCounts {
-        input: tokens(i64::try_from(request_bytes).unwrap_or(i64::MAX)),
-        output: tokens(i64::try_from(answer_bytes).unwrap_or(i64::MAX)),
-        ..TokenCounts::default()
-    }
-}
-
 /// The most prompt tokens that a body can have: a token is at least one byte, and providers add
 /// their framing.
 #[must_use]
 pub fn most_input_tokens(request_bytes: usize) -> i64 {
     i64::try_from(request_bytes).unwrap_or(i64::MAX).saturating_add(FRAMING_TOKENS)
-}
-
-trait DivCeil {
-    fn div_ceil_by(self, divisor: Self) -> Self;
-}
-
-impl DivCeil for i64 {
-    fn div_ceil_by(self, divisor: Self) -> Self {
-        self / divisor + Self::from(self % divisor != 0)
-    }
 }
 
 #[cfg(test)]
@@ -142,11 +121,5 @@ mod tests {
             let off = i128::from(cost.nanos()) * 1_000_000 - exact;
             prop_assert!(off.abs() <= 5_000_000, "half a nano-dollar a line at most");
         }
-    }
-
-    #[test]
-    fn an_estimate_of_something_is_never_zero() {
-        assert_eq!(estimate(1, 1).total(), 2);
-        assert_eq!(estimate(0, 0).total(), 0);
     }
 }

@@ -5,6 +5,7 @@
 //! repeat or reorder a stage: such a program does not compile.
 
 mod account;
+mod estimate;
 pub mod ledger;
 mod relay;
 
@@ -16,6 +17,7 @@ use http::HeaderMap;
 use shared::{Problem, id::RequestId};
 
 use self::account::Unabandoned;
+pub(crate) use self::estimate::Estimates;
 pub use self::relay::{Answer, AnswerBody};
 use crate::{
     access::Access,
@@ -37,6 +39,7 @@ pub struct Proxy {
     pub(crate) routing: Routing,
     pub(crate) providers: Providers,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) estimates: Arc<Estimates>,
     pub(crate) settings: config::Proxy,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
@@ -100,7 +103,8 @@ impl Proxy {
             Ok(answered) => answered, // the first byte is here; failover lies behind
             Err(refusal) => return Err(trail.refuse(&refusal)),
         };
-        relay::relay(answered, trail, &self.settings, self.clock.now()) // meter, settle, record
+        let estimates = Arc::clone(&self.estimates);
+        relay::relay(answered, trail, &self.settings, estimates, self.clock.now()) // meter, settle, record
     }
 
     /// Whether this key is known, so that the body of a stranger need not be kept.

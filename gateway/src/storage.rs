@@ -9,6 +9,7 @@ mod database;
 mod dialect;
 mod error;
 mod migrate;
+mod patience;
 mod plans;
 mod pools;
 mod snapshot;

@@ -10,18 +10,26 @@
 
 #[path = "storage/audit.rs"]
 mod audit;
+#[path = "storage/billing.rs"]
+mod billing;
 #[path = "storage/contract.rs"]
 mod contract;
 #[path = "storage/corrections.rs"]
 mod corrections;
 #[path = "storage/databases.rs"]
 mod databases;
+#[path = "storage/export_plans.rs"]
+mod export_plans;
+#[path = "storage/exports.rs"]
+mod exports;
 #[path = "storage/forgery.rs"]
 mod forgery;
 #[path = "storage/leases.rs"]
 mod leases;
 #[path = "storage/migrations.rs"]
 mod migrations;
+#[path = "storage/periods.rs"]
+mod periods;
 #[path = "storage/plans.rs"]
 mod plans;
 #[path = "storage/rows.rs"]
@@ -83,6 +91,22 @@ on_all_databases! {
     audit::changes_at_the_same_time_chain_one_after_the_other,
     audit::retention_leaves_a_tombstone_and_nobody_else_can_lay_one,
     audit::changes_are_found_by_who_what_where_and_when,
+    exports::the_billing_layout_is_as_it_was,
+    exports::each_version_of_focus_is_as_it_was,
+    exports::every_layout_adds_up_to_what_the_ledger_says,
+    exports::each_line_counts_in_exactly_one_period,
+    exports::parquet_has_the_rows_and_the_amounts_of_csv,
+    exports::each_export_is_in_the_audit_trail,
+    exports::a_failed_export_leaves_nothing_behind,
+    exports::pages_of_corrections_that_are_booked_at_one_instant_neither_skip_nor_repeat,
+    exports::calls_whose_ids_are_older_or_younger_than_they_are_still_counted_in_their_hour,
+    periods::a_month_is_closed_once_when_it_is_over_and_after_those_before,
+    periods::a_closed_month_verifies_whatever_comes_later,
+    periods::a_changed_file_and_a_changed_ledger_are_found,
+    periods::a_closing_that_was_cut_off_goes_on,
+    periods::of_two_that_close_a_month_at_once_one_does,
+    periods::what_is_being_booked_while_a_month_is_closed_is_in_it,
+    periods::a_closing_and_its_manifest_are_in_the_audit_trail,
     forgery::a_chain_whose_head_was_removed_is_named,
     forgery::a_link_added_beyond_the_head_is_named,
     forgery::a_link_with_a_number_before_the_first_is_named,

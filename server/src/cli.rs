@@ -3,10 +3,12 @@
 mod audit;
 mod budgets;
 mod calls;
+mod export;
 mod journal;
 mod keys;
 mod migrate;
 mod output;
+mod periods;
 mod rerate;
 mod users;
 
@@ -20,7 +22,7 @@ use gateway::{
 };
 
 use crate::boot;
-pub(crate) use output::{complain, progress, say};
+pub(crate) use output::{complain, note, progress, say};
 
 /// The gateway between your organization and every LLM provider.
 #[derive(Parser)]
@@ -61,6 +63,13 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
+    },
+    /// Write the ledger of a period to a file: for a spreadsheet, a data warehouse, a FinOps tool.
+    Export(export::Export),
+    /// Close the books of months, and verify what was written of them.
+    Periods {
+        #[command(subcommand)]
+        command: periods::PeriodsCommand,
     },
     /// Rate the calls of a period again, by the prices as they are now.
     Rerate(rerate::Rerate),
@@ -138,6 +147,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::User { command } => users::run(command).await,
         Command::Audit { command } => audit::run(command).await,
         Command::Budgets { command } => budgets::run(command).await,
+        Command::Export(export) => export::run(export).await,
+        Command::Periods { command } => periods::run(command).await,
         Command::Rerate(rerate) => rerate::run(rerate).await,
         Command::Calls { command } => calls::run(command).await,
         Command::Migrate { command } => migrate::run(command).await,

@@ -17,12 +17,16 @@ struct Arguments {
     /// The only valid credential; without it, any is valid.
     #[arg(long)]
     key: Option<String>,
+    /// Keep every call under its `x-client-request-id`, for `GET /_items`.
+    #[arg(long)]
+    itemize: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let provider = listen(arguments.listen, Options { key: arguments.key }).await?;
+    let options = Options { key: arguments.key, is_itemized: arguments.itemize };
+    let provider = listen(arguments.listen, options).await?;
     writeln!(stdout(), "listening on {}", provider.url())?;
     tokio::select! {
         ended = provider.run() => ended?,

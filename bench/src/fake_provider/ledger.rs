@@ -53,6 +53,25 @@ pub struct BillLine {
     pub reasoning: u64,
 }
 
+/// What one call came to, by the id that its caller gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The caller's `x-client-request-id`.
+    pub request: String,
+    /// The whole name of the model, directives included; empty until the answer begins.
+    pub model: String,
+    /// How often it arrived.
+    pub arrived: u64,
+    /// How often it was billed.
+    pub billed: u64,
+    /// Whether all of the answer went out, the last time it was billed.
+    pub is_whole: bool,
+    /// All input.
+    pub input: u64,
+    /// All output.
+    pub output: u64,
+}
+
 impl Calls {
     /// The lines of the bill of models whose name contains `part`, added up.
     #[must_use]
@@ -89,27 +108,45 @@ struct Tally {
     failed: u64,
     failed_by_tag: BTreeMap<String, u64>,
     bill: BTreeMap<String, BillLine>,
+    items: BTreeMap<String, Item>,
     last_headers: HeaderMap,
     last_body: Bytes,
 }
 
 /// The running tally of one fake provider.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Tally>);
+pub(super) struct Ledger {
+    tally: Mutex<Tally>,
+    /// Whether every call is kept with its id, which takes memory for each.
+    is_itemized: bool,
+}
 
 impl Ledger {
+    pub(super) fn new(is_itemized: bool) -> Self {
+        Self { is_itemized, ..Self::default() }
+    }
+
     fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a request and counts it as cancelled unless its answer begins or it is made to fail.
     pub(super) fn arrive(self: &Arc<Self>, headers: HeaderMap, body: Bytes) -> Arrival {
         let mut tally = self.tally();
         tally.arrived += 1;
+        let request = self.is_itemized.then(|| id_of(&headers)).flatten();
+        if let Some(request) = &request {
+            tally.item(request).arrived += 1;
+        }
         tally.last_headers = headers;
         tally.last_body = body;
         drop(tally);
-        Arrival { ledger: Arc::clone(self), is_answered: false }
+        Arrival { ledger: Arc::clone(self), request, is_answered: false }
+    }
+
+    /// Every call that came with an id, where they are kept.
+    pub(super) fn items(&self) -> Vec<Item> {
+        self.tally().items.values().cloned().collect()
     }
 
     /// Whether a call of this tag is among the first `count`, which are to fail.
@@ -144,9 +181,17 @@ impl Ledger {
         }
     }
 
-    fn charge(&self, model: &str, usage: Usage, is_cancelled: bool) {
+    fn charge(&self, model: &str, request: Option<&str>, usage: Usage, ending: Ending) {
         let mut tally = self.tally();
-        tally.cancelled += u64::from(is_cancelled);
+        tally.cancelled += u64::from(ending == Ending::Cancelled);
+        if let Some(request) = request {
+            let item = tally.item(request);
+            model.clone_into(&mut item.model);
+            item.billed += 1;
+            item.is_whole = ending == Ending::Whole;
+            item.input += usage.input;
+            item.output += usage.output;
+        }
         if !tally.bill.contains_key(model) {
             let line = BillLine { model: model.to_owned(), ..BillLine::default() };
             tally.bill.insert(model.to_owned(), line);
@@ -162,10 +207,31 @@ impl Ledger {
     }
 }
 
+impl Tally {
+    fn item(&mut self, request: &str) -> &mut Item {
+        self.items.entry(request.to_owned()).or_insert_with(|| Item {
+            request: request.to_owned(),
+            model: String::new(),
+            arrived: 0,
+            billed: 0,
+            is_whole: false,
+            input: 0,
+            output: 0,
+        })
+    }
+}
+
+/// The id that the caller gave its request, as OpenAI lets it:
+/// <https://platform.openai.com/docs/api-reference/debugging-requests>.
+fn id_of(headers: &HeaderMap) -> Option<String> {
+    headers.get("x-client-request-id")?.to_str().ok().map(str::to_owned)
+}
+
 /// A request whose answer has not begun.
 #[derive(Debug)]
 pub(super) struct Arrival {
     ledger: Arc<Ledger>,
+    request: Option<String>,
     is_answered: bool,
 }
 
@@ -206,6 +272,7 @@ impl Arrival {
         drop(tally);
         Charge {
             ledger: Arc::clone(&self.ledger),
+            request: self.request.take(),
             model: model.to_owned(),
             usage,
             parts,
@@ -234,6 +301,7 @@ enum Ending {
 #[derive(Debug)]
 pub(super) struct Charge {
     ledger: Arc<Ledger>,
+    request: Option<String>,
     model: String,
     usage: Usage,
     parts: usize,
@@ -276,7 +344,7 @@ impl Drop for Charge {
                 ..self.usage
             }
         };
-        self.ledger.charge(&self.model, usage, self.ending == Ending::Cancelled);
+        self.ledger.charge(&self.model, self.request.as_deref(), usage, self.ending);
     }
 }
 
@@ -340,6 +408,35 @@ mod tests {
         let calls = ledger.snapshot();
         assert_eq!((calls.arrived, calls.calls, calls.cancelled), (1, 0, 1));
         assert!(calls.bill.is_empty());
+    }
+
+    #[test]
+    fn each_call_is_kept_under_its_callers_id_where_that_is_wanted() {
+        let ledger = Arc::new(Ledger::new(true));
+        let arrive = |id: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-client-request-id", http::HeaderValue::from_static(id));
+            ledger.arrive(headers, Bytes::new())
+        };
+        arrive("whole").answer_whole("fake", USAGE);
+        let mut cut = arrive("cut").answer_in_parts("fake", USAGE, 10);
+        cut.sent_one();
+        drop(cut);
+        drop(arrive("unanswered"));
+        let items = ledger.items();
+        let seen: Vec<_> = items
+            .iter()
+            .map(|item| (&*item.request, item.arrived, item.billed, item.is_whole, item.output))
+            .collect();
+        assert_eq!(
+            seen,
+            [("cut", 1, 1, false, 5), ("unanswered", 1, 0, false, 0), ("whole", 1, 1, true, 50)]
+        );
+        let plain = Arc::new(Ledger::default());
+        let mut headers = HeaderMap::new();
+        headers.insert("x-client-request-id", http::HeaderValue::from_static("whole"));
+        plain.arrive(headers, Bytes::new()).answer_whole("fake", USAGE);
+        assert!(plain.items().is_empty(), "a bench of millions of calls keeps none of them");
     }
 
     #[test]

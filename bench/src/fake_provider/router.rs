@@ -26,8 +26,9 @@ enum Endpoint<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Books {
+pub(super) enum Books {
     Show,
+    ShowItems,
     Reset,
 }
 
@@ -66,7 +67,7 @@ pub(super) async fn answer(
             credential::check(vendor, &parts.headers, provider.key.as_deref())
                 .and_then(|()| free.page(vendor, &body))
         }
-        Ok(Endpoint::Books(books)) => Ok(provider.show_books(books == Books::Reset)),
+        Ok(Endpoint::Books(books)) => Ok(provider.show_books(books)),
         Err(fault) => Err(fault),
     };
     Ok(match json {
@@ -131,6 +132,7 @@ fn endpoint<'a>(method: &Method, path: &'a str) -> Result<Endpoint<'a>, Fault> {
         "/v1/messages/count_tokens" => (Method::POST, Endpoint::Free(Free::CountTokens)),
         "/v1/models" => (Method::GET, Endpoint::Free(Free::ModelList)),
         "/_calls" => (Method::GET, Endpoint::Books(Books::Show)),
+        "/_items" => (Method::GET, Endpoint::Books(Books::ShowItems)),
         "/_reset" => (Method::POST, Endpoint::Books(Books::Reset)),
         _ => match path.strip_prefix("/v1/models/") {
             Some(id) => (Method::GET, Endpoint::Free(Free::Model(id))),

@@ -30,8 +30,15 @@ class Key:
 class Gateway:
     """A gateway with a configuration; it survives `kill` and `restart`, as its directory does."""
 
-    def __init__(self, directory: Path, config: dict, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        directory: Path,
+        config: dict,
+        environment: dict[str, str] | None = None,
+        prefix: list[str] | None = None,
+    ):
         self.directory = directory
+        self._command = [*(prefix or []), str(BINARY)]  # what comes before the binary becomes it in the end
         # YAML is a superset of JSON.
         (directory / "gateway.yaml").write_text(json.dumps(config, indent=2))
         self._environment = {"HELIX__SERVER__LISTEN": "127.0.0.1:0", "HELIX__LOG__LEVEL": "debug"}
@@ -39,9 +46,17 @@ class Gateway:
         self.start()
 
     def start(self):
-        command = [str(BINARY), "serve", "--config", "gateway.yaml"]
-        self.process = Process(command, self.directory, self._environment)
+        self.process = self._begin()
         self.url = self.process.wait_for(r"^listening on (http://\S+)")
+
+    def _begin(self) -> Process:
+        return Process([*self._command, "serve", "--config", "gateway.yaml"], self.directory, self._environment)
+
+    def try_to_start(self, seconds: float):
+        """Starts it and kills it so soon after that it has hardly begun."""
+        self.process = self._begin()
+        time.sleep(seconds)
+        self.process.kill()
 
     def restart(self):
         self.process.stop()
@@ -59,7 +74,7 @@ class Gateway:
     def try_command(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess:
         """Runs a subcommand beside the running gateway, however it ends."""
         return subprocess.run(
-            [str(BINARY), *arguments[:2], "--config", "gateway.yaml", *arguments[2:]],
+            [*self._command, *arguments[:2], "--config", "gateway.yaml", *arguments[2:]],
             cwd=self.directory,
             env=os.environ | self._environment,
             input=text,
@@ -128,6 +143,27 @@ class Gateway:
     def budgets(self) -> list[dict]:
         """Every budget that something is used of, or that is configured by name."""
         return [json.loads(line) for line in self.command("budgets", "list", "--format", "json").splitlines()]
+
+    def readiness(self) -> tuple[int, dict]:
+        """The status of /readyz, and what it says."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)
+
+    def metric(self, name: str) -> float:
+        """One number of /metrics; zero where it was never counted."""
+        text = urllib.request.urlopen(f"{self.url}/metrics", timeout=10).read().decode()
+        lines = [line.split() for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+        return sum(float(line[-1]) for line in lines)
+
+    def wait_for_the_ledger(self, seconds: float = 60):
+        """Until every record is in the database."""
+        deadline = time.monotonic() + seconds
+        while self.metric("helix_journal_owed_records") or self.metric("helix_journal_backlog_bytes"):
+            assert time.monotonic() < deadline, f"records wait in the journal:\n{self.log()}"
+            time.sleep(0.1)
 
     def log(self) -> str:
         return self.process.log.read_text()

@@ -31,17 +31,23 @@ class Upstream:
 class FakeProvider(Upstream):
     """The bench's fake provider: it does what the name of the model says, and keeps a bill."""
 
-    def __init__(self, directory: Path):
-        super().__init__([str(FAKE_PROVIDER), "--listen", "127.0.0.1:0"], directory)
+    def __init__(self, directory: Path, *options: str):
+        super().__init__([str(FAKE_PROVIDER), "--listen", "127.0.0.1:0", *options], directory)
 
     def calls(self) -> dict:
-        with urllib.request.urlopen(f"{self.url}/_calls", timeout=10) as response:
+        return self._read("/_calls")
+
+    def items(self) -> list[dict]:
+        """Each call by the id that the gateway gave it, where it was started with `--itemize`."""
+        return self._read("/_items")
+
+    def _read(self, path: str):
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as response:
             return json.load(response)
 
     def billed(self, model: str) -> dict:
         """The line of the bill of one model."""
         return next(line for line in self.calls()["bill"] if line["model"] == model)
-
 
     def wait_for_bill(self, model: str, output: range):
         """Until what a model's answers cost is within a range: a cut is noticed at the next write."""

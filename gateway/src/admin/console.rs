@@ -11,6 +11,7 @@ use super::{Auditing, BudgetOverview, Keys, Users};
 use crate::{
     audit::{self, Audit},
     finance::Corrections,
+    finance::{BillingPeriods, Exports},
     gateway::{OpenError, node_id, open_database},
     identity::Identity,
     kernel::{Clock, Ids, config::Config},
@@ -26,6 +27,10 @@ pub struct Console {
     pub users: Users,
     /// Budgets.
     pub budgets: BudgetOverview,
+    /// Exports of the ledger.
+    pub exports: Exports,
+    /// Closed months.
+    pub periods: BillingPeriods,
     /// What is booked about calls after their end.
     pub corrections: Corrections,
     /// The audit trail.
@@ -47,7 +52,13 @@ impl Console {
             .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
         let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
         let identity = Identity::open(database.clone(), clock.clone()).await?;
+        let organization = config.organization.clone();
+        let exports = Exports::new(database.clone(), audit.clone(), organization.clone());
+        let periods =
+            BillingPeriods::new(database.clone(), audit.clone(), organization, clock.clone());
         Ok(Self {
+            exports,
+            periods,
             keys: Keys::new(
                 database.clone(),
                 identity.clone(),

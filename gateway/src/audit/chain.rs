@@ -80,7 +80,8 @@ impl Place {
 }
 
 /// A hash for people: lower-case hexadecimal.
-pub(super) fn hexadecimal(hash: &[u8]) -> String {
+#[must_use]
+pub fn hexadecimal(hash: &[u8]) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(hash.len() * 2);
     for byte in hash {

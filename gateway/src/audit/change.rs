@@ -87,6 +87,12 @@ actions! {
     KeyRevoke = "key.revoke";
     /// What a node had leased of the budgets was given back for it.
     BudgetCloseLeases = "budget.close_leases";
+    /// Billing lines were exported.
+    ExportCreate = "export.create";
+    /// The books of a month were closed: what comes for it later is a correction.
+    PeriodClose = "period.close";
+    /// The files of a closed month were written, and their hashes kept.
+    PeriodSeal = "period.seal";
     /// Calls were rated again by the prices as they are now.
     LedgerRerate = "ledger.rerate";
     /// Money was given back for a call.

@@ -195,6 +195,13 @@ impl Counter {
         Charge { budget: self.id, window_start: share.window.start, is_leased: self.is_leased }
     }
 
+    /// What is set aside for calls under way on this node, in whichever window.
+    pub(super) fn reserved_here(&self) -> Money {
+        let state = self.lock_any();
+        let past: Money = state.past.iter().map(|share| share.reserved).sum();
+        state.current.reserved + past
+    }
+
     pub(super) fn status(&self, now: Timestamp) -> BudgetStatus {
         let share = &self.lock(now).current;
         BudgetStatus {

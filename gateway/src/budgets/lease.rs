@@ -11,7 +11,7 @@ use shared::{Money, Timestamp, id::NodeId};
 use tokio::{
     runtime::Handle,
     sync::Notify,
-    time::{Duration, Instant},
+    time::{Duration, Instant, timeout},
 };
 
 use super::{counter::Counter, share::Elsewhere};
@@ -32,6 +32,8 @@ const SLICES_PER_LIMIT: i64 = 64;
 const SLICES_PER_REST: i64 = 8;
 /// How long a refusal stands before the database is asked again.
 const REFUSAL_STANDS: Duration = Duration::from_millis(50);
+/// How long an answer of the database is waited for; then another connection is asked.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a lease is tried when others take it at the same moment.
 const TRIES: usize = 4;
 
@@ -73,7 +75,9 @@ impl Leases {
         let (leases, counter) = (Arc::clone(self), Arc::clone(counter));
         self.runtime.spawn(async move {
             let key = counter.window_key(window_start);
-            let answer = leases.lease(key, counter.limit, least, wanted).await;
+            // Given up, it may have been granted: that much counts as leased until the next start.
+            let answer = timeout(PATIENCE, leases.lease(key, counter.limit, least, wanted)).await;
+            let answer = answer.unwrap_or(Err(StorageError::Late(PATIENCE)));
             apply(&counter, window_start, answer);
             leases.room.notify_waiters();
         });

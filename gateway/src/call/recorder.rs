@@ -1,16 +1,24 @@
 //! Writes the records of calls to the journal.
+//!
+//! A call that a provider is to be asked for is refused where its intent cannot be kept. Its end is
+//! kept, come what may. The record of a call that was refused is kept as long as there is room.
+
+mod owed;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
 
 use shared::{Money, receipt::Outcome};
 use tokio::sync::Notify;
 
-use super::{Finish, Record};
+use self::owed::Owed;
+use super::{Finish, Record, Verdicts};
 use crate::{
-    journal::{Journal, JournalError},
+    journal::{Journal, JournalError, Position},
     kernel::config::Durability,
 };
 
@@ -27,9 +35,7 @@ pub struct Recorder {
     observer: Box<dyn Observer>,
     is_stopping: AtomicBool,
     ended: Arc<Notify>,
-    /// Finishes that could not be written because the disk refused; written first when it takes
-    /// writes again. Bounded by the calls under way: new calls are refused meanwhile.
-    owed: Mutex<Vec<Finish>>,
+    owed: Owed,
 }
 
 impl Recorder {
@@ -42,7 +48,7 @@ impl Recorder {
             observer,
             is_stopping: AtomicBool::new(false),
             ended: Arc::default(),
-            owed: Mutex::new(Vec::new()),
+            owed: Owed::default(),
         }
     }
 
@@ -54,24 +60,62 @@ impl Recorder {
     pub async fn intend(&self, so_far: &Finish, worst_case: Money) -> Result<(), JournalError> {
         self.pay_what_is_owed()?;
         let position = self.journal.append(&Record::Intent { so_far, worst_case }.to_bytes())?;
+        self.kept(position).await
+    }
+
+    /// Writes that a call under way may cost more than its intent says.
+    ///
+    /// # Errors
+    /// [`JournalError`] where that cannot be kept; then the call must not cost more.
+    pub async fn intend_more(
+        &self,
+        so_far: &Finish,
+        worst_case: Money,
+    ) -> Result<(), JournalError> {
+        let record = Record::Intent { so_far, worst_case }.to_bytes();
+        let position = self.journal.append_beyond_limit(&record)?;
+        self.kept(position).await
+    }
+
+    async fn kept(&self, position: Position) -> Result<(), JournalError> {
         match self.durability {
             Durability::Group => Ok(()),
             Durability::Strict => self.journal.durable(position).await,
         }
     }
 
-    /// Writes how a call ended.
-    pub fn finish(&self, finish: Finish) {
+    /// Writes how a call ended: one that was intended, or one that was refused before.
+    pub fn finish(&self, finish: Finish, is_intended: bool) {
         self.observer.finished(&finish);
-        if let Err(error) = self.append(&finish) {
-            tracing::error!(%error, "the record of a call is kept in memory until the disk takes it");
-            self.owed.lock().unwrap_or_else(PoisonError::into_inner).push(finish);
+        if let Err(error) = self.append(&finish, is_intended) {
+            self.owed.keep(finish, is_intended, &error);
         }
+    }
+
+    /// Writes what the disk did not take when it came. To be called now and then, so that it does
+    /// not wait for the next call.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the disk still does not take it.
+    pub fn pay_what_is_owed(&self) -> Result<(), JournalError> {
+        self.owed.pay(|finish, is_intended| {
+            // What waits for the database takes no room that calls need.
+            if !is_intended && self.journal.state().is_half_full() {
+                return Ok(false);
+            }
+            self.append(finish, is_intended).map(|()| true)
+        })
+    }
+
+    /// How many records of ended calls wait in memory for the journal.
+    #[must_use]
+    pub fn owed_records(&self) -> usize {
+        self.owed.count()
     }
 
     /// Writes the record of a call that nobody is to be told of: sample data.
     pub fn finish_quietly(&self, finish: &Finish) {
-        if let Err(error) = self.append(finish) {
+        if let Err(error) = self.append(finish, true) {
             tracing::warn!(%error, "a sample record could not be written");
         }
     }
@@ -97,18 +141,29 @@ impl Recorder {
         }
     }
 
-    fn append(&self, finish: &Finish) -> Result<(), JournalError> {
-        self.journal.append_beyond_limit(&Record::Finish(finish).to_bytes())?;
+    fn append(&self, finish: &Finish, is_intended: bool) -> Result<(), JournalError> {
+        match self.append_as_it_is(finish, is_intended) {
+            // Whatever a provider has answered, its call is in the books.
+            Err(JournalError::TooLarge { .. }) => {
+                self.append_as_it_is(&without_text(finish), is_intended)?;
+            }
+            outcome => outcome?,
+        }
         self.ended.notify_one();
         Ok(())
     }
 
-    fn pay_what_is_owed(&self) -> Result<(), JournalError> {
-        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(finish) = owed.last() {
-            self.append(finish)?;
-            owed.pop();
+    fn append_as_it_is(&self, finish: &Finish, is_intended: bool) -> Result<(), JournalError> {
+        let record = Record::Finish(finish).to_bytes();
+        if is_intended {
+            self.journal.append_beyond_limit(&record).map(drop)
+        } else {
+            self.journal.append_in_reserve(&record).map(drop)
         }
-        Ok(())
     }
+}
+
+/// The record without what may be long.
+fn without_text(finish: &Finish) -> Finish {
+    Finish { raw_usage: None, verdicts: Verdicts::default(), ..finish.clone() }
 }

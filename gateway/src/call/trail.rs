@@ -21,6 +21,8 @@ pub struct Trail {
 
 struct Facts {
     finish: Finish,
+    /// Whether a provider may have been asked: then the end has to be recorded, come what may.
+    is_intended: bool,
     started: Instant,
     stage_started: Instant,
 }
@@ -91,7 +93,7 @@ impl Trail {
             charges: Vec::new(),
             verdicts: Verdicts(Vec::with_capacity(Stage::ALL.len())),
         };
-        let facts = Facts { finish, started, stage_started: started };
+        let facts = Facts { finish, is_intended: false, started, stage_started: started };
         Self { facts: Some(Box::new(facts)), recorder, receipt: None }
     }
 
@@ -159,9 +161,24 @@ impl Trail {
     ///
     /// # Errors
     /// [`JournalError`] where the record cannot be kept.
-    pub async fn intend(&self, worst_case: Money) -> Result<(), JournalError> {
+    pub async fn intend(&mut self, worst_case: Money) -> Result<(), JournalError> {
+        let Some(facts) = &mut self.facts else { return Ok(()) };
+        let outcome = self.recorder.intend(&facts.finish, worst_case).await;
+        facts.is_intended |= outcome.is_ok();
+        if !facts.is_intended {
+            // It will not be asked, so the call is not one of its calls.
+            (facts.finish.provider, facts.finish.upstream_model) = (None, None);
+        }
+        outcome
+    }
+
+    /// Writes that a call under way may cost more than its intent says.
+    ///
+    /// # Errors
+    /// [`JournalError`] where that cannot be kept.
+    pub async fn intend_more(&self, worst_case: Money) -> Result<(), JournalError> {
         let Some(facts) = &self.facts else { return Ok(()) };
-        self.recorder.intend(&facts.finish, worst_case).await
+        self.recorder.intend_more(&facts.finish, worst_case).await
     }
 
     /// What it means that the call is dropped now.
@@ -208,7 +225,7 @@ impl Trail {
             // Nobody may be waiting for it any more.
             let _ = receipt.send(facts.receipt());
         }
-        self.recorder.finish(facts.finish);
+        self.recorder.finish(facts.finish, facts.is_intended);
     }
 }
 

@@ -23,6 +23,9 @@ use super::{
     verify::verify,
 };
 
+/// What part of the backlog's limit may be added to it by records that nothing depends on.
+const RESERVE: u64 = 8;
+
 /// An append-only log of opaque records in one directory; see the [module](super).
 pub struct Journal {
     pub(super) shared: Arc<Shared>,
@@ -52,10 +55,20 @@ pub struct JournalState {
     pub released: Position,
     /// Bytes of records that are appended and not applied.
     pub backlog_bytes: u64,
+    /// How many of them there may be before new calls are refused.
+    pub backlog_limit_bytes: u64,
     /// Segment files that are kept, the one being written included.
     pub segments: usize,
     /// The last refused append or failed sync since the journal was opened.
     pub last_error: Option<String>,
+}
+
+impl JournalState {
+    /// Whether half of what may wait for the database does.
+    #[must_use]
+    pub fn is_half_full(&self) -> bool {
+        self.backlog_bytes >= self.backlog_limit_bytes / 2
+    }
 }
 
 impl Journal {
@@ -98,6 +111,7 @@ impl Journal {
             appended: recovery.last,
             applied: recovery.first,
             torn: false,
+            refused: None,
             last_error: None,
         };
         let shared = Arc::new(Shared {
@@ -123,7 +137,16 @@ impl Journal {
     /// The record was not taken and nothing changed. [`JournalError::BacklogLimit`] and
     /// [`JournalError::Full`] pass; [`JournalError::Sync`] does not before a restart.
     pub fn append(&self, payload: &[u8]) -> Result<Position, JournalError> {
-        self.write(payload, true)
+        self.write(payload, Some(0))
+    }
+
+    /// [`append`](Self::append) for a record that nothing depends on but that is worth keeping:
+    /// the backlog may be an eighth over its limit, so that there is room to say what was refused.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_in_reserve(&self, payload: &[u8]) -> Result<Position, JournalError> {
+        self.write(payload, Some(self.options.backlog_limit_bytes / RESERVE))
     }
 
     /// [`append`](Self::append) for a record that ends something which an earlier record began:
@@ -132,10 +155,11 @@ impl Journal {
     /// # Errors
     /// As [`append`](Self::append), without [`JournalError::BacklogLimit`].
     pub fn append_beyond_limit(&self, payload: &[u8]) -> Result<Position, JournalError> {
-        self.write(payload, false)
+        self.write(payload, None)
     }
 
-    fn write(&self, payload: &[u8], limited: bool) -> Result<Position, JournalError> {
+    /// Takes a record unless the backlog is over its limit and so many bytes `beyond`.
+    fn write(&self, payload: &[u8], beyond: Option<u64>) -> Result<Position, JournalError> {
         if payload.is_empty() {
             return Err(JournalError::Empty);
         }
@@ -147,8 +171,8 @@ impl Journal {
         let record = frame(payload, length);
         let position = {
             let mut log = self.shared.log();
-            if limited {
-                log.check_backlog(record.len() as u64)?;
+            if let Some(beyond) = beyond {
+                log.check_backlog(record.len() as u64, beyond)?;
             }
             log.append(&record)?
         };
@@ -171,13 +195,15 @@ impl Journal {
         self.shared.syncing.wait(position, &self.shared.disk).await
     }
 
-    /// Whether a new call's record would be taken now.
+    /// Whether a new call's record would be taken now; tries the disk if it refused the last one.
     ///
     /// # Errors
-    /// [`JournalError::BacklogLimit`] or [`JournalError::Sync`], as [`append`](Self::append).
+    /// As [`append`](Self::append).
     pub fn check(&self) -> Result<(), JournalError> {
         self.shared.disk.check()?;
-        self.shared.log().check_backlog(1)
+        let mut log = self.shared.log();
+        log.check_disk()?;
+        log.check_backlog(1, 0)
     }
 
     /// The end of the last record.
@@ -245,6 +271,7 @@ impl Journal {
             applied: log.applied,
             released: log.first(),
             backlog_bytes: log.backlog_bytes(),
+            backlog_limit_bytes: self.options.backlog_limit_bytes,
             segments: log.extents.count() + 1,
             last_error: sync_error.or_else(|| log.last_error.clone()),
         }

@@ -24,37 +24,53 @@ pub(super) struct Log {
     pub(super) applied: Position,
     /// Whether a failed write left bytes after `offset` that could not be removed.
     pub(super) torn: bool,
+    /// The size of the record that the disk refused last, if it has taken none since.
+    pub(super) refused: Option<u64>,
     pub(super) last_error: Option<String>,
 }
 
 impl Log {
     /// Writes one framed record after the last one, or changes nothing.
     pub(super) fn append(&mut self, record: &[u8]) -> Result<Position, JournalError> {
-        let outcome = self.try_append(record);
+        self.write(record)?;
+        self.offset += record.len() as u64;
+        self.appended = self.end();
+        Ok(self.appended)
+    }
+
+    /// Fails as the next record would, if the disk has refused the last one: as many zeros are
+    /// written, which read as the end of the log.
+    pub(super) fn check_disk(&mut self) -> Result<(), JournalError> {
+        let Some(size) = self.refused else { return Ok(()) };
+        self.write(&vec![0; usize::try_from(size).unwrap_or(0)])
+    }
+
+    /// Writes bytes where the next record goes; what fails leaves nothing behind.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+        let outcome = self.try_write(bytes);
+        self.refused = outcome.is_err().then_some(bytes.len() as u64);
         if let Err(error) = &outcome {
             self.last_error = Some(error.to_string());
         }
         outcome
     }
 
-    fn try_append(&mut self, record: &[u8]) -> Result<Position, JournalError> {
+    fn try_write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
         self.disk.check()?;
         if self.torn {
             self.cut_torn_bytes().map_err(JournalError::from_write)?;
         }
-        let size = record.len() as u64;
+        let size = bytes.len() as u64;
         if self.offset + size > self.options.segment_bytes && self.offset > SEGMENT_HEADER_BYTES {
             self.rotate()?;
         }
-        if let Err(error) = self.active.file.write_all_at(record, self.offset) {
+        if let Err(error) = self.active.file.write_all_at(bytes, self.offset) {
             // A failure to remove them is remembered and tried again before the next write.
             self.torn = true;
             drop(self.cut_torn_bytes());
             return Err(JournalError::from_write(error));
         }
-        self.offset += size;
-        self.appended = self.end();
-        Ok(self.appended)
+        Ok(())
     }
 
     fn cut_torn_bytes(&mut self) -> io::Result<()> {
@@ -98,11 +114,11 @@ impl Log {
         end.saturating_sub(self.extents.bytes_before(self.applied))
     }
 
-    /// Refuses a record of `size` bytes that would make too many wait.
-    pub(super) fn check_backlog(&mut self, size: u64) -> Result<(), JournalError> {
+    /// Refuses a record of `size` bytes with which more would wait than the limit and `beyond`.
+    pub(super) fn check_backlog(&mut self, size: u64, beyond: u64) -> Result<(), JournalError> {
         let backlog_bytes = self.backlog_bytes();
         let limit_bytes = self.options.backlog_limit_bytes;
-        if backlog_bytes + size <= limit_bytes {
+        if backlog_bytes + size <= limit_bytes.saturating_add(beyond) {
             return Ok(());
         }
         let error = JournalError::BacklogLimit { limit_bytes, backlog_bytes };

@@ -24,6 +24,18 @@ impl Default for JournalOptions {
 }
 
 impl JournalOptions {
+    /// The usual sizes, but so that many segments and records fit into a small backlog.
+    #[must_use]
+    pub fn for_backlog(limit_bytes: u64) -> Self {
+        let usual = Self::default();
+        let record_bytes = u32::try_from(limit_bytes / 8).unwrap_or(u32::MAX);
+        Self {
+            segment_bytes: usual.segment_bytes.min(limit_bytes / 2),
+            backlog_limit_bytes: limit_bytes,
+            max_record_bytes: usual.max_record_bytes.min(record_bytes),
+        }
+    }
+
     /// Refuses sizes with which some allowed record could never be appended.
     pub(super) fn check(self) -> Result<Self, JournalError> {
         let record = u64::from(self.max_record_bytes) + RECORD_HEADER_BYTES;

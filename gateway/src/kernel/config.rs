@@ -13,5 +13,6 @@ pub use load::{ConfigError, load};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use sections::{
     Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Log, LogFormat,
-    Model, ModelLists, OutputLimitField, Provider, ProviderKind, Proxy, Records, Server, Team,
+    Model, ModelLists, Organization, OutputLimitField, Provider, ProviderKind, Proxy, Records,
+    Server, Team,
 };

@@ -17,6 +17,36 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
     out
 }
 
+/// The SHA-256 digest of bytes that come piece by piece.
+pub struct Sha256Stream(digest::Context);
+
+impl Default for Sha256Stream {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sha256Stream {
+    /// Of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+
+    /// Adds the next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn finish(self) -> Sha256 {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.finish().as_ref());
+        out
+    }
+}
+
 /// 256 random bits as 43 characters that are safe in a URL, a header and a cookie.
 #[must_use]
 pub fn secret_text(bits: [u8; 32]) -> String {

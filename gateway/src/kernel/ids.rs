@@ -55,19 +55,19 @@ impl Ids {
     }
 }
 
-/// How far the time in an id may be from that of what it is the id of.
-const MARGIN_MICROS: i64 = 60 * 1_000_000;
+/// How far the time in an id may be from that of what it is the id of, in microseconds.
+pub const ID_MARGIN_MICROS: i64 = 60 * 1_000_000;
 
 /// No id of what was made at `micros` or later comes before this one.
 #[must_use]
 pub fn first_id_since(micros: i64) -> Uuid {
-    first_id_at(micros.saturating_sub(MARGIN_MICROS))
+    first_id_at(micros.saturating_sub(ID_MARGIN_MICROS))
 }
 
 /// Every id of what was made before `micros` comes before this one.
 #[must_use]
 pub fn first_id_beyond(micros: i64) -> Uuid {
-    first_id_at(micros.saturating_add(MARGIN_MICROS))
+    first_id_at(micros.saturating_add(ID_MARGIN_MICROS))
 }
 
 fn first_id_at(micros: i64) -> Uuid {

@@ -19,6 +19,9 @@ const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com";
 /// The version of Anthropic's API that the translation speaks.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
+/// OpenAI's name for a caller's own id of a request; other providers take no notice of it.
+/// <https://platform.openai.com/docs/api-reference/debugging-requests>
+static CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 
 /// Why a provider cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +151,7 @@ impl Handle {
 
     /// The headers of a request, the credential among them; it opens only against a routed call.
     pub(super) fn headers(&self, routed: &Routed, dialect: Dialect) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(6);
+        let mut headers = HeaderMap::with_capacity(7);
         if dialect == Dialect::AnthropicMessages {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
             if routed.call().surface.dialect() == Dialect::AnthropicMessages {
@@ -156,6 +159,10 @@ impl Handle {
             }
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // By this id the provider's support and its bill find the call, also one that never ended.
+        if let Ok(id) = HeaderValue::from_str(&routed.call().request_id.to_string()) {
+            headers.insert(CLIENT_REQUEST_ID.clone(), id);
+        }
         if let Some((name, value)) = &self.credential {
             headers.insert(name.clone(), value.clone());
         }

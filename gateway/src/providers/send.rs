@@ -138,7 +138,7 @@ fn kind(tried: &str) -> VerdictKind {
     if tried.is_empty() { VerdictKind::Passed } else { VerdictKind::Warned }
 }
 
-async fn intend(routed: &Routed, trail: &Trail) -> Result<(), Refusal> {
+async fn intend(routed: &Routed, trail: &mut Trail) -> Result<(), Refusal> {
     trail.intend(routed.reservation().amount()).await.map_err(|error| {
         tracing::error!(%error, "the journal takes no records");
         Refusal::RecordsUnavailable

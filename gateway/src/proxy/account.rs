@@ -2,17 +2,20 @@
 
 use std::{
     future::Future,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use shared::{
     Money, ProblemCode,
     receipt::{Outcome, Stage, TokenCounts, VerdictKind},
 };
 
+use super::estimate::{self, Estimates, Prompt, Said};
 use crate::{
     budgets::Reservation,
     call::{Ending, Refusal, Trail},
@@ -29,6 +32,8 @@ const EXTENSION_TOKENS: i64 = 256;
 pub(super) struct Account {
     open: Option<Open>,
     model: Arc<Model>,
+    prompt: Prompt,
+    estimates: Arc<Estimates>,
     request_bytes: usize,
     /// How many tokens of answer are paid for.
     paid_tokens: i64,
@@ -39,15 +44,30 @@ struct Open {
     reservation: Reservation,
 }
 
-/// What was observed of an answer.
-#[derive(Debug, Default)]
-pub(super) struct Observed {
-    pub(super) report: Option<UsageReport>,
-    /// What the provider told of the prompt alone, where it came to no report.
-    pub(super) prompt: Option<TokenCounts>,
-    pub(super) answer_bytes: u64,
-    /// The least that the answer can have.
-    pub(super) least_output_tokens: i64,
+/// An account that is being closed.
+struct Closing {
+    open: Open,
+    model: Arc<Model>,
+    end: End,
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    pub(super) outcome: Outcome,
+    pub(super) status: u16,
+    pub(super) problem: Option<ProblemCode>,
+}
+
+/// What an answer has used.
+#[derive(Debug)]
+pub(super) enum Usage {
+    Reported(UsageReport),
+    Unreported {
+        /// What the provider told of the prompt alone.
+        prompt: Option<TokenCounts>,
+        said: Said,
+    },
 }
 
 impl Account {
@@ -55,10 +75,13 @@ impl Account {
         trail: Trail,
         reservation: Reservation,
         model: Arc<Model>,
-        request_bytes: usize,
+        body: &Bytes,
         paid_tokens: i64,
+        estimates: Arc<Estimates>,
     ) -> Self {
-        Self { open: Some(Open { trail, reservation }), model, request_bytes, paid_tokens }
+        let (prompt, request_bytes) = (Prompt::of(body), body.len());
+        let open = Some(Open { trail, reservation });
+        Self { open, model, prompt, estimates, request_bytes, paid_tokens }
     }
 
     /// Sees to it that an answer is paid for that has grown to so many tokens: the limit that was
@@ -77,7 +100,11 @@ impl Account {
         match reservation.extend(price.dearest_output(prompt_tokens).per_million(more)).await {
             Ok(()) => {
                 self.paid_tokens += more;
-                Ok(())
+                // Or a crash would charge the call with less than the provider does.
+                trail.intend_more(reservation.amount()).await.map_err(|error| {
+                    tracing::error!(%error, "the journal does not take that a call costs more");
+                    Refusal::RecordsUnavailable
+                })
             }
             Err(refusal) => {
                 let refusal = refusal.map_or(Refusal::BudgetsUnavailable, |refusal| {
@@ -97,69 +124,74 @@ impl Account {
 
     /// The account as a whole, for someone else to close; what stays here is closed.
     pub(super) fn take(&mut self) -> Self {
-        let model = Arc::clone(&self.model);
+        let (model, estimates) = (Arc::clone(&self.model), Arc::clone(&self.estimates));
+        let prompt = mem::replace(&mut self.prompt, Prompt::Measured(0));
         let (request_bytes, paid_tokens) = (self.request_bytes, self.paid_tokens);
-        Self { open: self.open.take(), model, request_bytes, paid_tokens }
+        Self { open: self.open.take(), model, prompt, estimates, request_bytes, paid_tokens }
     }
 
-    /// Settles and records. The first time counts.
-    pub(super) fn close(
-        &mut self,
-        outcome: Outcome,
-        status: u16,
-        problem: Option<ProblemCode>,
-        observed: &Observed,
-    ) {
-        let Some(Open { mut trail, reservation }) = self.open.take() else { return };
-        let report = observed.report.as_ref();
-        let is_estimated = report.is_none();
-        let tokens = report.map_or_else(|| self.estimate(observed), |report| report.tokens);
-        let raw_usage = report.map(|report| report.raw.clone());
-        let service_tier = report.and_then(|report| report.service_tier.clone());
-        let rates = |price: &PriceTable| *price.rates(&tokens, service_tier.as_deref());
-        let lines = self
-            .model
+    /// Settles and records. The first time counts. What a provider did not report is estimated, and
+    /// settled a moment later.
+    pub(super) fn close(&mut self, end: End, usage: Usage) {
+        let Some(open) = self.open.take() else { return };
+        let closing = Closing { open, model: Arc::clone(&self.model), end };
+        match usage {
+            Usage::Reported(report) => {
+                let UsageReport { tokens, raw, service_tier } = report;
+                closing.settle(&tokens, Some(raw), service_tier);
+            }
+            Usage::Unreported { prompt, said } => {
+                let kept = mem::replace(&mut self.prompt, Prompt::Measured(0));
+                let prompt = prompt.map_or(kept, Prompt::Told);
+                self.estimates.run(move || {
+                    closing.settle(&estimate::tokens(&prompt, &said), None, None);
+                });
+            }
+        }
+    }
+}
+
+impl Closing {
+    fn settle(self, tokens: &TokenCounts, raw_usage: Option<String>, service_tier: Option<String>) {
+        let Self { open: Open { mut trail, reservation }, model, end } = self;
+        let is_estimated = raw_usage.is_none();
+        let rates = |price: &PriceTable| *price.rates(tokens, service_tier.as_deref());
+        let lines = model
             .price
             .as_ref()
             .map(rates)
-            .map_or_else(Vec::new, |rates| metering::cost_lines(&tokens, &rates));
+            .map_or_else(Vec::new, |rates| metering::cost_lines(tokens, &rates));
         let cost: Money = lines.iter().map(|line| line.cost).sum();
-        let (kind, summary) = self.verdict(&tokens, cost, is_estimated);
+        let (kind, summary) = verdict(&model, tokens, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
         trail.finish(Ending {
-            outcome,
-            status,
-            problem,
-            tokens,
+            outcome: end.outcome,
+            status: end.status,
+            problem: end.problem,
+            tokens: *tokens,
             lines,
             is_estimated,
             raw_usage,
             service_tier,
         });
     }
+}
 
-    fn estimate(&self, observed: &Observed) -> TokenCounts {
-        let estimate = metering::estimate(self.request_bytes, observed.answer_bytes);
-        let output = estimate.output.max(observed.least_output_tokens);
-        TokenCounts { output, ..observed.prompt.unwrap_or(estimate) }
+fn verdict(
+    model: &Model,
+    tokens: &TokenCounts,
+    cost: Money,
+    is_estimated: bool,
+) -> (VerdictKind, String) {
+    if model.price.is_none() {
+        let summary = format!("{} tokens; the model has no price", tokens.total());
+        return (VerdictKind::Warned, summary);
     }
-
-    fn verdict(
-        &self,
-        tokens: &TokenCounts,
-        cost: Money,
-        is_estimated: bool,
-    ) -> (VerdictKind, String) {
-        if self.model.price.is_none() {
-            let summary = format!("{} tokens; the model has no price", tokens.total());
-            return (VerdictKind::Warned, summary);
-        }
-        let (input, output) = (tokens.prompt(), tokens.answer());
-        let how = if is_estimated { ", estimated: the provider reported no usage" } else { "" };
-        let kind = if is_estimated { VerdictKind::Warned } else { VerdictKind::Passed };
-        (kind, format!("${cost} for {input} tokens in and {output} out{how}"))
-    }
+    let (input, output) = (tokens.prompt(), tokens.answer());
+    let how = if is_estimated { ", estimated: the provider reported no usage" } else { "" };
+    let kind = if is_estimated { VerdictKind::Warned } else { VerdictKind::Passed };
+    (kind, format!("${cost} for {input} tokens in and {output} out{how}"))
 }
 
 /// A future that is finished in the background if it is dropped before its end.

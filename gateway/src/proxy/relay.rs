@@ -6,6 +6,7 @@ mod stream;
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -19,7 +20,10 @@ use shared::{
 };
 
 use self::stream::Relay;
-use super::account::{Account, Observed};
+use super::{
+    account::{Account, End, Usage},
+    estimate::{Estimates, Said},
+};
 use crate::{
     call::{Refusal, Trail},
     kernel::config,
@@ -69,6 +73,7 @@ pub(super) fn relay(
     answered: Answered,
     mut trail: Trail,
     settings: &config::Proxy,
+    estimates: Arc<Estimates>,
     now: Timestamp,
 ) -> Result<Answer, Problem> {
     let (routed, reached) = answered.into_parts();
@@ -79,19 +84,22 @@ pub(super) fn relay(
         created_at_seconds: now.micros() / 1_000_000,
     };
     let request_id = routed.call().request_id;
-    let request_bytes = routed.call().body.len();
+    let asked = routed.call().body.clone();
     let asks_for_usage = routed.facts().asks_for_usage;
     let model = routed.model().clone();
     let headers = budget_headers(&routed);
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
-    let account =
-        |trail, reservation| Account::new(trail, reservation, model, request_bytes, paid_tokens);
+    let account = |trail, reservation| {
+        Account::new(trail, reservation, model, &asked, paid_tokens, estimates)
+    };
     match reached.body {
         UpstreamBody::Whole(body) => {
             let report = wire::usage_of_response(reached.dialect, &body);
-            let observed =
-                Observed { report, answer_bytes: body.len() as u64, ..Observed::default() };
+            let usage = report.map_or_else(
+                || Usage::Unreported { prompt: None, said: Said::Whole(body.clone()) },
+                Usage::Reported,
+            );
             let translated = if reached.dialect == inbound {
                 Ok(body.clone())
             } else {
@@ -100,7 +108,8 @@ pub(super) fn relay(
             match translated {
                 Ok(bytes) => {
                     let mut account = account(trail, reservation);
-                    account.close(Outcome::Finished, 200, None, &observed);
+                    let end = End { outcome: Outcome::Finished, status: 200, problem: None };
+                    account.close(end, usage);
                     let body = AnswerBody::Whole(bytes);
                     Ok(Answer { request_id, status: StatusCode::OK, headers, body })
                 }
@@ -110,8 +119,9 @@ pub(super) fn relay(
                     let refusal = Refusal::UpstreamFailed(what);
                     let problem = refusal.problem(request_id);
                     let mut account = account(trail, reservation);
-                    let status = problem.status;
-                    account.close(Outcome::UpstreamFailed, status, Some(problem.code), &observed);
+                    let (status, problem_code) = (problem.status, Some(problem.code));
+                    let outcome = Outcome::UpstreamFailed;
+                    account.close(End { outcome, status, problem: problem_code }, usage);
                     Err(problem)
                 }
             }

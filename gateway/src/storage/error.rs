@@ -1,5 +1,7 @@
 //! What can go wrong with the database, in this module's words.
 
+use std::time::Duration;
+
 use sqlx::error::ErrorKind;
 
 /// A failure of storage.
@@ -11,6 +13,9 @@ pub enum StorageError {
     /// The database cannot be reached or did not answer in time.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// The database did not answer in time; whether it has done what it was asked to is not known.
+    #[error("the database has not answered within {0:?}")]
+    Late(Duration),
     /// Others change the same row at the same moment, again and again.
     #[error("the row is changed by others all the time")]
     Contended,

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use sqlx::{
-    Executor, MySqlPool, PgPool, SqlitePool,
+    Connection, Executor, MySqlPool, PgPool, SqlitePool,
     error::DatabaseError,
     mysql::MySqlPoolOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -78,7 +78,14 @@ async fn open_sqlite(url: &str) -> Result<Pools, StorageError> {
         .foreign_keys(true)
         .busy_timeout(ACQUIRE_TIMEOUT);
     let pool = |connections| {
-        SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // On a full disk SQLite rolls a transaction back by itself. To its connection the
+            // transaction goes on for ever, because the rollback that is due has failed.
+            .before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
     };
     let write = connect_sqlite(pool(1), &options).await?;
     let read = connect_sqlite(pool(READ_CONNECTIONS), &options.read_only(true)).await?;
@@ -143,4 +150,24 @@ async fn open_mysql(url: &str) -> Result<Pools, StorageError> {
         .connect(url)
         .await?;
     Ok(Pools::MySql(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_has_rolled_back_by_itself_stands_in_nobodys_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("ledger.db").display());
+        let Pools::Sqlite { write, .. } = Pools::connect(&url).await.unwrap() else {
+            panic!("this is SQLite");
+        };
+        let mut tx = write.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        tx.execute("ROLLBACK").await.unwrap();
+        tx.commit().await.unwrap_err();
+        let mut next = write.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        next.execute("CREATE TABLE t (id INTEGER)").await.unwrap();
+        next.commit().await.unwrap();
+    }
 }

@@ -4,7 +4,9 @@ use sea_query::{Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, MySql, Postgres, SqlSafeStr, Sqlite, Transaction};
 
-use super::{BulkInsert, Dialect, Record, Statement, StorageError, pools::Pools};
+use super::{
+    BulkInsert, Dialect, Record, Statement, StorageError, patience::in_time, pools::Pools,
+};
 
 /// The most rows that one statement inserts: even for the widest table far fewer parameters than
 /// any of the databases takes.
@@ -27,8 +29,8 @@ impl Tx {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
-            Pools::MySql(pool) => Inner::MySql(pool.begin().await?),
+            Pools::Postgres(pool) => Inner::Postgres(in_time(pool.begin()).await?),
+            Pools::MySql(pool) => Inner::MySql(in_time(pool.begin()).await?),
         }))
     }
 
@@ -71,10 +73,12 @@ impl Tx {
                 sqlx::query_with(sql, values).execute(&mut **tx).await?.rows_affected()
             }
             Inner::Postgres(tx) => {
-                sqlx::query_with(sql, values).execute(&mut **tx).await?.rows_affected()
+                let done = in_time(sqlx::query_with(sql, values).execute(&mut **tx)).await?;
+                done.rows_affected()
             }
             Inner::MySql(tx) => {
-                sqlx::query_with(sql, values).execute(&mut **tx).await?.rows_affected()
+                let done = in_time(sqlx::query_with(sql, values).execute(&mut **tx)).await?;
+                done.rows_affected()
             }
         })
     }
@@ -119,9 +123,11 @@ impl Tx {
         Ok(match &mut self.0 {
             Inner::Sqlite(tx) => sqlx::query_as_with(sql, values).fetch_optional(&mut **tx).await?,
             Inner::Postgres(tx) => {
-                sqlx::query_as_with(sql, values).fetch_optional(&mut **tx).await?
+                in_time(sqlx::query_as_with(sql, values).fetch_optional(&mut **tx)).await?
             }
-            Inner::MySql(tx) => sqlx::query_as_with(sql, values).fetch_optional(&mut **tx).await?,
+            Inner::MySql(tx) => {
+                in_time(sqlx::query_as_with(sql, values).fetch_optional(&mut **tx)).await?
+            }
         })
     }
 
@@ -145,13 +151,13 @@ impl Tx {
     /// Makes the changes last.
     ///
     /// # Errors
-    /// What the database reports; then nothing has changed.
+    /// What the database reports. Where the way to it was cut or its answer came too late
+    /// ([`StorageError::Unavailable`], [`StorageError::Late`]), the changes may have been made.
     pub async fn commit(self) -> Result<(), StorageError> {
         match self.0 {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
-            Inner::MySql(tx) => tx.commit().await?,
+            Inner::Sqlite(tx) => Ok(tx.commit().await?),
+            Inner::Postgres(tx) => in_time(tx.commit()).await,
+            Inner::MySql(tx) => in_time(tx.commit()).await,
         }
-        Ok(())
     }
 }

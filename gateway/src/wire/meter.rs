@@ -1,10 +1,13 @@
 //! Reads usage out of a stream as it passes, without touching it.
 //!
-//! Every event is parsed once into borrowed pieces; nothing of the text is copied or unescaped.
+//! Every event is parsed once into borrowed pieces, and nothing of them is unescaped. The beginning
+//! of the answer is kept as it is written, for the estimate where no usage is reported.
 
 mod anthropic;
 mod openai;
 mod written;
+
+use std::borrow::Cow;
 
 use shared::receipt::TokenCounts;
 
@@ -40,6 +43,8 @@ enum Watch {
 #[derive(Debug)]
 struct Progress {
     output_bytes: u64,
+    /// The beginning of the answer, escapes as they are written.
+    beginning: String,
     /// Events that brought a part of the answer.
     pieces: u64,
     /// Whether the answer itself was finished; the mark of the end may still be missing.
@@ -47,9 +52,28 @@ struct Progress {
     end: StreamEnd,
 }
 
+/// How much of an answer is kept: a page or ten.
+const BEGINNING_BYTES: usize = 32 * 1024;
+
 impl Progress {
     const fn new() -> Self {
-        Self { output_bytes: 0, pieces: 0, has_finished: false, end: StreamEnd::Open }
+        Self {
+            output_bytes: 0,
+            beginning: String::new(),
+            pieces: 0,
+            has_finished: false,
+            end: StreamEnd::Open,
+        }
+    }
+
+    /// The next part of the answer.
+    fn write(&mut self, written: &str) {
+        // A piece is kept whole or not at all, so that no escape is cut.
+        let is_unbroken = self.output_bytes == self.beginning.len() as u64;
+        if is_unbroken && self.beginning.len() + written.len() <= BEGINNING_BYTES {
+            self.beginning.push_str(written);
+        }
+        self.output_bytes += written.len() as u64;
     }
 
     /// The mark of the end; behind an error it means nothing.
@@ -100,8 +124,23 @@ impl StreamMeter {
         }
     }
 
-    /// Bytes of answer that have passed: text, refusals, reasoning, names and arguments of tools,
-    /// escapes as they are written. For estimates.
+    /// The beginning of the answer: text, refusals, reasoning, names and arguments of tools. For
+    /// estimates.
+    #[must_use]
+    pub fn beginning(&self) -> Cow<'_, str> {
+        let written = &self.watch.progress().beginning;
+        // What is not quite JSON stays as it is written.
+        let unescaped = serde_json::from_str(&format!("\"{written}\""));
+        unescaped.map_or(Cow::Borrowed(written), Cow::<str>::Owned)
+    }
+
+    /// Of how many written bytes [`StreamMeter::beginning`] is.
+    #[must_use]
+    pub fn beginning_bytes(&self) -> u64 {
+        self.watch.progress().beginning.len() as u64
+    }
+
+    /// Bytes of answer that have passed, escapes as they are written.
     #[must_use]
     pub fn output_bytes(&self) -> u64 {
         self.watch.progress().output_bytes

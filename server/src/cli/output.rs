@@ -25,3 +25,12 @@ pub(crate) fn progress(line: &str) {
         let _ = out.flush();
     }
 }
+
+/// What is worth knowing beside a result that goes to standard output, on standard error.
+pub(crate) fn note(line: &str) {
+    let mut out = std::io::stderr().lock();
+    if out.is_terminal() {
+        let _ = write!(out, "\r\x1b[2K");
+    }
+    let _ = writeln!(out, "{line}");
+}

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use gateway::kernel::{Trouble, instant::written};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use serde_json::json;
@@ -53,23 +54,45 @@ pub(super) fn router(app: App, metrics: Metrics) -> Router {
         .route("/metrics", get(show).with_state((app, metrics)))
 }
 
-/// Whether calls can be served, and if not, why.
+/// Whether calls can be served, and if not, why. Without its database a gateway serves them as long
+/// as the journal has room, so that is a warning: a load balancer that takes every node out because
+/// they all have lost the same database would make the outage.
 async fn ready(State(app): State<App>) -> Response {
-    let mut reasons = Vec::new();
-    if app.gateway.database.ping().await.is_err() {
-        reasons.push("the database does not answer; records wait in the journal".to_owned());
+    let gateway = &app.gateway;
+    let mut troubles = Vec::new();
+    if let Some(Trouble { since, reason }) = gateway.database_health.trouble() {
+        let since = written(since);
+        troubles.push(format!("the database has not answered since {since}: {reason}"));
     }
-    if let Err(error) = app.gateway.journal.check() {
-        reasons.push(error.to_string());
+    if let Some(Trouble { since, reason }) = gateway.ledger_health.trouble() {
+        let (since, state) = (written(since), gateway.journal.state());
+        troubles.push(format!(
+            "the database has taken no records since {since}: {reason}; they wait in the journal, \
+             {} of {} bytes of it",
+            state.backlog_bytes, state.backlog_limit_bytes
+        ));
     }
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))).into_response()
+    let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
+    match gateway.journal.check() {
+        Ok(()) => warnings = troubles,
+        Err(error) => {
+            reasons.push(error.to_string());
+            reasons.append(&mut troubles);
+        }
+    }
+    let is_ready = reasons.is_empty();
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({ "ready": is_ready, "reasons": reasons, "warnings": warnings });
+    (status, Json(body)).into_response()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "gauges")]
 async fn show(State((app, metrics)): State<(App, Metrics)>) -> Response {
-    #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-    let backlog = app.gateway.journal.state().backlog_bytes as f64;
-    metrics::gauge!("helix_journal_backlog_bytes").set(backlog);
+    let (journal, reserved) = (app.gateway.journal.state(), app.gateway.reserved());
+    metrics::gauge!("helix_journal_backlog_bytes").set(journal.backlog_bytes as f64);
+    metrics::gauge!("helix_journal_backlog_limit_bytes").set(journal.backlog_limit_bytes as f64);
+    metrics::gauge!("helix_journal_owed_records").set(app.gateway.owed_records() as f64);
+    metrics::gauge!("helix_budget_reserved_nanos").set(reserved.nanos() as f64);
     metrics.process.collect();
     let body = metrics.handle.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], body).into_response()

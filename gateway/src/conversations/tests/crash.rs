@@ -1,14 +1,16 @@
 use shared::view::chat::{MessageStatus, RunEvent};
 use tokio::runtime::Builder;
 
-use super::house::{House, on_every_database};
+use super::house::{House, on_every_database, on_every_url};
 use crate::storage::{Database, tables::messages};
 
 #[tokio::test]
 async fn an_answer_cut_off_by_a_crash_keeps_what_had_come_and_says_so() {
-    on_every_database(async |database: Database| {
-        let house = House::new(database.clone()).await;
-        // The process that will crash is a runtime of its own.
+    on_every_url(async |url: String| {
+        let database = Database::open(&url).await.unwrap();
+        // The process that will crash is a runtime of its own, with connections of its own.
+        let crashing = Database::open(&url).await.unwrap();
+        let house = House::new(crashing.clone()).await;
         let process = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut model = house.script.next_answer();
         let conversations = house.conversations.clone();
@@ -26,7 +28,7 @@ async fn an_answer_cut_off_by_a_crash_keeps_what_had_come_and_says_so() {
         process.shutdown_background();
         model.is_let_go().await;
 
-        let after = house.as_after_a_restart();
+        let after = house.as_after_a_restart_on(database.clone());
         assert_eq!(after.conversations.recover().await.unwrap(), 1);
         assert_eq!(after.conversations.recover().await.unwrap(), 0);
         let view = after.opens(started.conversation_id).await;
@@ -37,6 +39,8 @@ async fn an_answer_cut_off_by_a_crash_keeps_what_had_come_and_says_so() {
         let events = after.events(started.message_id, Some(7)).await;
         assert!(matches!(events.as_slice(), [(8, RunEvent::End { .. })]), "{events:?}");
         after.conversations.stop(&after.ada, started.message_id).await.unwrap();
+        database.close().await;
+        crashing.close().await;
     })
     .await;
 }

@@ -63,15 +63,20 @@ impl House {
 
     /// The same database seen by another process.
     pub(super) fn as_after_a_restart(&self) -> Self {
+        self.as_after_a_restart_on(self.database.clone())
+    }
+
+    /// The same, over connections of its own.
+    pub(super) fn as_after_a_restart_on(&self, database: Database) -> Self {
         let conversations = Conversations::on(
-            self.database.clone(),
+            database.clone(),
             Box::new(self.script.clone()),
             self.clock.clone(),
             Ids::random(),
             TaskTracker::new(),
         );
         Self {
-            database: self.database.clone(),
+            database,
             conversations,
             script: self.script.clone(),
             clock: self.clock.clone(),
@@ -139,11 +144,18 @@ pub(super) fn nobodys() -> ConversationId {
 /// Runs a case on SQLite, and on PostgreSQL and MySQL where the environment names a server; each
 /// time in a database of its own.
 pub(super) async fn on_every_database<F: Future<Output = ()>>(case: impl Fn(Database) -> F) {
+    on_every_url(async |url: String| {
+        let database = Database::open(&url).await.unwrap();
+        case(database.clone()).await;
+        database.close().await;
+    })
+    .await;
+}
+
+/// The same for a case that opens the database itself.
+pub(super) async fn on_every_url(case: impl AsyncFn(String)) {
     let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("test.db").display());
-    let database = Database::open(&url).await.unwrap();
-    case(database.clone()).await;
-    database.close().await;
+    case(format!("sqlite:{}", directory.path().join("test.db").display())).await;
     for variable in ["HELIX_TEST_POSTGRES_URL", "HELIX_TEST_MYSQL_URL"] {
         if let Ok(server) = env::var(variable) {
             on_server(&server, &case).await;
@@ -151,14 +163,12 @@ pub(super) async fn on_every_database<F: Future<Output = ()>>(case: impl Fn(Data
     }
 }
 
-async fn on_server<F: Future<Output = ()>>(server: &str, case: &impl Fn(Database) -> F) {
+async fn on_server(server: &str, case: &impl AsyncFn(String)) {
     let name = format!("helix_{}", hex(&Ids::random().bytes::<8>()));
     run_on(server, format!("CREATE DATABASE {name}")).await;
     let mut url = url::Url::parse(server).unwrap();
     url.set_path(&name);
-    let database = Database::open(url.as_str()).await.unwrap();
-    case(database.clone()).await;
-    database.close().await;
+    case(url.to_string()).await;
     run_on(server, format!("DROP DATABASE {name}")).await;
 }
 

@@ -63,6 +63,21 @@ fn what_32_threads_append_is_there_exactly_once_and_in_the_order_of_positions() 
 }
 
 #[test]
+fn what_nothing_depends_on_has_a_small_reserve_beyond_the_limit() {
+    let directory = directory();
+    let options = JournalOptions { backlog_limit_bytes: 1000, ..SMALL };
+    let (journal, _) = Journal::open(directory.path(), options).unwrap();
+    let record = [b'r'; 92];
+    for _ in 0..10 {
+        journal.append(&record).unwrap();
+    }
+    assert!(journal.append_in_reserve(&record).is_ok(), "100 bytes of 125");
+    let refused = journal.append_in_reserve(&record);
+    assert!(matches!(refused, Err(JournalError::BacklogLimit { .. })));
+    journal.append_beyond_limit(&record).unwrap();
+}
+
+#[test]
 fn the_backlog_limit_refuses_until_records_are_applied() {
     let directory = directory();
     let options = JournalOptions { backlog_limit_bytes: 1000, ..SMALL };

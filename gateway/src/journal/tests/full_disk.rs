@@ -38,8 +38,11 @@ fn fill_and_make_room(directory: &Path, room: u64) {
     let length = directory.join("segment-000000000001.journal").metadata().unwrap().len();
     assert_eq!(length, 16 + accepted * 30, "no part of the refused record is left");
     assert!(matches!(journal.append(&record), Err(JournalError::Full { .. })));
+    assert!(matches!(journal.check(), Err(JournalError::Full { .. })), "nobody has to call for it");
 
     limit_file_size(None);
+    journal.check().unwrap();
+    assert_eq!(payloads(&journal).len() as u64, accepted, "trying the disk leaves no record");
     journal.append(b"there is room again").unwrap();
     drop(journal);
     let (journal, recovery) = open(directory);

@@ -90,3 +90,13 @@ fn a_position_survives_two_signed_columns() {
     let (huge, _) = Position { segment: u64::MAX, offset: 0 }.columns();
     assert_eq!(huge, i64::MAX);
 }
+
+#[test]
+fn a_small_backlog_makes_small_segments_and_never_contradicts_itself() {
+    for limit in [1 << 10, 1 << 20, 1 << 27, 1 << 30, 1 << 40] {
+        let options = JournalOptions::for_backlog(limit);
+        assert_eq!(options.check().unwrap().backlog_limit_bytes, limit);
+        assert!(options.segment_bytes <= limit / 2);
+    }
+    assert_eq!(JournalOptions::for_backlog(1 << 30), JournalOptions::default());
+}

@@ -8,8 +8,8 @@ use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 use super::{Config, ConfigError, Price, ProviderKind};
 use crate::kernel::Secret;
 
-/// More than the largest record that the journal takes.
-const LEAST_BACKLOG_BYTES: u64 = 32 * 1024 * 1024;
+/// Room for some hundred calls.
+const LEAST_BACKLOG_BYTES: u64 = 1024 * 1024;
 
 fn inconsistent(key: impl Into<String>, detail: impl Into<String>) -> ConfigError {
     ConfigError::Inconsistent { key: key.into(), detail: detail.into() }
@@ -60,7 +60,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     if config.records.backlog_limit_bytes < LEAST_BACKLOG_BYTES {
         return Err(inconsistent(
             "records.backlog_limit_bytes",
-            format!("expected at least {LEAST_BACKLOG_BYTES} (32 MiB), so that any record fits"),
+            format!("expected at least {LEAST_BACKLOG_BYTES} (1 MiB)"),
         ));
     }
     check_providers(config)?;

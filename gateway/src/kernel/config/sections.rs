@@ -16,6 +16,8 @@ use crate::kernel::Secret;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Whose gateway this is.
+    pub organization: Organization,
     /// Where the gateway listens and what it accepts.
     pub server: Server,
     /// Where files are kept.
@@ -36,6 +38,22 @@ pub struct Config {
     pub teams: Vec<Team>,
     /// Spending limits.
     pub budgets: Vec<Budget>,
+}
+
+/// `organization`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organization {
+    /// As a FinOps tool tells it from others: the billing account of exports.
+    pub id: String,
+    /// For people.
+    pub name: String,
+}
+
+impl Default for Organization {
+    fn default() -> Self {
+        Self { id: "organization".to_owned(), name: "Organization".to_owned() }
+    }
 }
 
 /// `server`

@@ -268,3 +268,24 @@ fn damage_the_last_record(directory: &Path) {
     let file = fs::OpenOptions::new().write(true).open(segment).unwrap();
     file.write_all_at(&[!bytes[last]], last as u64).unwrap();
 }
+
+#[tokio::test]
+async fn a_call_that_was_cut_off_has_a_line_of_all_that_was_reserved_for_it_at_last() {
+    let books = Books::new().await;
+    let journal = books.journal();
+    let so_far = Finish { lines: Vec::new(), cost: Money::ZERO, ..finish(1) };
+    let most = Money::from_nanos(90);
+    for worst_case in [Money::from_nanos(50), most] {
+        let intent = Record::Intent { so_far: &so_far, worst_case };
+        journal.append(&intent.to_bytes()).unwrap();
+    }
+    let (_, cut_off) = recover(books.database.clone(), journal, books.node).await.unwrap();
+    assert_eq!(cut_off, 1, "what grew on its way is still one call");
+    let id = so_far.request_id.uuid();
+    let lines = calls::cost_lines_of(&books.database, &[id]).await.unwrap();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((&*line.token_class, line.cost_nanos), ("reserved", most.nanos()));
+    let row = calls::find_all(&books.database, &[id]).await.unwrap().remove(0);
+    assert_eq!((row.cost_nanos, row.is_estimated), (most.nanos(), 1));
+    assert_eq!(books.settled().await, most.nanos());
+}

@@ -14,6 +14,7 @@ use super::{batch::Batch, books::Books};
 use crate::{
     call::{CallId, RecordError, Recorded},
     journal::{Journal, JournalError, Position, Reader},
+    kernel::Health,
     storage::{
         Database, StorageError, Tx,
         tables::watermarks::{self, Watermark},
@@ -76,21 +77,23 @@ impl LedgerWriter {
     /// Applies the records of ended calls until told to stop, and then what is left.
     ///
     /// Reading and decoding block, so this wants a thread of its own.
-    pub async fn run(mut self, ended: Arc<Notify>, stop: CancellationToken) {
+    pub async fn run(mut self, ended: Arc<Notify>, health: Arc<Health>, stop: CancellationToken) {
         let mut turns = tokio::time::interval(BETWEEN_BATCHES);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(next_turn(&ended, &mut turns)).await.is_some() {
-            self.apply_all(&stop).await;
+            self.apply_all(&health, &stop).await;
         }
-        self.apply_all(&stop).await;
+        self.apply_all(&health, &stop).await;
     }
 
-    async fn apply_all(&mut self, stop: &CancellationToken) {
+    async fn apply_all(&mut self, health: &Health, stop: &CancellationToken) {
         loop {
+            health.trying();
             match self.apply_some().await {
-                Ok(false) => return,
-                Ok(true) => {}
+                Ok(false) => return health.succeeded(),
+                Ok(true) => health.succeeded(),
                 Err(error) => {
+                    health.failed(&error);
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "records wait in the journal until the database takes them"
@@ -121,7 +124,10 @@ impl LedgerWriter {
         }
         let end = self.reader.position();
         self.journal.applied(end)?;
-        self.release(end)?;
+        if let Err(error) = self.release(end) {
+            // On a read-only disk, for one; the next batch tries again.
+            tracing::warn!(%error, "parts of the journal that are not needed any more stay");
+        }
         Ok(true)
     }
 

@@ -7,7 +7,10 @@ use futures_util::{StreamExt, stream, stream::BoxStream};
 use shared::{Problem, ProblemCode, receipt::Outcome};
 use tokio::time::timeout;
 
-use super::super::account::{Account, Observed};
+use super::super::{
+    account::{Account, End, Usage},
+    estimate::Said,
+};
 use crate::{
     kernel::config::{self, DisconnectPolicy},
     providers::Failure,
@@ -186,8 +189,7 @@ impl Relay {
     fn finish(&mut self, outcome: Outcome, problem: Option<ProblemCode>) {
         self.is_over = true;
         self.upstream = None;
-        let observed = observed(&self.meter);
-        self.account.close(outcome, 200, problem, &observed);
+        self.account.close(End { outcome, status: 200, problem }, usage(&self.meter));
     }
 }
 
@@ -236,16 +238,13 @@ async fn drain(
     }
     // A last event may lack its blank line; how the stream ended is of no matter here.
     let _ = meter.closed();
-    let observed = observed(&meter);
-    account.close(Outcome::ClientGone, 200, None, &observed);
+    let end = End { outcome: Outcome::ClientGone, status: 200, problem: None };
+    account.close(end, usage(&meter));
 }
 
-fn observed(meter: &StreamMeter) -> Observed {
-    let (report, prompt) = (meter.report(), meter.prompt());
-    Observed {
-        report,
-        prompt,
-        answer_bytes: meter.output_bytes(),
-        least_output_tokens: meter.least_output_tokens(),
-    }
+fn usage(meter: &StreamMeter) -> Usage {
+    meter.report().map_or_else(
+        || Usage::Unreported { prompt: meter.prompt(), said: Said::by(meter) },
+        Usage::Reported,
+    )
 }

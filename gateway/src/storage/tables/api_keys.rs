@@ -89,6 +89,16 @@ pub async fn list_of(database: &Database, user: Uuid) -> Result<Vec<ApiKeyRow>, 
     database.fetch_all(&query).await
 }
 
+/// What every key is called, revoked ones included.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list_names(database: &Database) -> Result<Vec<(Uuid, String)>, StorageError> {
+    let mut query = Query::select();
+    query.columns([ApiKeys::Id, ApiKeys::Name]).from(ApiKeys::Table);
+    database.fetch_all(&query).await
+}
+
 /// One key.
 ///
 /// # Errors

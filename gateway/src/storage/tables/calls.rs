@@ -148,7 +148,7 @@ pub struct CostLineRow {
     pub token_class: Cow<'static, str>,
     /// How many.
     pub tokens: i64,
-    /// Nano-dollars per million.
+    /// Nano-dollars per million; of the call itself, nano-dollars.
     pub price_nanos: i64,
     /// Tokens times price.
     pub cost_nanos: i64,
@@ -340,8 +340,29 @@ pub async fn cost_lines_of(
     if calls.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Query::select();
+    let mut query = select_cost_lines();
+    query.and_where(Expr::col(CostLines::CallId).is_in(calls.iter().copied()));
+    database.fetch_all(&query).await
+}
+
+/// The cost lines of the calls from `first` to `last`, in no order.
+///
+/// # Errors
+/// What the database reports.
+pub async fn cost_lines_between(
+    database: &Database,
+    first: Uuid,
+    last: Uuid,
+) -> Result<Vec<CostLineRow>, StorageError> {
+    let mut query = select_cost_lines();
     query
+        .and_where(Expr::col(CostLines::CallId).gte(first))
+        .and_where(Expr::col(CostLines::CallId).lte(last));
+    database.fetch_all(&query).await
+}
+
+fn select_cost_lines() -> SelectStatement {
+    Query::select()
         .columns([
             CostLines::CallId,
             CostLines::TokenClass,
@@ -350,8 +371,7 @@ pub async fn cost_lines_of(
             CostLines::CostNanos,
         ])
         .from(CostLines::Table)
-        .and_where(Expr::col(CostLines::CallId).is_in(calls.iter().copied()));
-    database.fetch_all(&query).await
+        .take()
 }
 
 /// Deletes calls with their cost lines and corrections.

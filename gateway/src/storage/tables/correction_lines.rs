@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, ExprTrait, Iden, Query};
+use sea_query::{Expr, ExprTrait, Iden, Query, SelectStatement};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -70,6 +70,11 @@ const fn columns() -> [CorrectionLines; 11] {
     ]
 }
 
+/// Whole lines.
+pub(super) fn select() -> SelectStatement {
+    Query::select().columns(columns()).from(CorrectionLines::Table).take()
+}
+
 static INSERT: BulkInsert = BulkInsert::new(|_| {
     Query::insert().into_table(CorrectionLines::Table).columns(columns()).take()
 });
@@ -111,11 +116,8 @@ pub async fn of_calls(
     if calls.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Query::select();
-    query
-        .columns(columns())
-        .from(CorrectionLines::Table)
-        .and_where(Expr::col(CorrectionLines::CallId).is_in(calls.iter().copied()));
+    let mut query = select();
+    query.and_where(Expr::col(CorrectionLines::CallId).is_in(calls.iter().copied()));
     database.fetch_all(&query).await
 }
 

@@ -26,10 +26,10 @@ struct Event<'a> {
     kind: Option<Cow<'a, str>>,
     #[serde(borrow)]
     message: Option<WithUsage<'a>>,
-    #[serde(default)]
-    delta: Piece,
-    #[serde(default)]
-    content_block: Piece,
+    #[serde(borrow, default)]
+    delta: Piece<'a>,
+    #[serde(borrow, default)]
+    content_block: Piece<'a>,
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
 }
@@ -43,12 +43,17 @@ struct WithUsage<'a> {
 /// A block, or a part of one, or the change of the message at its end.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Piece {
-    text: Written,
-    thinking: Written,
-    name: Written,
-    partial_json: Written,
-    stop_reason: Written,
+struct Piece<'a> {
+    #[serde(borrow)]
+    text: Written<'a>,
+    #[serde(borrow)]
+    thinking: Written<'a>,
+    #[serde(borrow)]
+    name: Written<'a>,
+    #[serde(borrow)]
+    partial_json: Written<'a>,
+    #[serde(borrow)]
+    stop_reason: Written<'a>,
 }
 
 impl AnthropicWatch {
@@ -70,7 +75,7 @@ impl AnthropicWatch {
         }
         let Ok(told) = serde_json::from_str::<Event<'_>>(event.data) else {
             // It is relayed all the same, so it counts whole rather than not at all.
-            self.progress.output_bytes += event.data.len() as u64;
+            self.progress.write(event.data);
             return;
         };
         let kind = if event.event.is_empty() {
@@ -79,11 +84,11 @@ impl AnthropicWatch {
             event.event
         };
         match kind {
-            "content_block_delta" => self.progress.output_bytes += told.delta.written(),
-            "content_block_start" => self.progress.output_bytes += told.content_block.written(),
+            "content_block_delta" => told.delta.write_to(&mut self.progress),
+            "content_block_start" => told.content_block.write_to(&mut self.progress),
             "message_start" => self.lay(told.message.and_then(|message| message.usage)),
             "message_delta" => {
-                self.progress.has_finished |= told.delta.stop_reason.0 > 0;
+                self.progress.has_finished |= !told.delta.stop_reason.is_empty();
                 self.is_reported |= told.usage.is_some();
                 self.lay(told.usage);
             }
@@ -100,8 +105,10 @@ impl AnthropicWatch {
     }
 }
 
-impl Piece {
-    const fn written(&self) -> u64 {
-        self.text.0 + self.thinking.0 + self.name.0 + self.partial_json.0
+impl Piece<'_> {
+    fn write_to(&self, progress: &mut Progress) {
+        for written in [&self.text, &self.thinking, &self.name, &self.partial_json] {
+            progress.write(&written.0);
+        }
     }
 }

@@ -22,8 +22,8 @@ pub(super) struct OpenAiWatch {
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
-    #[serde(default)]
-    choices: SumOf<Choice>,
+    #[serde(borrow, default)]
+    choices: SumOf<Choice<'a>>,
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
     error: Option<IgnoredAny>,
@@ -32,34 +32,44 @@ struct Chunk<'a> {
 }
 
 #[derive(Default, Deserialize)]
-struct Choice {
-    delta: Option<Delta>,
-    #[serde(default)]
-    finish_reason: Written,
+struct Choice<'a> {
+    #[serde(borrow)]
+    delta: Option<Delta<'a>>,
+    #[serde(borrow, default)]
+    finish_reason: Written<'a>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Delta {
-    content: Written,
-    refusal: Written,
+struct Delta<'a> {
+    #[serde(borrow)]
+    content: Written<'a>,
+    #[serde(borrow)]
+    refusal: Written<'a>,
     /// Compatible servers name it one way or the other, and some both ways at once.
-    reasoning_content: Written,
-    reasoning: Written,
-    tool_calls: SumOf<ToolCall>,
-    function_call: Option<Function>,
+    #[serde(borrow)]
+    reasoning_content: Written<'a>,
+    #[serde(borrow)]
+    reasoning: Written<'a>,
+    #[serde(borrow)]
+    tool_calls: SumOf<ToolCall<'a>>,
+    #[serde(borrow)]
+    function_call: Option<Function<'a>>,
 }
 
 #[derive(Default, Deserialize)]
-struct ToolCall {
-    function: Option<Function>,
+struct ToolCall<'a> {
+    #[serde(borrow)]
+    function: Option<Function<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Function {
-    name: Written,
-    arguments: Written,
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Written<'a>,
+    #[serde(borrow)]
+    arguments: Written<'a>,
 }
 
 impl OpenAiWatch {
@@ -78,12 +88,12 @@ impl OpenAiWatch {
         }
         let Ok(chunk) = serde_json::from_str::<Chunk<'_>>(event.data) else {
             // It is relayed all the same, so it counts whole rather than not at all.
-            self.progress.output_bytes += event.data.len() as u64;
+            self.progress.write(event.data);
             return;
         };
         let choices = chunk.choices.0;
-        self.progress.output_bytes += choices.written();
-        self.progress.has_finished |= choices.finish_reason.0 > 0;
+        choices.each(|written| self.progress.write(written));
+        self.progress.has_finished |= !choices.finish_reason.is_empty();
         if chunk.error.is_some() {
             self.progress.end = StreamEnd::Error;
         }
@@ -98,33 +108,41 @@ impl OpenAiWatch {
     }
 }
 
-impl Choice {
-    fn written(&self) -> u64 {
-        let Some(delta) = &self.delta else { return 0 };
-        let function = delta.function_call.as_ref().map_or(0, Function::written);
-        let called = delta.tool_calls.0.function.as_ref().map_or(0, Function::written);
-        let reasoning = delta.reasoning_content.0.max(delta.reasoning.0);
-        delta.content.0 + delta.refusal.0 + reasoning + called + function
+impl Choice<'_> {
+    /// Everything that is of the answer.
+    fn each(&self, mut take: impl FnMut(&str)) {
+        let Some(delta) = &self.delta else { return };
+        let reasoning = [&delta.reasoning_content, &delta.reasoning];
+        let reasoning = reasoning.into_iter().max_by_key(|written| written.0.len());
+        for written in reasoning.into_iter().chain([&delta.content, &delta.refusal]) {
+            take(&written.0);
+        }
+        for function in delta.tool_calls.0.function.iter().chain(&delta.function_call) {
+            take(&function.name.0);
+            take(&function.arguments.0);
+        }
     }
 }
 
-impl Function {
-    const fn written(&self) -> u64 {
-        self.name.0 + self.arguments.0
-    }
-}
-
-impl Sum for Choice {
+impl Sum for Choice<'_> {
     fn add(&mut self, other: Self) {
-        let content = Written(self.written() + other.written());
-        self.delta = Some(Delta { content, ..Delta::default() });
-        self.finish_reason.0 += other.finish_reason.0;
+        let mut content = String::new();
+        self.each(|written| content.push_str(written));
+        other.each(|written| content.push_str(written));
+        self.delta = Some(Delta { content: Written(content.into()), ..Delta::default() });
+        if self.finish_reason.is_empty() {
+            self.finish_reason = other.finish_reason;
+        }
     }
 }
 
-impl Sum for ToolCall {
+impl Sum for ToolCall<'_> {
     fn add(&mut self, other: Self) {
         let sum = self.function.get_or_insert_default();
-        sum.arguments.0 += other.function.as_ref().map_or(0, Function::written);
+        if let Some(Function { name, arguments }) = other.function {
+            let written = sum.arguments.0.to_mut();
+            written.push_str(&name.0);
+            written.push_str(&arguments.0);
+        }
     }
 }

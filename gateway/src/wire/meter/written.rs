@@ -1,6 +1,6 @@
-//! How much of an answer is written in a value.
+//! What of an answer is written in a value.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
@@ -8,29 +8,36 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// The bytes of a string as it is written, quotes apart; of anything else but null, all of it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Written(pub(super) u64);
+/// A string as it is written, with its escapes and without its quotes; of anything else but null,
+/// all of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Written<'a>(pub(super) Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Written {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let bytes = match raw.as_bytes().first() {
-            Some(b'n') => 0,
-            Some(b'"') => raw.len() - 2,
-            _ => raw.len(),
-        };
-        Ok(Self(bytes as u64))
+impl Written<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-/// Something that can be added up without keeping its parts.
+impl<'de: 'a, 'a> Deserialize<'de> for Written<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'a RawValue>::deserialize(deserializer)?.get();
+        let written = match raw.as_bytes().first() {
+            Some(b'n') => "",
+            Some(b'"') => &raw[1..raw.len() - 1],
+            _ => raw,
+        };
+        Ok(Self(Cow::Borrowed(written)))
+    }
+}
+
+/// Something that can be added up.
 pub(super) trait Sum: Default {
     fn add(&mut self, other: Self);
 }
 
 /// The sum of a list; a null is an empty one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct SumOf<T>(pub(super) T);
 
 impl<'de, T: Sum + Deserialize<'de>> Deserialize<'de> for SumOf<T> {
@@ -53,7 +60,8 @@ impl<'de, T: Sum + Deserialize<'de>> Visitor<'de> for SumVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SumOf<T>, A::Error> {
-        let mut sum = T::default();
+        // One is the rule, and nothing has to be copied for it.
+        let mut sum: T = list.next_element()?.unwrap_or_default();
         while let Some(part) = list.next_element()? {
             sum.add(part);
         }

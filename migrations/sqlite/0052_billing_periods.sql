@@ -1,0 +1,13 @@
+-- Months that are closed, or about to be: without a manifest the closing has not come to its end and goes on
+-- when it is asked for again. `heads` says how far each node's chain of calls went when the books were closed.
+CREATE TABLE billing_periods (
+    month_start_at INTEGER NOT NULL PRIMARY KEY,
+    month_end_at INTEGER NOT NULL,
+    closed_at INTEGER NOT NULL,
+    closed_by TEXT NOT NULL,
+    heads TEXT,
+    call_count INTEGER,
+    line_count INTEGER,
+    cost_nanos INTEGER,
+    manifest TEXT
+) STRICT;
