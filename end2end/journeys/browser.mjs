@@ -4,6 +4,7 @@
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { test } from "node:test";
 
 import { chromium } from "playwright-core";
 
@@ -25,6 +26,13 @@ export const EMAIL = "admin@localhost";
 export const WIDE = { width: 1440, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 
+// What a person does takes seconds. A browser that hangs can wait for ever, and no test after it is heard of.
+const STEP_MS = 20_000;
+const JOURNEY_MS = 120_000;
+
+/** A test of what a person does, which ends even where the browser does not. */
+export const journey = (name, steps) => test(name, { timeout: JOURNEY_MS }, steps);
+
 export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 
 export class Person {
@@ -39,6 +47,7 @@ export class Person {
       // axe is brought in from outside the page; everything else is under the page's own policy.
       bypassCSP: false,
     });
+    context.setDefaultTimeout(STEP_MS);
     const page = await context.newPage();
     const person = new Person(context, page);
     page.on("console", (message) => {

@@ -1,10 +1,10 @@
 // Every page, as people use it: wide and narrow, light and dark, with and without JavaScript.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 
 import { Gateway } from "../support/gateway.mjs";
-import { launch, NARROW, Person, WIDE } from "./browser.mjs";
+import { journey, launch, NARROW, Person, WIDE } from "./browser.mjs";
 
 const MOST_CODE_BYTES = 250_000;
 
@@ -31,7 +31,7 @@ async function ask(person, text) {
   await person.page.locator("details.receipt").last().waitFor();
 }
 
-test("the printed link signs in only once", async () => {
+journey("the printed link signs in only once", async () => {
   const late = await Person.arrive(browser, gateway.url);
   await late.page.goto(gateway.signInLink);
   await late.page.getByRole("button", { name: /sign in/i }).click();
@@ -39,7 +39,7 @@ test("the printed link signs in only once", async () => {
   await late.leave();
 });
 
-test("a stranger is led to the sign-in page and back again", async () => {
+journey("a stranger is led to the sign-in page and back again", async () => {
   const person = await Person.arrive(browser, gateway.url);
   await person.page.goto("/spend");
   await person.page.waitForURL(/\/sign-in\?next=/);
@@ -47,7 +47,7 @@ test("a stranger is led to the sign-in page and back again", async () => {
   await person.leave();
 });
 
-test("a wrong password is told without saying which of the two is wrong", async () => {
+journey("a wrong password is told without saying which of the two is wrong", async () => {
   const person = await Person.arrive(browser, gateway.url);
   await person.page.goto("/sign-in");
   await person.page.locator("input[name=email]").fill("admin@localhost");
@@ -57,7 +57,7 @@ test("a wrong password is told without saying which of the two is wrong", async 
   await person.leave();
 });
 
-test("a message streams, its receipt shows the cost, and the spend page has the same amount to the last digit", async () => {
+journey("a message streams, its receipt shows the cost, and the spend page has the same amount to the last digit", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/spend");
   const total = () => person.page.locator(".amount-exact").first().textContent();
@@ -82,7 +82,7 @@ test("a message streams, its receipt shows the cost, and the spend page has the 
   await person.leave();
 });
 
-test("an answer can be stopped, and asked for again beside the first", async () => {
+journey("an answer can be stopped, and asked for again beside the first", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
   await person.page.getByLabel("Message", { exact: true }).fill("Tell me how calls pass through");
@@ -95,7 +95,7 @@ test("an answer can be stopped, and asked for again beside the first", async () 
   await person.leave();
 });
 
-test("a reload in the middle of an answer loses nothing", async () => {
+journey("a reload in the middle of an answer loses nothing", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
   await person.page.getByLabel("Message", { exact: true }).fill("Show me a table");
@@ -107,7 +107,7 @@ test("a reload in the middle of an answer loses nothing", async () => {
   await person.leave();
 });
 
-test("a key is made, shown once, works, and is revoked", async () => {
+journey("a key is made, shown once, works, and is revoked", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/keys");
   await person.page.locator("form.create-key input").first().fill("journey");
@@ -127,7 +127,7 @@ test("a key is made, shown once, works, and is revoked", async () => {
   await person.leave();
 });
 
-test("without JavaScript people sign in, send and read", async () => {
+journey("without JavaScript people sign in, send and read", async () => {
   const person = await Person.arrive(browser, gateway.url, { javaScript: false });
   await person.signIn();
   await person.page.locator("textarea").fill("No script here");
@@ -142,7 +142,7 @@ test("without JavaScript people sign in, send and read", async () => {
   await person.leave();
 });
 
-test("pages that are asked for all at once are all whole", async () => {
+journey("pages that are asked for all at once are all whole", async () => {
   const cookie = state.cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   const read = async (path) => {
     const answer = await fetch(gateway.url + path, { headers: { cookie } });
@@ -154,7 +154,7 @@ test("pages that are asked for all at once are all whole", async () => {
   }
 });
 
-test("the code of a first visit to the chat is at most 250 KB of brotli", async (context) => {
+journey("the code of a first visit to the chat is at most 250 KB of brotli", async (context) => {
   const person = await Person.arrive(browser, gateway.url, { state });
   const loaded = await person.loads("/chat");
   const code = loaded.filter(({ address }) => /\.(wasm|js)$/.test(address));
@@ -166,7 +166,7 @@ test("the code of a first visit to the chat is at most 250 KB of brotli", async 
   await person.leave();
 });
 
-test("a conversation is renamed, found in the list, and deleted, all without a reload", async () => {
+journey("a conversation is renamed, found in the list, and deleted, all without a reload", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
   await person.hydrated();
@@ -194,7 +194,7 @@ test("a conversation is renamed, found in the list, and deleted, all without a r
   await person.leave();
 });
 
-test("the chosen model is kept by the composer and answers", async () => {
+journey("the chosen model is kept by the composer and answers", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
   await person.hydrated();
@@ -212,7 +212,7 @@ test("the chosen model is kept by the composer and answers", async () => {
   await person.leave();
 });
 
-test("the theme is painted at once and still there after a reload", async () => {
+journey("the theme is painted at once and still there after a reload", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/spend");
   await person.hydrated();
@@ -228,7 +228,7 @@ test("the theme is painted at once and still there after a reload", async () => 
   await person.leave();
 });
 
-test("the rail leads from page to page without a reload, and says where one is", async () => {
+journey("the rail leads from page to page without a reload, and says where one is", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
   await person.hydrated();
@@ -244,7 +244,7 @@ test("the rail leads from page to page without a reload, and says where one is",
   await person.leave();
 });
 
-test("what cannot be done says so on the page and keeps what was typed", async () => {
+journey("what cannot be done says so on the page and keeps what was typed", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
   await person.hydrated();
@@ -262,7 +262,7 @@ for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
   for (const colorScheme of ["light", "dark"]) {
     describe(`${size}, ${colorScheme}`, () => {
       for (const path of ["/chat", "/keys", "/spend", "/sign-in"]) {
-        test(`${path} has nothing for axe or the console to complain about`, async () => {
+        journey(`${path} has nothing for axe or the console to complain about`, async () => {
           const signedIn = path === "/sign-in" ? undefined : state;
           const person = await Person.arrive(browser, gateway.url, { viewport, colorScheme, state: signedIn });
           await person.page.goto(path);
@@ -278,7 +278,7 @@ for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
         });
       }
 
-      test("an open conversation with its receipt has nothing to complain about", async () => {
+      journey("an open conversation with its receipt has nothing to complain about", async () => {
         const person = await Person.arrive(browser, gateway.url, { viewport, colorScheme, state });
         await person.page.goto("/chat");
         await ask(person, "Show me a table and some code");
