@@ -147,21 +147,23 @@ fn leave_menu(event: &KeyboardEvent) {
 
 /// Arrow keys, Home and End walk over the bars of a chart.
 fn walk(event: &KeyboardEvent, bar: &Element) {
-    if !bar.class_list().contains("day") {
+    if !bar.class_list().contains("day-bar") {
         return;
     }
+    let Some(place) = bar.parent_element() else { return };
     let to = match event.key().as_str() {
-        "ArrowLeft" => bar.previous_element_sibling(),
-        "ArrowRight" => bar.next_element_sibling(),
-        "Home" => bar.parent_element().and_then(|bars| bars.first_element_child()),
-        "End" => bar
-            .parent_element()
-            .and_then(|bars| bars.query_selector("li[tabindex='0']").ok().flatten()),
+        "ArrowLeft" => place.previous_element_sibling(),
+        "ArrowRight" => place.next_element_sibling(),
+        "Home" => place.parent_element().and_then(|bars| bars.first_element_child()),
+        "End" => place.parent_element(),
         _ => return,
     };
     event.prevent_default();
+    // The last one is the one that Tab leads to; bars to come take no focus, and then it stays.
+    let selector = if event.key() == "End" { ".day-bar[tabindex='0']" } else { ".day-bar" };
+    let to = to.and_then(|to| to.query_selector(selector).ok().flatten());
     if let Some(to) = to.and_then(|to| to.dyn_into::<HtmlElement>().ok()) {
-        // Days to come are not focusable; then the focus stays where it is.
-        let _moved_or_stayed = to.focus();
+        // An element of the page takes the focus.
+        let _focused = to.focus();
     }
 }

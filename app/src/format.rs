@@ -88,6 +88,29 @@ pub(crate) fn machine(instant: Timestamp) -> String {
     )
 }
 
+/// The month of `2026-11-22`: `Nov`.
+pub(crate) fn month_of(day: &str) -> &'static str {
+    let month = day.split('-').nth(1).and_then(|month| month.parse::<usize>().ok());
+    month.and_then(|month| MONTHS.get(month.checked_sub(1)?)).copied().unwrap_or("")
+}
+
+/// Days from `2026-11-01` to `2026-11-30`: `1 – 30 Nov 2026`.
+pub(crate) fn days(first: &str, last: &str) -> String {
+    let parts = |day: &str| -> (String, &'static str, String) {
+        let year = day.split('-').next().unwrap_or_default().to_owned();
+        let number = day.rsplit('-').next().unwrap_or_default().trim_start_matches('0').to_owned();
+        (number, month_of(day), year)
+    };
+    let ((from, from_month, from_year), (to, to_month, to_year)) = (parts(first), parts(last));
+    let until = format!("{to} {to_month} {to_year}");
+    match (from_year == to_year, from_month == to_month) {
+        _ if first == last => until,
+        (true, true) => format!("{from} – {until}"),
+        (true, false) => format!("{from} {from_month} – {until}"),
+        (false, _) => format!("{from} {from_month} {from_year} – {until}"),
+    }
+}
+
 /// How far apart two instants are, in the largest whole unit: `3 min`, `5 h`, `12 days`.
 pub(crate) fn distance(earlier: Timestamp, later: Timestamp) -> String {
     let seconds = later.micros_since(earlier).max(0) / 1_000_000;
@@ -182,6 +205,15 @@ mod tests {
             assert_eq!(machine(at(seconds)), written);
         }
         assert_eq!(date_and_time(at(1_795_356_127)), "22 Nov 2026, 14:02 UTC");
+    }
+
+    #[test]
+    fn days_are_written_without_saying_anything_twice() {
+        assert_eq!(days("2026-11-22", "2026-11-22"), "22 Nov 2026");
+        assert_eq!(days("2026-11-01", "2026-11-30"), "1 – 30 Nov 2026");
+        assert_eq!(days("2026-10-28", "2026-11-03"), "28 Oct – 3 Nov 2026");
+        assert_eq!(days("2025-12-28", "2026-01-03"), "28 Dec 2025 – 3 Jan 2026");
+        assert_eq!(days("2025-11-01", "2026-11-30"), "1 Nov 2025 – 30 Nov 2026");
     }
 
     #[test]

@@ -29,6 +29,8 @@ mod settle;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod theme;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+pub mod time_zone;
 pub mod visit;
 pub mod wire;
 #[cfg(feature = "ssr")]

@@ -37,12 +37,17 @@ export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: AR
 
 export class Person {
   /** Opens a browser profile of its own. */
-  static async arrive(browser, url, { viewport = WIDE, colorScheme = "light", javaScript = true, state } = {}) {
+  static async arrive(
+    browser,
+    url,
+    { viewport = WIDE, colorScheme = "light", javaScript = true, timeZone = "UTC", state } = {},
+  ) {
     const context = await browser.newContext({
       baseURL: url,
       viewport,
       colorScheme,
       javaScriptEnabled: javaScript,
+      timezoneId: timeZone,
       storageState: state,
       // axe is brought in from outside the page; everything else is under the page's own policy.
       bypassCSP: false,

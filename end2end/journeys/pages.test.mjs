@@ -244,6 +244,78 @@ journey("the rail leads from page to page without a reload, and says where one i
   await person.leave();
 });
 
+journey("spend is narrowed by pressing a row, for any period, and every address keeps what it shows", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state });
+  const { page } = person;
+  const total = () => page.locator(".figure-value").first().textContent();
+  await page.goto("/spend");
+  await person.hydrated();
+  await page.evaluate(() => (window.isTheSamePage = true));
+  await page.getByRole("navigation", { name: "Period" }).getByRole("link", { name: "30 days" }).click();
+  await page.locator(".periods [aria-current=true]", { hasText: "30 days" }).waitFor();
+  assert.equal(new URL(page.url()).search, "?period=30-days");
+  assert.equal(await page.locator(".day-bar").count(), 30);
+  const all = await total();
+  const row = page.locator("tr", { has: page.getByRole("link", { name: "Research", exact: true }) });
+  const share = await row.locator(".amount data").textContent();
+  await row.getByRole("link").click();
+  await page.locator(".chip", { hasText: "Research" }).waitFor();
+  assert.ok((await total()).startsWith(share), "the page of a row has what the row had");
+  assert.equal(await page.getByRole("heading", { name: "By team" }).count(), 0);
+  assert.equal(await page.evaluate(() => window.isTheSamePage), true);
+  await page.reload();
+  await page.locator(".chip", { hasText: "Research" }).waitFor();
+  assert.ok((await total()).startsWith(share));
+  await person.hydrated();
+  await page.locator(".chip", { hasText: "Research" }).click();
+  await page.getByRole("heading", { name: "By team" }).waitFor();
+  assert.equal(await total(), all);
+  await page.goBack();
+  await page.locator(".chip", { hasText: "Research" }).waitFor();
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+journey("a bar leads to its hours, which are those of the reader's time zone", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state, timeZone: "Asia/Kolkata" });
+  const { page } = person;
+  await page.goto("/spend");
+  await person.hydrated();
+  await page.goto("/spend?period=7-days");
+  await page.getByText("days are those of Asia/Kolkata").waitFor();
+  await person.hydrated();
+  await page.locator(".day-bar[tabindex='0']").focus();
+  await page.keyboard.press("ArrowLeft");
+  const day = await page.locator(".day-bar:focus").getAttribute("aria-label");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Hour by hour" }).waitFor();
+  assert.equal(await page.locator(".day-bar").count(), 24);
+  const [name, cost] = day.split(": ");
+  await page.getByRole("heading", { level: 2, name, exact: true }).waitFor();
+  assert.equal(await page.locator(".figure .amount-exact").first().textContent(), cost);
+  await page.getByRole("link", { name: "show UTC" }).click();
+  await page.getByText("days are those of UTC").waitFor();
+  assert.deepEqual(person.complaints, []);
+  await person.leave();
+});
+
+journey("without JavaScript days are chosen in a form, and nonsense says what to write", async () => {
+  const person = await Person.arrive(browser, gateway.url, { state, javaScript: false });
+  const { page } = person;
+  await page.goto("/spend?model=demo-chat");
+  await page.getByText("Other days").click();
+  const day = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("First day").fill(day(9));
+  await page.getByLabel("Last day").fill(day(2));
+  await page.getByRole("button", { name: "Show these days" }).click();
+  await page.locator(".periods [aria-current=true]", { hasText: "Other days" }).waitFor();
+  await page.locator(".chip", { hasText: "demo-chat" }).waitFor();
+  assert.equal(await page.locator(".day-bar").count(), 8);
+  await page.goto(`/spend?period=days&from=${day(2)}&to=${day(9)}`);
+  await page.getByText("swap them").waitFor();
+  await person.leave();
+});
+
 journey("what cannot be done says so on the page and keeps what was typed", async () => {
   const person = await Person.arrive(browser, gateway.url, { state });
   await person.page.goto("/chat");
@@ -261,13 +333,14 @@ journey("what cannot be done says so on the page and keeps what was typed", asyn
 for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
   for (const colorScheme of ["light", "dark"]) {
     describe(`${size}, ${colorScheme}`, () => {
-      for (const path of ["/chat", "/keys", "/spend", "/sign-in"]) {
+      for (const path of ["/chat", "/keys", "/spend", "/spend?period=yesterday&model=demo-chat", "/sign-in"]) {
         journey(`${path} has nothing for axe or the console to complain about`, async () => {
           const signedIn = path === "/sign-in" ? undefined : state;
           const person = await Person.arrive(browser, gateway.url, { viewport, colorScheme, state: signedIn });
           await person.page.goto(path);
           await person.page.waitForLoadState("networkidle");
-          await person.screenshot(`${path.slice(1)}-${size}-${colorScheme}`);
+          const name = path.slice(1).replace(/\W+/g, "-");
+          await person.screenshot(`${name}-${size}-${colorScheme}`);
           assert.deepEqual(await person.violations(), []);
           assert.deepEqual(person.complaints, []);
           const overflow = await person.page.evaluate(

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     app::behaviour::attach();
+    app::time_zone::tell();
     spawn_local(async {
         if let Some(body) = document().body() {
             // On the heap: the state of a whole page is too large to be moved about.

@@ -38,6 +38,8 @@ mod rows;
 mod schema;
 #[path = "storage/spend.rs"]
 mod spend;
+#[path = "storage/spend_page.rs"]
+mod spend_page;
 
 macro_rules! on_all_databases {
     ($($module:ident::$case:ident),* $(,)?) => {
@@ -77,6 +79,10 @@ on_all_databases! {
     corrections::a_running_node_counts_what_was_given_back,
     spend::every_dimension_of_every_cut_adds_up_to_the_same,
     spend::one_snapshot_sees_one_moment,
+    spend_page::every_table_of_every_page_adds_up_to_its_total,
+    spend_page::days_begin_at_midnight_where_the_viewer_is,
+    spend_page::a_member_sees_nobody_elses_spend,
+    spend_page::what_makes_no_sense_is_refused_by_its_field,
     leases::nodes_together_never_lease_more_than_the_limit,
     leases::what_is_settled_is_no_longer_leased_and_each_node_sees_the_others_part,
     leases::a_bill_beyond_the_lease_counts_whole,

@@ -33,6 +33,7 @@ pub(crate) enum Icon {
     More,
     Lock,
     Receipt,
+    Calendar,
 }
 
 impl Icon {
@@ -72,6 +73,7 @@ impl Icon {
                  0-1.2 0M17.6 12a.6.6 0 1 0 1.2 0 .6.6 0 1 0-1.2 0"
             }
             Self::Lock => "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
+            Self::Calendar => "M5 6h14v14H5zM5 10.5h14M9 3.5v4M15 3.5v4",
             Self::Receipt => "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
         }
     }

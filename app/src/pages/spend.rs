@@ -1,10 +1,16 @@
-//! Spend: today and this month, by model, team and user; budgets and what is used of them.
+//! Spend: any period by model, team, person and key; budgets and what is used of them.
+//!
+//! What is shown is in the address. Everything that changes it is a link or a form, so it works
+//! without code, can be opened beside, and gone back from.
 
+#[cfg(feature = "ssr")]
+pub(crate) mod address;
 #[cfg(feature = "ssr")]
 pub(crate) mod dashboard;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 use crate::{
     api::spend::read_spend,
@@ -19,7 +25,9 @@ pub(crate) struct SpendPage;
 page_of!(SpendPage, view);
 
 fn view() -> AnyView {
-    let figures = reading(|| None, |_| Box::pin(read_spend()));
+    let search = use_location().search;
+    let of = move || Some(search.get());
+    let figures = reading(of, |search| Box::pin(read_spend(search.unwrap_or_default())));
     let show = or_notice(|html| view! { <div class="stacked" inner_html=html></div> }.settle());
     view! {
         <Title text="Spend"/>

@@ -29,6 +29,12 @@ pub fn read(text: &str) -> Result<Timestamp, ParseInstantError> {
         .ok_or_else(|| ParseInstantError(text.to_owned()))
 }
 
+/// Whether this is the name of a time zone of the IANA database.
+#[must_use]
+pub fn is_time_zone(name: &str) -> bool {
+    TimeZone::get(name).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

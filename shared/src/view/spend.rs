@@ -1,17 +1,19 @@
 //! Spend as the spend page shows it: one ledger, exact sums.
 
+mod budget;
+mod query;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Money, Timestamp,
-    id::{BudgetId, NodeId},
+pub use self::{
+    budget::{BudgetLease, BudgetLevel, BudgetMode, BudgetPeriod, BudgetStatus},
+    query::{Dimension, SpendPeriod, SpendQuery},
 };
+use crate::{Money, Timestamp};
 
-/// The spend of one model, team or user in a period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpendRow {
-    /// The name of the model, team or user.
-    pub name: String,
+/// What was spent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
     /// Calls, refused ones not counted.
     pub calls: i64,
     /// Tokens of all classes.
@@ -20,139 +22,64 @@ pub struct SpendRow {
     pub cost: Money,
 }
 
-/// One period by each dimension; the rows of every dimension add up to the total.
+/// The spend of one model, team, user, key or provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PeriodSpend {
-    /// The first instant of the period.
-    pub from: Timestamp,
-    /// The first instant after the period (now, for the running one).
-    pub until: Timestamp,
-    /// All of it.
-    pub total: SpendRow,
-    /// By model, the dearest first.
-    pub by_model: Vec<SpendRow>,
-    /// By team, the dearest first.
-    pub by_team: Vec<SpendRow>,
-    /// By user, the dearest first.
-    pub by_user: Vec<SpendRow>,
+pub struct SpendRow {
+    /// What narrows a [`SpendQuery`] to it.
+    pub value: String,
+    /// Its name for people; empty where there is none, as for calls without a key.
+    pub name: String,
+    /// What was spent.
+    pub spent: Spent,
 }
 
-/// Whom a budget binds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A period's spend by one dimension; the rows and the others add up to the total.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpendBy {
+    /// By what.
+    pub dimension: Dimension,
+    /// The dearest, these first.
+    pub rows: Vec<SpendRow>,
+    /// How many more there are.
+    pub others: i64,
+    /// What these spent together.
+    pub others_spent: Spent,
+}
+
+/// How long a bar of the chart is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BudgetLevel {
-    /// Everyone.
-    Instance,
-    /// One team.
-    Team,
-    /// One user.
-    User,
-    /// One API key.
-    Key,
-}
-
-impl BudgetLevel {
-    /// The stable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Instance => "instance",
-            Self::Team => "team",
-            Self::User => "user",
-            Self::Key => "key",
-        }
-    }
-}
-
-/// How long a budget counts before it is whole again.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetPeriod {
-    /// A calendar day.
+pub enum BarUnit {
+    /// An hour.
+    Hour,
+    /// A day.
     Day,
-    /// A week from Monday on.
-    Week,
     /// A calendar month.
-    #[default]
     Month,
 }
 
-impl BudgetPeriod {
-    /// All of them, the shortest first.
-    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-}
-
-/// What happens when a budget is used up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetMode {
-    /// Calls are refused.
-    Hard,
-    /// Calls go on, with a warning.
-    Soft,
-}
-
-/// A budget and what is used of it in the running window.
+/// One bar of the chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BudgetStatus {
-    /// The budget's id.
-    pub id: BudgetId,
-    /// Whom it binds.
-    pub level: BudgetLevel,
-    /// The name of whom it binds: the team's, the user's, or the instance's.
-    pub name: String,
-    /// Hard or soft.
-    pub mode: BudgetMode,
-    /// How long a window is.
-    pub period: BudgetPeriod,
-    /// The limit per window.
-    pub limit: Money,
-    /// Settled in the running window.
-    pub spent: Money,
-    /// Set aside for calls that are under way, here and on other nodes.
-    pub reserved: Money,
-    /// When the window began.
-    pub window_start: Timestamp,
-    /// When the window ends and the budget is whole again.
-    pub window_end: Timestamp,
-    /// The IANA time zone that says where a day, a week or a month begins.
-    pub time_zone: String,
-}
-
-/// What a node has leased of a budget's window and not settled yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BudgetLease {
-    /// The budget.
-    pub budget: BudgetId,
-    /// The window's first instant.
-    pub window_start: Timestamp,
-    /// The node.
-    pub node: NodeId,
-    /// Leased and not settled yet.
-    pub leased: Money,
-    /// When the node was last heard of.
-    pub heard_at: Timestamp,
-}
-
-/// One day's spend, for the sparkline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DaySpend {
-    /// `2026-11-22`, in the time zone of the page.
+pub struct SpendBar {
+    /// The day in the page's time zone, `2026-11-22`, or the first one of a month.
     pub day: String,
+    /// The last day of it.
+    pub last_day: String,
+    /// The time of day, `14:00`, at which an hour begins; empty for longer ones.
+    pub time: String,
+    /// Whether all of it is to come.
+    pub is_to_come: bool,
     /// The exact cost.
     pub cost: Money,
+}
+
+/// Something that the page is narrowed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Narrowed {
+    /// By what.
+    pub dimension: Dimension,
+    /// Its name for people; empty where there is none.
+    pub name: String,
 }
 
 /// The spend page.
@@ -160,18 +87,36 @@ pub struct DaySpend {
 pub struct SpendPage {
     /// When the figures were read.
     pub as_of: Timestamp,
-    /// The IANA time zone in which today and this month are meant.
+    /// `2026-11-22, 14:02`: the same in the page's time zone.
+    pub as_of_local: String,
+    /// The IANA time zone in which days are meant.
     pub time_zone: String,
+    /// Whether hours of UTC are cut by its midnights, and count for the day in which they begin.
+    pub cuts_hours: bool,
     /// Whether the figures cover the instance or only the viewer.
     pub covers_instance: bool,
-    /// Today so far.
-    pub today: PeriodSpend,
-    /// This month so far.
-    pub month: PeriodSpend,
-    /// Every day of this month so far, without gaps.
-    pub days: Vec<DaySpend>,
+    /// The first day in the time zone.
+    pub first_day: String,
+    /// The last day, which may be to come.
+    pub last_day: String,
+    /// How many of its days have begun.
+    pub days_so_far: i64,
+    /// The whole period so far.
+    pub total: Spent,
+    /// As much of the period before.
+    pub before: Spent,
+    /// What the period will cost if it goes on like this; none where it is over or has just begun.
+    pub expected: Option<Money>,
+    /// How long a bar is.
+    pub bar_unit: BarUnit,
+    /// The whole period without gaps, what is to come included.
+    pub bars: Vec<SpendBar>,
+    /// By each dimension that it is not narrowed by.
+    pub by: Vec<SpendBy>,
+    /// What it is narrowed to.
+    pub narrowed: Vec<Narrowed>,
     /// Budgets that the viewer may see.
     pub budgets: Vec<BudgetStatus>,
-    /// Models that were called in this month and have no price: visible, never a silent zero.
+    /// Models that were called in this period and have no price: visible, never a silent zero.
     pub unpriced_models: Vec<String>,
 }

@@ -1,75 +1,125 @@
-//! All figures of the spend page. Written on the server only; nothing in it changes by itself.
+//! All figures of the spend page. Written on the server only; what changes them are links.
 
 mod breakdown;
 mod budgets;
-mod days;
+mod chart;
+mod controls;
+mod figures;
 
 use leptos::prelude::*;
-use shared::{
-    Money,
-    view::spend::{PeriodSpend, SpendPage as Figures},
-};
+use shared::view::spend::{Dimension, SpendPage as Page, SpendQuery};
 
-use self::{breakdown::Breakdown, budgets::Budgets, days::Days};
+use self::{
+    breakdown::Breakdown,
+    budgets::Budgets,
+    chart::Chart,
+    controls::{Narrowing, Periods},
+    figures::Figures,
+};
 use crate::{
-    components::{Amount, Notice, Tone},
-    format, written,
+    components::{Notice, Tone},
+    format,
+    pages::spend::address,
+    written,
 };
 
-/// The page as HTML.
-pub(crate) fn html(figures: Figures) -> String {
-    written::html(|| view! { <Dashboard figures/> })
+/// The page as HTML: the figures, what was asked for, and the browser's time zone.
+pub(crate) fn html(page: Page, asked: SpendQuery, here: Option<String>) -> String {
+    written::html(|| view! { <Dashboard page asked here/> })
+}
+
+/// What people call a dimension.
+const fn title(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Model => "Model",
+        Dimension::Provider => "Provider",
+        Dimension::Team => "Team",
+        Dimension::User => "Person",
+        Dimension::Key => "Key",
+    }
+}
+
+/// The name of a row, or what it means that it has none.
+fn name_or_none(dimension: Dimension, name: &str) -> String {
+    let none = match dimension {
+        Dimension::Key => "Chat, without a key",
+        Dimension::Model | Dimension::Provider => "None",
+        Dimension::Team => "No team",
+        Dimension::User => "Nobody",
+    };
+    if name.is_empty() { none.to_owned() } else { name.to_owned() }
 }
 
 #[component]
-fn Dashboard(figures: Figures) -> impl IntoView {
-    let whose = if figures.covers_instance { "Everyone on this gateway" } else { "Your own calls" };
-    let unpriced = figures.unpriced_models.clone();
+fn Dashboard(page: Page, asked: SpendQuery, here: Option<String>) -> impl IntoView {
+    let is_empty = page.total.calls == 0 && page.total.cost.is_zero();
+    let days = format::days(&page.first_day, &page.last_day);
+    let unpriced = page.unpriced_models.clone();
+    let narrowed = page.narrowed.clone();
+    let tables = if is_empty {
+        view! { <Empty asked=asked.clone() days=days.clone()/> }.into_any()
+    } else {
+        view! {
+            <Chart page=page.clone() asked=asked.clone()/>
+            <Breakdown by=page.by.clone() total=page.total.cost asked=asked.clone()/>
+        }
+        .into_any()
+    };
     view! {
-        <p class="page-note">
-                {format!("{whose} · as of {} · days begin at midnight, {}",
-                    format::date_and_time(figures.as_of),
-                    figures.time_zone)}
-        </p>
+        <Note page=page.clone() asked=asked.clone() here/>
+        <Periods asked=asked.clone() first_day=page.first_day.clone() last_day=page.last_day.clone()/>
+        {(!narrowed.is_empty()).then(|| view! { <Narrowing narrowed asked/> })}
         {(!unpriced.is_empty()).then(|| view! { <Unpriced models=unpriced/> })}
-        <div class="figures">
-            <Figure label="Today" period=figures.today.clone()/>
-            <Figure label="This month" period=figures.month.clone()/>
-            <PerDay days=figures.days.len() total=figures.month.total.cost/>
-        </div>
-        <Days days=figures.days/>
-        <Budgets budgets=figures.budgets as_of=figures.as_of/>
-        <Breakdown today=figures.today month=figures.month/>
+        <Figures page=page.clone() days/>
+        {tables}
+        <Budgets budgets=page.budgets as_of=page.as_of/>
     }
 }
 
+/// Whose figures, of when, and where midnight is.
 #[component]
-fn Figure(label: &'static str, period: PeriodSpend) -> impl IntoView {
-    let calls = format::counted(period.total.calls, "call", "calls");
-    let tokens = format!("{} tokens", format::short_count(period.total.tokens));
-    view! {
-        <section class="card figure">
-            <h2>{label}</h2>
-            <p class="figure-value"><Amount value=period.total.cost/></p>
-            <p class="figure-note">
-                {calls} " · "
-                <span title=format::count(period.total.tokens)>{tokens}</span>
-            </p>
-        </section>
-    }
+fn Note(page: Page, asked: SpendQuery, here: Option<String>) -> impl IntoView {
+    let whose = if page.covers_instance { "Everyone on this gateway" } else { "Your own calls" };
+    let hours = if page.cuts_hours {
+        ", and hours count for the day in which they begin by UTC"
+    } else {
+        ""
+    };
+    let zone = &page.time_zone;
+    let text = format!("{whose} · as of {} · days are those of {zone}{hours}", page.as_of_local);
+    let other = here.filter(|here| here != zone).or_else(|| (zone != "UTC").then(|| "UTC".into()));
+    let link = other.map(|other: String| {
+        let query = SpendQuery { time_zone: Some(other.clone()), ..asked };
+        view! { " · " <a href=address::of(&query)>{format!("show {other}")}</a> }
+    });
+    view! { <p class="page-note">{text} {link}</p> }
 }
 
 #[component]
-fn PerDay(days: usize, total: Money) -> impl IntoView {
-    let days = i64::try_from(days).unwrap_or(1).max(1);
-    let average = Money::from_nanos(total.nanos() / days);
-    view! {
-        <section class="card figure">
-            <h2>"Daily average"</h2>
-            <p class="figure-value"><Amount value=average/></p>
-            <p class="figure-note">
-                {format!("over {} this month", format::counted(days, "day", "days"))}
+fn Empty(asked: SpendQuery, days: String) -> impl IntoView {
+    let wider = if asked.only.is_empty() {
+        view! {
+            <p>
+                "Calls show here as soon as they end. Send one from the "
+                <a href="/chat">"chat"</a> ", or make an " <a href="/keys">"API key"</a>
+                " and use any OpenAI or Anthropic SDK."
             </p>
+        }
+        .into_any()
+    } else {
+        let all = SpendQuery { only: std::collections::BTreeMap::new(), ..asked };
+        view! {
+            <p>
+                "What this page is narrowed to was not used then. "
+                <a href=address::of(&all)>"Show everything"</a>
+            </p>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="empty">
+            <h2>{format!("Nothing was called, {days}")}</h2>
+            {wider}
         </section>
     }
 }

@@ -1,4 +1,4 @@
-//! Sample people and a month of their usage, written through the journal like any other call.
+//! Sample people and two months of their usage, written through the journal like any other call.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ const PEOPLE: [(&str, &str, &str, u64); 5] = [
     ("Dev Patel", "dev@example.com", "Support", 12),
     ("Eva Lind", "eva@example.com", "Product", 16),
 ];
-const DAYS: i64 = 21;
+/// Enough for a month, and something to compare it with.
+const DAYS: i64 = 65;
 const DAY_SECONDS: i64 = 24 * 3_600;
 
 /// Adds the samples; to be called once, at the first run.

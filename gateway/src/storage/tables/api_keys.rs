@@ -4,7 +4,7 @@ use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::storage::{Database, StorageError, Tx};
+use crate::storage::{Database, Snapshot, StorageError, Tx};
 
 /// Columns of `api_keys`.
 #[derive(Iden)]
@@ -97,6 +97,20 @@ pub async fn list_names(database: &Database) -> Result<Vec<(Uuid, String)>, Stor
     let mut query = Query::select();
     query.columns([ApiKeys::Id, ApiKeys::Name]).from(ApiKeys::Table);
     database.fetch_all(&query).await
+}
+
+/// What these keys are called, revoked ones included.
+///
+/// # Errors
+/// What the database reports.
+pub async fn names_of(
+    snapshot: &mut Snapshot,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<(Uuid, String)>, StorageError> {
+    let mut query = Query::select();
+    query.columns([ApiKeys::Id, ApiKeys::Name]).from(ApiKeys::Table);
+    query.and_where(Expr::col(ApiKeys::Id).is_in(ids));
+    snapshot.fetch_all(&query).await
 }
 
 /// One key.
