@@ -1,6 +1,7 @@
 """A hard budget is never overspent, not under concurrency and not after `kill -9`."""
 
 import asyncio
+import json
 from collections import Counter
 from decimal import Decimal
 
@@ -119,6 +120,7 @@ def test_kill_9_in_the_middle_keeps_every_record_and_never_overspends(own_gatewa
         assert not endings["answered"], "it was killed too late to prove anything"
 
     asyncio.run(race_and_kill())
+    cut_off = calls_without_end(gateway)
     gateway.start()
 
     asked = fake.calls()["arrived"] - arrived_before
@@ -127,6 +129,7 @@ def test_kill_9_in_the_middle_keeps_every_record_and_never_overspends(own_gatewa
     assert all(cost(record) == CALL_COST for record in finished)
     interrupted = [record for record in gateway.calls_of("slow", under_way) if record["outcome"] == "interrupted"]
     assert len(finished) + len(interrupted) >= asked, "every call that reached the provider is on record"
+    assert {record["request_id"] for record in interrupted} == cut_off, "as the journal had shown before the restart"
     assert all(cost(record) == CALL_COST for record in interrupted), "cut off: all that it could have cost"
     spent = sum(map(cost, finished + interrupted))
     assert spent <= CALL_COST * PAID_FOR
@@ -143,3 +146,13 @@ def test_kill_9_in_the_middle_keeps_every_record_and_never_overspends(own_gatewa
     gateway.start()
     assert sum(map(cost, gateway.calls())) == total
     assert spent_of_budget(gateway) == total
+
+
+def calls_without_end(gateway) -> set[str]:
+    """Those in the journal of a gateway that was killed."""
+    lines = gateway.command("journal", "inspect", "--open", "--format=json").splitlines()
+    records = [json.loads(line) for line in lines]
+    assert all(record["kind"] == "intent" and Decimal(record["worst_case"]) == CALL_COST for record in records)
+    one = gateway.command("journal", "inspect", f"--call={records[0]['call']['request_id']}")
+    assert "  intent  " in one and Decimal(one.split("at most $")[1]) == CALL_COST, one
+    return {record["call"]["request_id"] for record in records}

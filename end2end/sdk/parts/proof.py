@@ -92,6 +92,7 @@ def prove_at_rest(gateway: Gateway):
     assert Decimal(gateway.budgets()[0]["reserved"]) == 0
     gateway.command("audit", "verify")
     gateway.command("journal", "verify")
+    assert gateway.command("journal", "inspect", "--open") == "", "every call has an end"
 
 
 def _compare_each_call(items: dict, records: dict):

@@ -283,7 +283,18 @@ impl Journal {
     /// [`JournalError::Locked`] when a gateway runs on it, or what kept it from being read.
     /// Damage is not an error but part of the report.
     pub fn verify(directory: &Path) -> Result<VerifyReport, JournalError> {
-        verify(directory)
+        verify(directory, &mut |_, _| {})
+    }
+
+    /// [`verify`](Self::verify), which shows each whole record, oldest first, and where it ends.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn inspect(
+        directory: &Path,
+        mut show: impl FnMut(Position, &[u8]),
+    ) -> Result<VerifyReport, JournalError> {
+        verify(directory, &mut show)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
 use super::{
-    JournalError,
+    JournalError, Position,
     cursor::{Cursor, Step},
     segment::{SEGMENT_HEADER_BYTES, check_header, header, open_to_read, read_header},
 };
@@ -40,6 +40,15 @@ impl Scan {
 
 /// Reads segment `number`, the file of which exists.
 pub(super) fn scan(directory: &Path, number: u64) -> Result<Scan, JournalError> {
+    scan_showing(directory, number, &mut |_, _| {})
+}
+
+/// [`scan`], which shows each whole record and where it ends.
+pub(super) fn scan_showing(
+    directory: &Path,
+    number: u64,
+    show: &mut dyn FnMut(Position, &[u8]),
+) -> Result<Scan, JournalError> {
     let failed = |source| JournalError::Read { segment: number, source };
     let file = open_to_read(directory, number)?
         .ok_or_else(|| failed(io::Error::from(io::ErrorKind::NotFound)))?;
@@ -52,7 +61,7 @@ pub(super) fn scan(directory: &Path, number: u64) -> Result<Scan, JournalError> 
     }
     if !headless && scan.damage.is_none() {
         let records = file.try_clone().map_err(failed)?;
-        scan.read_records(Cursor::new(records, number, SEGMENT_HEADER_BYTES))?;
+        scan.read_records(Cursor::new(records, number, SEGMENT_HEADER_BYTES), show)?;
     }
     let unchecked_from = if headless { header.len() as u64 } else { scan.sound_end };
     scan.used_end = used_end(&file, unchecked_from, length).map_err(failed)?;
@@ -63,10 +72,18 @@ pub(super) fn scan(directory: &Path, number: u64) -> Result<Scan, JournalError> 
 }
 
 impl Scan {
-    fn read_records(&mut self, mut cursor: Cursor) -> Result<(), JournalError> {
+    fn read_records(
+        &mut self,
+        mut cursor: Cursor,
+        show: &mut dyn FnMut(Position, &[u8]),
+    ) -> Result<(), JournalError> {
         self.damage = loop {
             match cursor.step(self.length)? {
-                Step::Record => self.records += 1,
+                Step::Record => {
+                    self.records += 1;
+                    let end = Position { segment: self.number, offset: cursor.offset() };
+                    show(end, cursor.payload());
+                }
                 Step::Blank | Step::End => break None,
                 Step::Damaged(reason) => break Some(reason),
             }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    DamageReport, JournalError,
+    DamageReport, JournalError, Position,
     lock::DirectoryLock,
-    scan::{Scan, scan},
+    scan::{Scan, scan_showing},
     segment::{SEGMENT_HEADER_BYTES, damaged_files, numbers},
 };
 
@@ -62,15 +62,18 @@ impl VerifyReport {
     }
 }
 
-/// Reads every segment in `directory`.
-pub(super) fn verify(directory: &Path) -> Result<VerifyReport, JournalError> {
+/// Reads every segment in `directory`, and shows each whole record and where it ends.
+pub(super) fn verify(
+    directory: &Path,
+    show: &mut dyn FnMut(Position, &[u8]),
+) -> Result<VerifyReport, JournalError> {
     let listed = |error| JournalError::at("list", directory)(error);
     let numbers = numbers(directory).map_err(listed)?;
     let _lock = DirectoryLock::shared(directory)?;
     let set_aside = damaged_files(directory).map_err(listed)?;
     let mut report = VerifyReport { set_aside, ..VerifyReport::default() };
     for number in numbers {
-        report.add(scan(directory, number)?);
+        report.add(scan_showing(directory, number, show)?);
     }
     Ok(report)
 }

@@ -1,10 +1,15 @@
 //! `helixgateway journal`: look at the record log while no gateway runs on it.
 
+mod inspect;
+
+use std::path::PathBuf;
+
 use anyhow::Context;
 use clap::Subcommand;
 use gateway::journal::{Journal, VerifyReport};
 
-use super::{ConfigFile, say};
+use super::{ConfigFile, note, say};
+use inspect::{Inspect, Shown};
 
 #[derive(Subcommand)]
 pub(crate) enum JournalCommand {
@@ -13,6 +18,8 @@ pub(crate) enum JournalCommand {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Show the records: which calls were about to be made, and how they ended.
+    Inspect(Inspect),
 }
 
 /// Does what was asked.
@@ -20,13 +27,37 @@ pub(crate) enum JournalCommand {
 /// # Errors
 /// When the log cannot be read at all, or is damaged.
 pub(super) fn run(command: &JournalCommand) -> anyhow::Result<()> {
-    let JournalCommand::Verify { config } = command;
-    let directory = config.load()?.data.directory.join("journal");
-    let report = Journal::verify(&directory)
-        .with_context(|| format!("the journal in {} cannot be read", directory.display()))?;
-    for line in lines(&report) {
-        say(&line);
+    match command {
+        JournalCommand::Verify { config } => {
+            let directory = directory(config)?;
+            let report = Journal::verify(&directory).with_context(|| unreadable(&directory))?;
+            lines(&report).iter().for_each(|line| say(line));
+            must_be_sound(&report)
+        }
+        JournalCommand::Inspect(inspect) => {
+            let directory = directory(&inspect.config)?;
+            let mut shown = Shown::new(inspect);
+            let report = Journal::inspect(&directory, |end, payload| shown.record(end, payload))
+                .with_context(|| unreadable(&directory))?;
+            let records = report.records();
+            note(&shown.end(records));
+            for damage in &report.damaged {
+                note(&damage.to_string());
+            }
+            must_be_sound(&report)
+        }
     }
+}
+
+fn directory(config: &ConfigFile) -> anyhow::Result<PathBuf> {
+    Ok(config.load()?.data.directory.join("journal"))
+}
+
+fn unreadable(directory: &std::path::Path) -> String {
+    format!("the journal in {} cannot be read", directory.display())
+}
+
+fn must_be_sound(report: &VerifyReport) -> anyhow::Result<()> {
     let damaged = report.damaged.len();
     anyhow::ensure!(
         report.is_sound(),

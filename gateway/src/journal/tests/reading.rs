@@ -30,6 +30,19 @@ fn a_reader_that_starts_at_a_position_gets_exactly_what_follows_it() {
 }
 
 #[test]
+fn an_inspection_shows_every_record_that_can_be_read_and_where_it_ends() {
+    let directory = directory();
+    let payloads = sample(40);
+    let positions = write(directory.path(), &payloads);
+    let mut shown = Vec::new();
+    let report =
+        Journal::inspect(directory.path(), |end, payload| shown.push((end, payload.to_vec())));
+    assert_eq!(report.unwrap().records(), 40);
+    assert!(shown.iter().map(|(end, _)| *end).eq(positions));
+    assert!(shown.into_iter().map(|(_, payload)| payload).eq(payloads));
+}
+
+#[test]
 fn a_position_after_the_end_is_refused_as_one_of_another_journal() {
     let directory = directory();
     let (journal, _) = open(directory.path());
