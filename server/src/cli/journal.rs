@@ -31,7 +31,9 @@ pub(super) fn run(command: &JournalCommand) -> anyhow::Result<()> {
         JournalCommand::Verify { config } => {
             let directory = directory(config)?;
             let report = Journal::verify(&directory).with_context(|| unreadable(&directory))?;
-            lines(&report).iter().for_each(|line| say(line));
+            for line in lines(&report) {
+                say(&line);
+            }
             must_be_sound(&report)
         }
         JournalCommand::Inspect(inspect) => {

@@ -123,10 +123,12 @@ impl Span {
 
     /// How long its bars are.
     pub(super) fn bar_unit(&self) -> BarUnit {
-        match self.days() {
-            ..=MOST_DAYS_BY_HOUR => BarUnit::Hour,
-            ..=MOST_DAYS_BY_DAY => BarUnit::Day,
-            _ => BarUnit::Month,
+        if self.days() <= MOST_DAYS_BY_HOUR {
+            BarUnit::Hour
+        } else if self.days() <= MOST_DAYS_BY_DAY {
+            BarUnit::Day
+        } else {
+            BarUnit::Month
         }
     }
 

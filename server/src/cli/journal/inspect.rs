@@ -104,18 +104,16 @@ fn text(end: Position, call: &Finish, worst_case: Option<Money>) -> String {
     let place = format!("{}:{}", end.segment, end.offset);
     let (id, at) = (call.request_id, instant::written(call.started_at));
     let (model, provider) = (&call.model, call.provider.as_deref().unwrap_or("-"));
-    match worst_case {
-        Some(most) => format!("{place}  intent  {id}  {at}  {model}  {provider}  at most ${most}"),
-        None => {
-            let (outcome, status) = (call.outcome.as_str(), call.status);
-            let (tokens, cost) = (call.tokens.total(), call.cost);
-            let estimated = if call.is_estimated { "  (estimated)" } else { "" };
-            format!(
-                "{place}  finish  {id}  {at}  {outcome} {status}  {model}  {provider}  \
-                 {tokens} tokens  ${cost}{estimated}"
-            )
-        }
+    if let Some(most) = worst_case {
+        return format!("{place}  intent  {id}  {at}  {model}  {provider}  at most ${most}");
     }
+    let (outcome, status) = (call.outcome.as_str(), call.status);
+    let (tokens, cost) = (call.tokens.total(), call.cost);
+    let estimated = if call.is_estimated { "  (estimated)" } else { "" };
+    format!(
+        "{place}  finish  {id}  {at}  {outcome} {status}  {model}  {provider}  {tokens} tokens  \
+         ${cost}{estimated}"
+    )
 }
 
 fn object(end: Position, call: &Finish, worst_case: Option<Money>) -> Value {
