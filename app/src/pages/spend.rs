@@ -13,9 +13,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use crate::{
+    Failure,
     api::spend::read_spend,
-    components::{PageHeading, SkeletonLines},
-    reading::{or_notice, reading, shown},
+    components::{PageHeading, ProblemNotice, SkeletonLines},
+    reading::{reading, shown},
     settle::Settle,
 };
 
@@ -28,7 +29,10 @@ fn view() -> AnyView {
     let search = use_location().search;
     let of = move || Some(search.get());
     let figures = reading(of, |search| Box::pin(read_spend(search.unwrap_or_default())));
-    let show = or_notice(|html| view! { <div class="stacked" inner_html=html></div> }.settle());
+    let show = |read| match read {
+        Ok(html) => view! { <div class="stacked" inner_html=html></div> }.settle(),
+        Err(failure) => view! { <Refused failure/> }.settle(),
+    };
     view! {
         <Title text="Spend"/>
         <main id="main" class="page page-wide">
@@ -37,4 +41,15 @@ fn view() -> AnyView {
         </main>
     }
     .settle()
+}
+
+/// Why the address shows nothing, and the way out.
+#[component]
+fn Refused(failure: Failure) -> impl IntoView {
+    view! {
+        <ProblemNotice failure/>
+        <p>
+            <a href="/spend" class="button button-quiet">"Show this month"</a>
+        </p>
+    }
 }

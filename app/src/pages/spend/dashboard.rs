@@ -86,7 +86,9 @@ fn Note(page: Page, asked: SpendQuery, here: Option<String>) -> impl IntoView {
         ""
     };
     let zone = &page.time_zone;
-    let text = format!("{whose} · as of {} · days are those of {zone}{hours}", page.as_of_local);
+    let (day, time) = page.as_of_local.split_once(", ").unwrap_or_default();
+    let as_of = format::days(day, day);
+    let text = format!("{whose} · as of {as_of}, {time} · days are those of {zone}{hours}");
     let other = here.filter(|here| here != zone).or_else(|| (zone != "UTC").then(|| "UTC".into()));
     let link = other.map(|other: String| {
         let query = SpendQuery { time_zone: Some(other.clone()), ..asked };

@@ -2,6 +2,9 @@
 
 use super::request::Question;
 
+/// How many parts a long answer has; each streams for a few seconds.
+const CHAPTERS: usize = 6;
+
 /// A few honest paragraphs about the question, with the Markdown that a chat has to show.
 pub(super) fn about(question: &Question) -> String {
     if let Some(result) = &question.tool_result {
@@ -16,12 +19,14 @@ pub(super) fn about(question: &Question) -> String {
     }
     let lower = asked.to_lowercase();
     let opening = format!("You asked: *{asked}*\n\n");
-    let body = if lower.contains("code") || lower.contains("rust") || lower.contains("python") {
-        CODE
+    let body = if lower.contains("at length") || lower.contains("in detail") {
+        at_length()
+    } else if lower.contains("code") || lower.contains("rust") || lower.contains("python") {
+        CODE.to_owned()
     } else if lower.contains("table") || lower.contains("compare") {
-        TABLE
+        TABLE.to_owned()
     } else {
-        PROSE
+        PROSE.to_owned()
     };
     let turn = if question.turns > 1 {
         format!(
@@ -32,6 +37,13 @@ pub(super) fn about(question: &Question) -> String {
         String::new()
     };
     format!("{opening}{body}{turn}")
+}
+
+/// An answer that there is time to stop.
+fn at_length() -> String {
+    let chapter =
+        |number| format!("## Part {number} of {CHAPTERS}\n\n{PROSE}\n\n{TABLE}\n\n{CODE}");
+    (1..=CHAPTERS).map(chapter).collect::<Vec<_>>().join("\n\n")
 }
 
 fn shorten(text: &str, limit: usize) -> String {

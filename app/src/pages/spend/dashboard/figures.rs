@@ -21,12 +21,18 @@ pub(crate) fn Figures(
 ) -> impl IntoView {
     let Spent { calls, tokens, cost } = page.total;
     let per_call = Money::from_nanos(cost.nanos() / calls.max(1));
-    let per_day = Money::from_nanos(cost.nanos() / page.days_so_far.max(1));
-    let expected = page.expected.map(|expected| {
+    let (average_of, count, over) = if page.days_so_far > 1 {
+        ("A day", page.days_so_far, format::counted(page.days_so_far, "day", "days"))
+    } else {
+        let bars = page.bars.iter().filter(|bar| !bar.is_to_come).count();
+        let hours = i64::try_from(bars).unwrap_or(1);
+        ("An hour", hours, format::counted(hours, "hour", "hours"))
+    };
+    let average = Money::from_nanos(cost.nanos() / count.max(1));
+    let expected = page.expected.filter(|expected| !expected.is_zero()).map(|expected| {
         let title = format!("If it goes on like this: {}", exact(expected));
         view! { <span title=title>{format!(" · about {} by the end", expected.short())}</span> }
     });
-    let days_so_far = format::counted(page.days_so_far, "day", "days");
     view! {
         <div class="figures">
             <section class="card figure">
@@ -45,9 +51,9 @@ pub(crate) fn Figures(
                 </p>
             </section>
             <section class="card figure">
-                <h2>"A day"</h2>
-                <p class="figure-value"><Amount value=per_day/></p>
-                <p class="figure-note">{format!("over {days_so_far}")} {expected}</p>
+                <h2>{average_of}</h2>
+                <p class="figure-value"><Amount value=average/></p>
+                <p class="figure-note">{format!("over {over}")} {expected}</p>
             </section>
         </div>
     }
