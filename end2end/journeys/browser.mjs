@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { chromium } from "playwright-core";
 
@@ -15,6 +16,7 @@ const ARGUMENTS = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
+  "--disable-dev-shm-usage",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -29,11 +31,45 @@ export const NARROW = { width: 390, height: 844 };
 // What a person does takes seconds. A browser that hangs can wait for ever, and no test after it is heard of.
 const STEP_MS = 20_000;
 const JOURNEY_MS = 120_000;
+const WINDOW_MS = 15_000;
 
 /** A test of what a person does, which ends even where the browser does not. */
 export const journey = (name, steps) => test(name, { timeout: JOURNEY_MS }, steps);
 
-export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+const late = () => pause(WINDOW_MS, undefined, { ref: false });
+
+export const launch = async () => new Browser(await start());
+const start = () => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+
+/** Chromium, which is started again should it not even open a window: no page of ours is to blame for that. */
+class Browser {
+  #chromium;
+
+  constructor(started) {
+    this.#chromium = started;
+  }
+
+  /** An empty window of a profile of its own. */
+  async open(options) {
+    const opening = this.#window(options);
+    const window = await Promise.race([opening, late()]);
+    if (window) return window;
+    opening.catch(() => {}); // It ends with the browser that it hangs in.
+    console.log(`# Chromium opened no window within ${WINDOW_MS} ms; it is started again`);
+    await this.close();
+    this.#chromium = await start();
+    return this.#window(options);
+  }
+
+  async #window(options) {
+    const context = await this.#chromium.newContext(options);
+    return { context, page: await context.newPage() };
+  }
+
+  close() {
+    return Promise.race([this.#chromium.close(), late()]);
+  }
+}
 
 export class Person {
   /** Opens a browser profile of its own. */
@@ -42,7 +78,7 @@ export class Person {
     url,
     { viewport = WIDE, colorScheme = "light", javaScript = true, timeZone = "UTC", state } = {},
   ) {
-    const context = await browser.newContext({
+    const { context, page } = await browser.open({
       baseURL: url,
       viewport,
       colorScheme,
@@ -53,7 +89,6 @@ export class Person {
       bypassCSP: false,
     });
     context.setDefaultTimeout(STEP_MS);
-    const page = await context.newPage();
     const person = new Person(context, page);
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) person.complaints.push(message.text());
@@ -135,6 +170,6 @@ export class Person {
   }
 
   leave() {
-    return this.context.close();
+    return Promise.race([this.context.close(), late()]);
   }
 }
