@@ -43,11 +43,13 @@ async def storm(gateway, key, chance: random.Random) -> Crowd:
     return crowd
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres", "mysql"])
-def test_no_kill_loses_a_call_or_a_cent(own_gateway, itemizing, kind):
+@pytest.mark.parametrize(
+    ("kind", "journal"), [("sqlite", "files"), ("postgres", "files"), ("mysql", "files"), ("postgres", "database")]
+)
+def test_no_kill_loses_a_call_or_a_cent(own_gateway, itemizing, kind, journal):
     print(f"HELIX_CRASH_SEED={SEED}")
     database = None if kind == "sqlite" else fresh_database(kind)
-    gateway = own_gateway(config(itemizing, database), HELIX__LOG__LEVEL="warn")
+    gateway = own_gateway(config(itemizing, database), HELIX__LOG__LEVEL="warn", HELIX__RECORDS__JOURNAL=journal)
     key = gateway.create_key("crowd")
     started = time.monotonic()
     crowd = asyncio.run(storm(gateway, key, random.Random(f"{SEED} {kind}")))

@@ -150,6 +150,14 @@ impl Budgets {
         })
     }
 
+    /// Gives back everything that a node has leased that is gone.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn release_of(&self, node: NodeId) -> Result<(), StorageError> {
+        lease::release_all(&self.database, node, self.clock.now()).await
+    }
+
     /// Gives back everything that is leased, once every call has ended and is settled.
     ///
     /// # Errors

@@ -17,6 +17,6 @@ pub use event::{BudgetThreshold, Event, EventReceiver, EventSender, ModelUnprice
 pub use record::{
     CallId, Charge, CostLine, Finish, Record, RecordError, Recorded, TokenClass, Verdicts,
 };
-pub use recorder::{Observer, Recorder};
+pub use recorder::{IntentError, IntentKeeper, Keeping, NotKept, Observer, Recorder};
 pub use refusal::{BudgetRefusal, Refusal};
 pub use trail::{Ending, ReceiptHandle, Trail};

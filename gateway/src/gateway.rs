@@ -1,14 +1,14 @@
 //! The gateway as a whole: every service, opened in the one order that loses nothing.
 
-use std::{fs, io, path::Path, str::FromStr, sync::Arc, thread, time::Duration};
+mod node;
 
-use shared::{
-    Money,
-    id::{Node, NodeId},
-};
+use std::{fs, io, sync::Arc, thread, time::Duration};
+
+use shared::{Money, id::NodeId};
 use tokio::{runtime::Handle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use self::node::node_id;
 use crate::{
     access::Access,
     admin::{Keys, Users},
@@ -21,12 +21,15 @@ use crate::{
     finance::Finance,
     identity::{Identity, SignIn},
     journal::{Journal, JournalError, JournalOptions},
-    kernel::{Clock, Health, Ids, config::Config},
+    kernel::{
+        Clock, Health, Ids,
+        config::{Config, JournalPlace},
+    },
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
         Estimates, Proxy,
-        ledger::{self, ApplyError, LedgerWriter},
+        ledger::{self, Adoption, ApplyError, LedgerWriter, OpenCalls},
     },
     routing::Routing,
     storage::{Database, StorageError},
@@ -69,6 +72,9 @@ pub struct Gateway {
     pub ledger_health: Arc<Health>,
     /// Background work.
     pub tasks: TaskTracker,
+    /// Cancelled when another node has taken this one over; then it has to be started anew.
+    pub is_adopted: CancellationToken,
+    adoption: Option<Adoption>,
     stop: CancellationToken,
 }
 
@@ -110,15 +116,19 @@ impl Gateway {
         let directory = &config.data.directory;
         let data_error = |error| OpenError::Data(directory.display().to_string(), error);
         fs::create_dir_all(directory).map_err(data_error)?;
-        let node = node_id(directory, &clock, &ids).map_err(data_error)?;
         let database = open_database(config).await?;
+        let place = config.records.journal;
+        let node = match place {
+            JournalPlace::Files => node_id(directory, &clock, &ids).map_err(data_error)?,
+            JournalPlace::Database => node::own_node_id(directory, &database, &clock, &ids).await?,
+        };
         let options = JournalOptions::for_backlog(config.records.backlog_limit_bytes);
         let (journal, recovery) = Journal::open(&directory.join("journal"), options)?;
         for damage in &recovery.damaged {
             tracing::warn!(%damage, "a part of the journal cannot be read");
         }
         let (writer, recovered_calls) =
-            ledger::recover(database.clone(), Arc::clone(&journal), node).await?;
+            ledger::recover(database.clone(), Arc::clone(&journal), node, place).await?;
         let gateway = assemble(config, database, journal, node, clock, ids).await?;
         let cut_off_answers = gateway.conversations.recover().await?;
         if cut_off_answers > 0 {
@@ -155,7 +165,25 @@ impl Gateway {
                 drop(gateway.proxy.recorder.pay_what_is_owed());
             }
         });
+        let gateway = Arc::clone(self);
+        self.tasks.spawn(async move { gateway.watch_over_nodes().await });
         Ok(())
+    }
+
+    /// Says that this node is alive and takes over those that are not, where nodes keep their open
+    /// calls in the database.
+    async fn watch_over_nodes(&self) {
+        let Some(adoption) = &self.adoption else { return };
+        while self.stop.run_until_cancelled(tokio::time::sleep(adoption.pause())).await.is_some() {
+            match adoption.turn().await {
+                Ok(_) => {}
+                Err(ApplyError::Adopted) => return self.is_adopted.cancel(),
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "this node cannot say that it is alive; it is tried again"
+                ),
+            }
+        }
     }
 
     /// Reads what other processes have changed and spent.
@@ -183,6 +211,12 @@ impl Gateway {
         if is_good {
             self.database_health.succeeded();
         }
+    }
+
+    /// Whether no call can be made without the database, because it keeps those under way.
+    #[must_use]
+    pub const fn keeps_calls_in_database(&self) -> bool {
+        self.adoption.is_some()
     }
 
     /// What is set aside for calls under way on this node, over all budgets.
@@ -238,11 +272,20 @@ async fn assemble(
     let (sender, events) = EventSender::channel();
     let budgets =
         Arc::new(Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?);
-    let recorder = Arc::new(Recorder::new(
-        Arc::clone(&journal),
-        config.records.durability,
-        Box::new(CallLog::start(sender)),
-    ));
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let observer = Box::new(CallLog::start(sender));
+    let mut recorder = Recorder::new(Arc::clone(&journal), config.records.durability, observer);
+    let is_elsewhere = config.records.journal == JournalPlace::Database;
+    if is_elsewhere {
+        let open_calls = OpenCalls::start(database.clone(), node, &tasks, stop.clone());
+        recorder = recorder.with_keeper(Box::new(open_calls));
+    }
+    let recorder = Arc::new(recorder);
+    let adoption = is_elsewhere.then(|| {
+        let after = Duration::from_secs(u64::from(config.records.adopt_after_seconds));
+        let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
+        Adoption::new(database.clone(), node, recorder, budgets, clock.clone(), after)
+    });
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),
@@ -256,7 +299,6 @@ async fn assemble(
         clock: clock.clone(),
         ids: ids.clone(),
     });
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let book = EventBook::new(database.clone(), clock.clone(), ids.clone());
     tasks.spawn(book.run(events, stop.clone()));
     let conversations = Conversations::new(
@@ -294,6 +336,8 @@ async fn assemble(
         database,
         journal,
         tasks,
+        is_adopted: CancellationToken::new(),
+        adoption,
         stop,
     }))
 }
@@ -310,22 +354,4 @@ pub(crate) async fn open_database(config: &Config) -> Result<Database, StorageEr
 pub(crate) fn database_url(config: &Config) -> String {
     let file = || format!("sqlite:{}", config.data.directory.join("helix.db").display());
     config.database.url.as_ref().map_or_else(file, |url| url.expose().to_owned())
-}
-
-/// This node's id: made once, kept beside its journal.
-pub(crate) fn node_id(directory: &Path, clock: &Clock, ids: &Ids) -> io::Result<NodeId> {
-    let file = directory.join("node-id");
-    match fs::read_to_string(&file) {
-        Ok(text) => NodeId::from_str(text.trim())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let id = ids.next::<Node>(clock.now());
-            // Not in place: on a full disk half an id would be left, and the next start fail.
-            let unfinished = directory.join("node-id.new");
-            fs::write(&unfinished, id.to_string())?;
-            fs::rename(unfinished, file)?;
-            Ok(id)
-        }
-        Err(error) => Err(error),
-    }
 }

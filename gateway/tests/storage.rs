@@ -28,6 +28,8 @@ mod forgery;
 mod leases;
 #[path = "storage/migrations.rs"]
 mod migrations;
+#[path = "storage/nodes.rs"]
+mod nodes;
 #[path = "storage/periods.rs"]
 mod periods;
 #[path = "storage/plans.rs"]
@@ -88,6 +90,9 @@ on_all_databases! {
     leases::a_bill_beyond_the_lease_counts_whole,
     leases::what_is_given_back_can_be_leased_by_another_node,
     leases::an_occasion_is_told_once,
+    nodes::a_silent_node_is_taken_over_by_exactly_one,
+    nodes::a_node_that_is_heard_of_meanwhile_is_not_taken_over,
+    nodes::open_calls_are_replaced_and_removed_by_their_ids,
     audit::an_untouched_trail_is_sound_in_the_database_and_in_its_export,
     audit::a_change_of_any_column_of_any_row_is_found_and_named,
     audit::a_changed_or_missing_cost_line_is_found,

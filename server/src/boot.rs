@@ -77,6 +77,7 @@ async fn run(
     let stop = CancellationToken::new();
     gateway.tasks.spawn(tidy(metrics.clone(), stop.clone()));
     tokio::spawn(stop_on_signal(stop.clone()));
+    tokio::spawn(stop_when_adopted(Arc::clone(&gateway), stop.clone()));
     let app =
         App { gateway: Arc::clone(&gateway), body_limit_bytes: config.server.body_limit_bytes };
     let front = surfaces::front(app, metrics);
@@ -93,7 +94,20 @@ async fn run(
         tracing::warn!("the database did not take every record; the journal keeps them");
     }
     lanes.end().await;
+    anyhow::ensure!(
+        !gateway.is_adopted.is_cancelled(),
+        "this node was not heard of for so long that another one has taken over its calls; start \
+         it again, and it goes on as a new one"
+    );
     Ok(())
+}
+
+/// A node that another one has taken over can keep no record: whoever restarts processes restarts it.
+async fn stop_when_adopted(gateway: Arc<Gateway>, stop: CancellationToken) {
+    if stop.run_until_cancelled(gateway.is_adopted.cancelled()).await.is_some() {
+        tracing::error!("another node has taken over the calls of this one, which was silent");
+        stop.cancel();
+    }
 }
 
 async fn tidy(metrics: Metrics, stop: CancellationToken) {

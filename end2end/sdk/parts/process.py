@@ -66,6 +66,13 @@ class Process:
     def pid(self) -> int:
         return self._child.pid
 
+    def send(self, number: signal.Signals):
+        self._child.send_signal(number)
+
+    def wait_for_its_end(self) -> int:
+        """Its exit code, when it ends by itself."""
+        return self._wait(START_UP_SECONDS)
+
     def ask_to_stop(self):
         """Asks it to end, and does not wait for it."""
         self._child.send_signal(signal.SIGTERM)

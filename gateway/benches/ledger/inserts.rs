@@ -5,7 +5,7 @@ use std::time::Instant;
 use gateway::{
     call::{CostLine, Finish, Record, TokenClass, Verdicts},
     journal::{Journal, JournalOptions},
-    kernel::{Clock, Ids},
+    kernel::{Clock, Ids, config::JournalPlace},
     proxy::ledger::recover,
     storage::Database,
 };
@@ -34,7 +34,7 @@ pub(crate) async fn micros_per_call(database: &Database) -> anyhow::Result<f64> 
         }
         let node = ids.next::<Node>(clock.now());
         let began = Instant::now();
-        drop(recover(database.clone(), journal, node).await?);
+        drop(recover(database.clone(), journal, node, JournalPlace::Files).await?);
         rounds.push(began.elapsed().as_secs_f64() * 1e6 / f64::from(i32::try_from(CALLS)?));
     }
     rounds.sort_by(f64::total_cmp);

@@ -3,6 +3,7 @@
 //! A call that a provider is to be asked for is refused where its intent cannot be kept. Its end is
 //! kept, come what may. The record of a call that was refused is kept as long as there is room.
 
+mod keeper;
 mod owed;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use std::sync::{
 use shared::{Money, receipt::Outcome};
 use tokio::sync::Notify;
 
+pub use self::keeper::{IntentError, IntentKeeper, Keeping, NotKept};
 use self::owed::Owed;
 use super::{Finish, Record, Verdicts};
 use crate::{
@@ -32,6 +34,7 @@ pub trait Observer: Send + Sync {
 pub struct Recorder {
     journal: Arc<Journal>,
     durability: Durability,
+    keeper: Option<Box<dyn IntentKeeper>>,
     observer: Box<dyn Observer>,
     is_stopping: AtomicBool,
     ended: Arc<Notify>,
@@ -45,6 +48,7 @@ impl Recorder {
         Self {
             journal,
             durability,
+            keeper: None,
             observer,
             is_stopping: AtomicBool::new(false),
             ended: Arc::default(),
@@ -52,35 +56,65 @@ impl Recorder {
         }
     }
 
+    /// One that has every intent kept elsewhere too, before the journal has it.
+    #[must_use]
+    pub fn with_keeper(self, keeper: Box<dyn IntentKeeper>) -> Self {
+        Self { keeper: Some(keeper), ..self }
+    }
+
     /// Writes what is known before a provider is called; with strict durability it is on the disk
-    /// when this returns.
+    /// when this returns, and wherever else intents are kept in any case.
     ///
     /// # Errors
-    /// [`JournalError`] where the record cannot be kept; then the provider must not be called.
-    pub async fn intend(&self, so_far: &Finish, worst_case: Money) -> Result<(), JournalError> {
+    /// [`IntentError`] where the record cannot be kept; then the provider must not be called.
+    pub async fn intend(&self, so_far: &Finish, worst_case: Money) -> Result<(), IntentError> {
         self.pay_what_is_owed()?;
-        let position = self.journal.append(&Record::Intent { so_far, worst_case }.to_bytes())?;
+        let record = Record::Intent { so_far, worst_case }.to_bytes();
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(so_far.request_id, record.clone()).await?;
+        }
+        let position = self.journal.append(&record)?;
+        self.kept(position).await
+    }
+
+    /// [`intend`](Self::intend) for a call of which another provider was asked before.
+    ///
+    /// # Errors
+    /// As [`intend`](Self::intend).
+    pub async fn intend_again(
+        &self,
+        so_far: &Finish,
+        worst_case: Money,
+    ) -> Result<(), IntentError> {
+        self.pay_what_is_owed()?;
+        let record = Record::Intent { so_far, worst_case }.to_bytes();
+        self.keep_instead(so_far, &record).await?;
+        let position = self.journal.append(&record)?;
         self.kept(position).await
     }
 
     /// Writes that a call under way may cost more than its intent says.
     ///
     /// # Errors
-    /// [`JournalError`] where that cannot be kept; then the call must not cost more.
-    pub async fn intend_more(
-        &self,
-        so_far: &Finish,
-        worst_case: Money,
-    ) -> Result<(), JournalError> {
+    /// [`IntentError`] where that cannot be kept; then the call must not cost more.
+    pub async fn intend_more(&self, so_far: &Finish, worst_case: Money) -> Result<(), IntentError> {
         let record = Record::Intent { so_far, worst_case }.to_bytes();
+        self.keep_instead(so_far, &record).await?;
         let position = self.journal.append_beyond_limit(&record)?;
         self.kept(position).await
     }
 
-    async fn kept(&self, position: Position) -> Result<(), JournalError> {
+    async fn keep_instead(&self, so_far: &Finish, record: &[u8]) -> Result<(), IntentError> {
+        match &self.keeper {
+            Some(keeper) => Ok(keeper.keep_instead(so_far.request_id, record.to_vec()).await?),
+            None => Ok(()),
+        }
+    }
+
+    async fn kept(&self, position: Position) -> Result<(), IntentError> {
         match self.durability {
             Durability::Group => Ok(()),
-            Durability::Strict => self.journal.durable(position).await,
+            Durability::Strict => Ok(self.journal.durable(position).await?),
         }
     }
 

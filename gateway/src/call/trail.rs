@@ -9,8 +9,7 @@ use shared::{
 };
 use tokio::sync::oneshot;
 
-use super::{Charge, CostLine, Finish, Recorder, Refusal, Surface, Verdicts};
-use crate::journal::JournalError;
+use super::{Charge, CostLine, Finish, IntentError, Recorder, Refusal, Surface, Verdicts};
 
 /// Collects what the stages say; writes the record when finished or dropped.
 pub struct Trail {
@@ -160,10 +159,14 @@ impl Trail {
     /// call is recorded as interrupted and charged with `worst_case`.
     ///
     /// # Errors
-    /// [`JournalError`] where the record cannot be kept.
-    pub async fn intend(&mut self, worst_case: Money) -> Result<(), JournalError> {
+    /// [`IntentError`] where the record cannot be kept.
+    pub async fn intend(&mut self, worst_case: Money) -> Result<(), IntentError> {
         let Some(facts) = &mut self.facts else { return Ok(()) };
-        let outcome = self.recorder.intend(&facts.finish, worst_case).await;
+        let outcome = if facts.is_intended {
+            self.recorder.intend_again(&facts.finish, worst_case).await
+        } else {
+            self.recorder.intend(&facts.finish, worst_case).await
+        };
         facts.is_intended |= outcome.is_ok();
         if !facts.is_intended {
             // It will not be asked, so the call is not one of its calls.
@@ -175,8 +178,8 @@ impl Trail {
     /// Writes that a call under way may cost more than its intent says.
     ///
     /// # Errors
-    /// [`JournalError`] where that cannot be kept.
-    pub async fn intend_more(&self, worst_case: Money) -> Result<(), JournalError> {
+    /// [`IntentError`] where that cannot be kept.
+    pub async fn intend_more(&self, worst_case: Money) -> Result<(), IntentError> {
         let Some(facts) = &self.facts else { return Ok(()) };
         self.recorder.intend_more(&facts.finish, worst_case).await
     }

@@ -12,7 +12,7 @@ mod sections;
 pub use load::{ConfigError, load};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use sections::{
-    Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Log, LogFormat,
-    Model, ModelLists, Organization, OutputLimitField, Provider, ProviderKind, Proxy, Records,
-    Server, Team,
+    Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, JournalPlace, Log,
+    LogFormat, Model, ModelLists, Organization, OutputLimitField, Provider, ProviderKind, Proxy,
+    Records, Server, Team,
 };

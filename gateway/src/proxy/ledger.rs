@@ -3,8 +3,10 @@
 //! Call, cost lines, roll-ups, budget settlement, last use of keys and the watermark are written
 //! in one transaction, so that a crash at any moment leaves each record applied exactly once.
 
+mod adoption;
 mod batch;
 mod books;
+mod open_calls;
 mod recover;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,8 @@ use shared::{
 };
 
 pub use self::{
+    adoption::{Adoption, is_its_own},
+    open_calls::OpenCalls,
     recover::recover,
     writer::{ApplyError, LedgerWriter},
 };

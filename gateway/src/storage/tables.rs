@@ -16,6 +16,8 @@ pub mod correction_lines;
 pub mod events;
 pub mod export_lines;
 pub mod messages;
+pub mod nodes;
+pub mod open_calls;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod spend;

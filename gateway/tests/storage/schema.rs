@@ -30,7 +30,7 @@ fn class(kind: &str) -> &'static str {
         "integer" | "bigint" => "integer",
         "text" | "varchar" | "character varying" | "longtext" => "text",
         // Ids are a type of their own in PostgreSQL alone.
-        "blob" | "binary" | "varbinary" | "bytea" | "uuid" => "bytes",
+        "blob" | "longblob" | "binary" | "varbinary" | "bytea" | "uuid" => "bytes",
         other => panic!("`{other}` is no type that we use"),
     }
 }

@@ -56,7 +56,8 @@ pub(super) fn router(app: App, metrics: Metrics) -> Router {
 
 /// Whether calls can be served, and if not, why. Without its database a gateway serves them as long
 /// as the journal has room, so that is a warning: a load balancer that takes every node out because
-/// they all have lost the same database would make the outage.
+/// they all have lost the same database would make the outage. One that keeps its calls in the
+/// database cannot serve them without.
 async fn ready(State(app): State<App>) -> Response {
     let gateway = &app.gateway;
     let mut troubles = Vec::new();
@@ -74,6 +75,7 @@ async fn ready(State(app): State<App>) -> Response {
     }
     let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
     match gateway.journal.check() {
+        Ok(()) if gateway.keeps_calls_in_database() => reasons = troubles,
         Ok(()) => warnings = troubles,
         Err(error) => {
             reasons.push(error.to_string());

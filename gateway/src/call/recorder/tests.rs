@@ -1,8 +1,12 @@
 //! What becomes of records that the journal does not take as they are.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use shared::{Id, Money, Timestamp, id::Request, receipt::Outcome};
+use shared::{
+    Id, Money, Timestamp,
+    id::{Request, RequestId},
+    receipt::Outcome,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -121,4 +125,53 @@ async fn a_record_that_is_too_large_is_kept_without_its_text() {
     let [end] = &desk.ends()[..] else { panic!("one call has ended") };
     assert_eq!((end.tokens.output, end.raw_usage.as_deref()), (7, None));
     desk.call(2).intend(Money::ZERO).await.unwrap();
+}
+
+/// Keeps intents, or refuses to.
+#[derive(Clone, Default)]
+struct Elsewhere {
+    is_away: Arc<AtomicBool>,
+    kept: Arc<Mutex<Vec<(RequestId, bool)>>>,
+}
+
+impl Elsewhere {
+    fn answer(&self, call: RequestId, is_known: bool) -> Keeping<'_> {
+        Box::pin(async move {
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(NotKept("it is away".into()));
+            }
+            self.kept.lock().unwrap().push((call, is_known));
+            Ok(())
+        })
+    }
+}
+
+impl IntentKeeper for Elsewhere {
+    fn keep(&self, call: RequestId, _: Vec<u8>) -> Keeping<'_> {
+        self.answer(call, false)
+    }
+
+    fn keep_instead(&self, call: RequestId, _: Vec<u8>) -> Keeping<'_> {
+        self.answer(call, true)
+    }
+}
+
+#[tokio::test]
+async fn an_intent_that_is_kept_nowhere_else_is_not_in_the_journal_either() {
+    let elsewhere = Elsewhere::default();
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _) = Journal::open(directory.path(), JournalOptions::default()).unwrap();
+    let recorder = Recorder::new(Arc::clone(&journal), Durability::Group, Box::new(Nobody))
+        .with_keeper(Box::new(elsewhere.clone()));
+    let desk = Desk { _directory: directory, journal, recorder: Arc::new(recorder) };
+    elsewhere.is_away.store(true, Ordering::Relaxed);
+    let mut call = desk.call(1);
+    assert!(matches!(call.intend(Money::ZERO).await, Err(IntentError::NotKept(_))));
+    assert_eq!(desk.journal.appended(), Position::START, "no provider is asked for it");
+    elsewhere.is_away.store(false, Ordering::Relaxed);
+    call.intend(Money::ZERO).await.unwrap();
+    call.intend(Money::ZERO).await.unwrap();
+    call.intend_more(Money::from_dollars(1)).await.unwrap();
+    let id = Id::from_uuid(Uuid::from_u128(1));
+    assert_eq!(*elsewhere.kept.lock().unwrap(), [(id, false), (id, true), (id, true)]);
 }

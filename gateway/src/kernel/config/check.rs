@@ -5,11 +5,13 @@ use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
-use super::{Config, ConfigError, Price, ProviderKind};
+use super::{Config, ConfigError, JournalPlace, Price, ProviderKind};
 use crate::kernel::Secret;
 
 /// Room for some hundred calls.
 const LEAST_BACKLOG_BYTES: u64 = 1024 * 1024;
+/// A node that is busy may be silent for a moment.
+const LEAST_ADOPTION_SECONDS: u32 = 3;
 
 fn inconsistent(key: impl Into<String>, detail: impl Into<String>) -> ConfigError {
     ConfigError::Inconsistent { key: key.into(), detail: detail.into() }
@@ -63,9 +65,31 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
             format!("expected at least {LEAST_BACKLOG_BYTES} (1 MiB)"),
         ));
     }
+    check_journal(config)?;
     check_providers(config)?;
     check_models(config)?;
     check_budgets(config)
+}
+
+fn check_journal(config: &Config) -> Result<(), ConfigError> {
+    if config.records.journal == JournalPlace::Files {
+        return Ok(());
+    }
+    let url = config.database.url.as_ref().map_or("sqlite:", |url| url.expose());
+    if url.starts_with("sqlite:") {
+        return Err(inconsistent(
+            "records.journal",
+            "`database` needs a database that is not on this machine's disk; name a PostgreSQL or \
+             MySQL in `database.url`, or write `files`",
+        ));
+    }
+    if config.records.adopt_after_seconds < LEAST_ADOPTION_SECONDS {
+        return Err(inconsistent(
+            "records.adopt_after_seconds",
+            format!("expected at least {LEAST_ADOPTION_SECONDS}"),
+        ));
+    }
+    Ok(())
 }
 
 fn check_providers(config: &Config) -> Result<(), ConfigError> {

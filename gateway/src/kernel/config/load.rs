@@ -189,6 +189,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::kernel::config::JournalPlace;
 
     fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -246,5 +247,21 @@ mod tests {
         let error = load_text(text, &[]).unwrap_err().to_string();
         assert!(error.starts_with("models[0].backends[0].provider"), "{error}");
         assert!(error.contains("did you mean `openai`"), "{error}");
+    }
+
+    #[test]
+    fn calls_are_kept_only_in_a_database_that_is_not_on_this_disk() {
+        let with = |database: &str, more: &str| {
+            let text = format!(
+                "database: {{ url: '{database}' }}\nrecords: {{ journal: database{more} }}"
+            );
+            load_text(&text, &[])
+        };
+        let error = with("sqlite:helix.db", "").unwrap_err().to_string();
+        assert!(error.starts_with("records.journal"), "{error}");
+        assert!(load_text("records: { journal: database }", &[]).is_err());
+        let error = with("postgres://h/d", ", adopt_after_seconds: 1").unwrap_err().to_string();
+        assert!(error.starts_with("records.adopt_after_seconds"), "{error}");
+        assert_eq!(with("mysql://h/d", "").unwrap().records.journal, JournalPlace::Database);
     }
 }

@@ -114,12 +114,32 @@ pub struct Records {
     pub durability: Durability,
     /// How much may wait for the database before calls are refused, in bytes.
     pub backlog_limit_bytes: u64,
+    /// Where it is kept which calls are under way.
+    pub journal: JournalPlace,
+    /// How long a node may be silent before another one takes over what it had under way, where
+    /// that is in the database.
+    pub adopt_after_seconds: u32,
 }
 
 impl Default for Records {
     fn default() -> Self {
-        Self { durability: Durability::Group, backlog_limit_bytes: 1024 * 1024 * 1024 }
+        Self {
+            durability: Durability::Group,
+            backlog_limit_bytes: 1024 * 1024 * 1024,
+            journal: JournalPlace::Files,
+            adopt_after_seconds: 60,
+        }
     }
+}
+
+/// Where it is kept which calls are under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JournalPlace {
+    /// In the data directory, which outlives the process.
+    Files,
+    /// In the database too, because the data directory may be gone with the process.
+    Database,
 }
 
 /// What an answer waits for before it goes out.

@@ -74,6 +74,11 @@ impl Batch {
         !self.calls.is_empty()
     }
 
+    /// The calls that are not written yet.
+    pub(super) fn call_ids(&self) -> Vec<Uuid> {
+        self.calls.iter().map(|call| call.id).collect()
+    }
+
     /// Adds a call.
     pub(super) fn add(&mut self, node: NodeId, finish: Finish<String>) {
         let cost_nanos = finish.cost.nanos();

@@ -15,6 +15,7 @@ use crate::{
     audit::{Place, verify_database},
     call::{Charge, CostLine, Finish, Record, Recorded, TokenClass, Verdicts},
     journal::{Journal, JournalOptions},
+    kernel::config::JournalPlace,
     proxy::ledger::writer::PORTION_RECORDS,
     storage::tables::{
         billing_state, budget_windows, correction_lines,
@@ -118,7 +119,8 @@ async fn many_records_are_applied_once_each_and_with_their_place() {
     let books = Books::new().await;
     let journal = books.journal();
     append_calls(&journal);
-    let recovered = recover(books.database.clone(), journal, books.node).await.unwrap();
+    let recovered =
+        recover(books.database.clone(), journal, books.node, JournalPlace::Files).await.unwrap();
     assert_eq!(recovered.1, 0, "every call has its end");
     drop(recovered);
     let calls = usize::try_from(CALLS).unwrap();
@@ -126,7 +128,11 @@ async fn many_records_are_applied_once_each_and_with_their_place() {
     assert_eq!(books.settled().await, i64::try_from(CALLS).unwrap() * COST.nanos());
 
     // Another start reads all of them again and applies none.
-    drop(recover(books.database.clone(), books.journal(), books.node).await.unwrap());
+    drop(
+        recover(books.database.clone(), books.journal(), books.node, JournalPlace::Files)
+            .await
+            .unwrap(),
+    );
     assert_eq!(books.calls().await, calls);
     assert_eq!(books.settled().await, i64::try_from(CALLS).unwrap() * COST.nanos());
     assert_eq!(books.links().await, u64::try_from(CALLS).unwrap());
@@ -136,8 +142,14 @@ async fn many_records_are_applied_once_each_and_with_their_place() {
 async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
     let books = Books::new().await;
     let journal = books.journal();
-    let (mut writer, _) =
-        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    let (mut writer, _) = recover(
+        books.database.clone(),
+        std::sync::Arc::clone(&journal),
+        books.node,
+        JournalPlace::Files,
+    )
+    .await
+    .unwrap();
     append_calls(&journal);
     // The last call is there already, so that all portions before it are written in vain.
     let mut tx = books.database.begin().await.unwrap();
@@ -158,8 +170,14 @@ async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
 
     // After a crash the next start goes on where the database is.
     drop(writer);
-    let (mut writer, _) =
-        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    let (mut writer, _) = recover(
+        books.database.clone(),
+        std::sync::Arc::clone(&journal),
+        books.node,
+        JournalPlace::Files,
+    )
+    .await
+    .unwrap();
     journal.append(&Record::Finish(&finish(CALLS + 1)).to_bytes()).unwrap();
     assert!(writer.apply_some().await.unwrap());
     assert_eq!(books.links().await, u64::try_from(CALLS).unwrap() + 1);
@@ -169,11 +187,25 @@ async fn a_batch_that_the_database_refuses_leaves_no_gap_in_the_chain() {
 async fn a_writer_that_does_not_know_of_its_commit_goes_on_where_the_database_is() {
     let books = Books::new().await;
     let journal = books.journal();
-    let (mut behind, _) =
-        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    let (mut behind, _) = recover(
+        books.database.clone(),
+        std::sync::Arc::clone(&journal),
+        books.node,
+        JournalPlace::Files,
+    )
+    .await
+    .unwrap();
     append_calls(&journal);
     // Another writer stands for the commit whose answer was lost.
-    drop(recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await);
+    drop(
+        recover(
+            books.database.clone(),
+            std::sync::Arc::clone(&journal),
+            books.node,
+            JournalPlace::Files,
+        )
+        .await,
+    );
     let calls = usize::try_from(CALLS).unwrap();
     assert_eq!(books.calls().await, calls);
     journal.append(&Record::Finish(&finish(CALLS + 1)).to_bytes()).unwrap();
@@ -191,7 +223,8 @@ async fn a_call_whose_end_nobody_saw_has_a_line_for_all_that_was_reserved() {
     let worst_case = Money::from_nanos(40);
     let intent = Record::Intent { so_far: &so_far, worst_case };
     journal.append(&intent.to_bytes()).unwrap();
-    let (_, cut_off) = recover(books.database.clone(), journal, books.node).await.unwrap();
+    let (_, cut_off) =
+        recover(books.database.clone(), journal, books.node, JournalPlace::Files).await.unwrap();
     assert_eq!(cut_off, 1);
     let lines = calls::cost_lines_of(&books.database, &[Uuid::from_u128(1)]).await.unwrap();
     let [line] = &lines[..] else { panic!("{lines:?}") };
@@ -203,8 +236,14 @@ async fn a_call_whose_end_nobody_saw_has_a_line_for_all_that_was_reserved() {
 async fn a_call_that_comes_after_its_month_was_closed_counts_in_the_next() {
     let books = Books::new().await;
     let journal = books.journal();
-    let (mut writer, _) =
-        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    let (mut writer, _) = recover(
+        books.database.clone(),
+        std::sync::Arc::clone(&journal),
+        books.node,
+        JournalPlace::Files,
+    )
+    .await
+    .unwrap();
     journal.append(&Record::Finish(&finish(1)).to_bytes()).unwrap();
     assert!(writer.apply_some().await.unwrap());
     let started_at = finish(1).started_at.micros();
@@ -247,8 +286,14 @@ fn owned(finish: &Finish) -> Box<Finish<String>> {
 async fn what_comes_before_damage_is_applied_and_the_damage_is_told_again_and_again() {
     let books = Books::new().await;
     let journal = books.journal();
-    let (mut writer, _) =
-        recover(books.database.clone(), std::sync::Arc::clone(&journal), books.node).await.unwrap();
+    let (mut writer, _) = recover(
+        books.database.clone(),
+        std::sync::Arc::clone(&journal),
+        books.node,
+        JournalPlace::Files,
+    )
+    .await
+    .unwrap();
     append_calls(&journal);
     damage_the_last_record(&books.journal_directory());
     assert!(writer.apply_some().await.unwrap());
@@ -279,7 +324,8 @@ async fn a_call_that_was_cut_off_has_a_line_of_all_that_was_reserved_for_it_at_l
         let intent = Record::Intent { so_far: &so_far, worst_case };
         journal.append(&intent.to_bytes()).unwrap();
     }
-    let (_, cut_off) = recover(books.database.clone(), journal, books.node).await.unwrap();
+    let (_, cut_off) =
+        recover(books.database.clone(), journal, books.node, JournalPlace::Files).await.unwrap();
     assert_eq!(cut_off, 1, "what grew on its way is still one call");
     let id = so_far.request_id.uuid();
     let lines = calls::cost_lines_of(&books.database, &[id]).await.unwrap();

@@ -14,10 +14,13 @@ use super::{batch::Batch, books::Books};
 use crate::{
     call::{CallId, RecordError, Recorded},
     journal::{Journal, JournalError, Position, Reader},
-    kernel::Health,
+    kernel::{Health, config::JournalPlace},
     storage::{
         Database, StorageError, Tx,
-        tables::watermarks::{self, Watermark},
+        tables::{
+            nodes, open_calls,
+            watermarks::{self, Watermark},
+        },
     },
 };
 
@@ -46,6 +49,12 @@ pub enum ApplyError {
     /// A record.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Another node writes the ends of this node's calls now.
+    #[error(
+        "this node was not heard of for so long that another one has taken over its calls; \
+         restart it"
+    )]
+    Adopted,
 }
 
 /// Applies the journal of one node.
@@ -59,6 +68,8 @@ pub struct LedgerWriter {
     last_segment: u64,
     /// The books as the last transaction left them.
     books: Books,
+    /// Where the calls under way are kept that this writes the ends of.
+    place: JournalPlace,
 }
 
 impl LedgerWriter {
@@ -68,10 +79,11 @@ impl LedgerWriter {
         node: NodeId,
         from: Position,
         books: Books,
+        place: JournalPlace,
     ) -> Self {
         let reader = journal.reader(from);
         let (open, last_segment) = (BTreeMap::new(), from.segment);
-        Self { database, journal, node, reader, open, last_segment, books }
+        Self { database, journal, node, reader, open, last_segment, books, place }
     }
 
     /// Applies the records of ended calls until told to stop, and then what is left.
@@ -152,6 +164,9 @@ impl LedgerWriter {
                     tx = self.begin().await?;
                 }
                 let Some(tx) = &mut tx else { return Ok(None) };
+                if self.place == JournalPlace::Database {
+                    open_calls::remove_all(tx, &batch.call_ids()).await?;
+                }
                 batch.write_rows(tx).await?;
             }
         }
@@ -167,8 +182,13 @@ impl LedgerWriter {
     }
 
     /// Begins a transaction, if the books are as the last one left them.
-    async fn begin(&mut self) -> Result<Option<Tx>, StorageError> {
+    async fn begin(&mut self) -> Result<Option<Tx>, ApplyError> {
         let mut tx = self.database.begin().await?;
+        if self.place == JournalPlace::Database
+            && !nodes::stays_its_own(&mut tx, self.node.uuid()).await?
+        {
+            return Err(ApplyError::Adopted);
+        }
         let found = Books::hold(&mut tx, self.node).await?;
         let is_as_left = found == self.books;
         self.books = found;
