@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use shared::{
     Money, Problem, ProblemCode, Timestamp,
-    view::spend::{Dimension, Narrowed, SpendBar, SpendBy, SpendPage, SpendQuery},
+    view::spend::{Dimension, Narrowed, SpendBar, SpendBy, SpendPage, SpendQuery, Spent},
 };
 
 use self::period::{Bar, PeriodError, Span};
@@ -23,7 +23,7 @@ use crate::{
     kernel::Clock,
     storage::{
         Database, Snapshot, StorageError,
-        tables::spend::{self, Cut},
+        tables::spend::{self, Cut, SumRow},
     },
 };
 
@@ -125,7 +125,7 @@ impl Finance {
             expected: expected(total.cost, &wanted.span, wanted.now),
             bar_unit: wanted.span.bar_unit(),
             bars: bars(&mut snapshot, &wanted).await?,
-            by: self.by_all(&mut snapshot, &wanted).await?,
+            by: self.by_all(&mut snapshot, &wanted, &models).await?,
             narrowed: self.narrowed(&mut snapshot, &wanted).await?,
             budgets,
             unpriced_models: unpriced.map(|row| row.name.clone()).collect(),
@@ -138,6 +138,7 @@ impl Finance {
         &self,
         snapshot: &mut Snapshot,
         wanted: &Wanted,
+        models: &[SumRow<String>],
     ) -> Result<Vec<SpendBy>, StorageError> {
         let directory = self.identity.directory();
         let is_one = |dimension: Dimension| {
@@ -146,7 +147,7 @@ impl Finance {
         };
         let mut all = Vec::new();
         for dimension in Dimension::ALL.into_iter().filter(|dimension| !is_one(*dimension)) {
-            all.push(rows::by(dimension, snapshot, &directory, &wanted.cut).await?);
+            all.push(rows::by(dimension, snapshot, &directory, &wanted.cut, models).await?);
         }
         Ok(all)
     }
@@ -178,10 +179,7 @@ fn unknown_time_zone(name: &str) -> Problem {
     refused("time_zone", detail)
 }
 
-async fn before(
-    snapshot: &mut Snapshot,
-    wanted: &Wanted,
-) -> Result<shared::view::spend::Spent, StorageError> {
+async fn before(snapshot: &mut Snapshot, wanted: &Wanted) -> Result<Spent, StorageError> {
     let (from, until) = (wanted.before.from.micros(), wanted.before.until.micros());
     let cut = Cut { from, until, ..wanted.cut.clone() };
     Ok(rows::total(&spend::by_provider(snapshot, &cut).await?))

@@ -24,17 +24,16 @@ use crate::{
 /// The most rows that a table of the page has.
 const MOST_ROWS: usize = 25;
 
-/// The spend of a cut by a dimension.
+/// The spend of a cut by a dimension; by model it has been read already.
 pub(super) async fn by(
     dimension: Dimension,
     snapshot: &mut Snapshot,
     directory: &Directory,
     cut: &Cut,
+    models: &[SumRow<String>],
 ) -> Result<SpendBy, StorageError> {
     Ok(match dimension {
-        Dimension::Model => {
-            Dearest::of(spend::by_model(snapshot, cut).await?).named(dimension, Labels::same)
-        }
+        Dimension::Model => Dearest::of(models.to_vec()).named(dimension, Labels::same),
         Dimension::Provider => {
             Dearest::of(spend::by_provider(snapshot, cut).await?).named(dimension, Labels::same)
         }
