@@ -20,6 +20,9 @@ const SERVER_CONNECTIONS: u32 = 16;
 /// Of a new SQLite database: a row of the ledger takes a kilobyte or two, and few of them fit
 /// into SQLite's usual four.
 const SQLITE_PAGE_BYTES: u32 = 16 * 1024;
+/// In KiB, as a negative number. The writer comes back to the same few pages of every index, and
+/// with SQLite's usual two megabytes it reads most of them again for each batch.
+const SQLITE_WRITE_CACHE: &str = "-16384";
 /// Under this name an administrator of PostgreSQL sees our connections, unless the URL says another.
 const APPLICATION_NAME: &str = "helixgateway";
 
@@ -87,7 +90,8 @@ async fn open_sqlite(url: &str) -> Result<Pools, StorageError> {
                 Box::pin(async move { Ok(!connection.is_in_transaction()) })
             })
     };
-    let write = connect_sqlite(pool(1), &options).await?;
+    let write =
+        connect_sqlite(pool(1), &options.clone().pragma("cache_size", SQLITE_WRITE_CACHE)).await?;
     let read = connect_sqlite(pool(READ_CONNECTIONS), &options.read_only(true)).await?;
     Ok(Pools::Sqlite { read, write })
 }
