@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use shared::view::chat::ModelChoice;
 
 pub use self::price::{PriceTable, Rates};
-use crate::kernel::config::Config;
+use crate::kernel::config::{Config, ReasoningControl};
 
 /// One model as callers name it.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Deployment {
     pub provider: String,
     /// What the provider calls the model.
     pub upstream_model: String,
+    /// How it is told how hard to think; none where it cannot be told.
+    pub reasoning: Option<ReasoningControl>,
 }
 
 /// Every model that is served.
@@ -55,6 +57,7 @@ impl Catalog {
                     .map(|backend| Deployment {
                         provider: backend.provider.clone(),
                         upstream_model: backend.model.clone().unwrap_or(model.name.clone()),
+                        reasoning: backend.reasoning,
                     })
                     .collect(),
             })

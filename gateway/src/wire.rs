@@ -27,6 +27,9 @@ pub use render::{render_problem, render_problem_mid_stream};
 pub use rewrite::{Edits, LimitField, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
-pub use translate::{StreamTranslator, TranslationContext, translate_request, translate_response};
+pub use translate::{
+    StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_request,
+    translate_response,
+};
 pub use usage::{UsageReport, usage_of_response};
 pub use whole_events::WholeEvents;

@@ -8,7 +8,9 @@ use shared::{
 };
 
 pub use self::samples::add_samples;
-use crate::kernel::config::{Backend, Budget, Config, Model, Price, Provider, ProviderKind};
+use crate::kernel::config::{
+    Backend, Budget, Config, Model, Price, Provider, ProviderKind, UnsupportedFields,
+};
 
 const PROVIDER: &str = "demo";
 
@@ -19,6 +21,7 @@ pub fn add_to(config: &mut Config) {
         base_url: None,
         api_key: None,
         output_limit_field: None,
+        unsupported_fields: UnsupportedFields::default(),
     });
     for (name, input, output) in [
         ("demo-chat", 250_000_000, 2_000_000_000),
@@ -49,7 +52,7 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
         name: name.to_owned(),
         price: Some(price),
         max_output_tokens: 4_096,
-        backends: vec![Backend { provider: PROVIDER.to_owned(), model: None }],
+        backends: vec![Backend { provider: PROVIDER.to_owned(), model: None, reasoning: None }],
     }
 }
 

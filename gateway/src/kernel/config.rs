@@ -14,5 +14,5 @@ pub use price::{LongPromptPrice, Price, TierPrice};
 pub use sections::{
     Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, JournalPlace, Log,
     LogFormat, Model, ModelLists, Organization, OutputLimitField, Provider, ProviderKind, Proxy,
-    Records, Server, Team,
+    ReasoningControl, Records, Server, Team, UnsupportedFields,
 };

@@ -1,6 +1,6 @@
 //! One attempt at one backend: the request in its dialect, and its answer up to the first byte.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
@@ -15,7 +15,7 @@ use crate::{
     catalog::Deployment,
     kernel::config::OutputLimitField,
     routing::Routed,
-    wire::{self, Dialect, Edits, LimitField},
+    wire::{self, Dialect, Edits, LimitField, Target, TranslatedRequest},
 };
 
 /// The largest answer that is read whole, in bytes.
@@ -24,13 +24,20 @@ const WHOLE_ANSWER_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 const MESSAGE_LIMIT_CHARACTERS: usize = 2_000;
 
+/// What a backend is sent.
+pub(super) struct Prepared {
+    pub(super) body: Bytes,
+    /// What of the client's request is not in it: names of fields.
+    pub(super) dropped_fields: Vec<Cow<'static, str>>,
+}
+
 /// The body that this backend is sent.
-pub(super) fn body_for(
+pub(super) fn prepare(
     routed: &Routed,
     handle: &Handle,
     deployment: &Deployment,
     dialect: Dialect,
-) -> Result<Bytes, Refusal> {
+) -> Result<Prepared, Refusal> {
     let call = routed.call();
     let inbound = call.surface.dialect();
     let is_bounded = !routed.reservation().amount().is_zero();
@@ -40,16 +47,17 @@ pub(super) fn body_for(
         OutputLimitField::MaxCompletionTokens => LimitField::MaxCompletionTokens,
     };
     if inbound != dialect {
-        let limit = Some(routed.output_limit());
-        let body = wire::translate_request(
-            inbound,
+        let target = Target {
             dialect,
-            &call.body,
-            &deployment.upstream_model,
-            limit,
+            model: &deployment.upstream_model,
+            output_limit: Some(routed.output_limit()),
             limit_field,
-        )?;
-        return Ok(Bytes::from(body));
+            reasoning: deployment.reasoning,
+            unsupported_fields: handle.unsupported_fields(),
+        };
+        let translated = wire::translate_request(inbound, &call.body, &target)?;
+        let TranslatedRequest { body, dropped_fields } = translated;
+        return Ok(Prepared { body: Bytes::from(body), dropped_fields });
     }
     let wants_limit = is_bounded && (dialect == Dialect::OpenAiChat || routed.is_shortened());
     let edits = Edits {
@@ -57,7 +65,8 @@ pub(super) fn body_for(
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
         include_usage: dialect == Dialect::OpenAiChat && facts.is_streaming,
     };
-    Ok(wire::rewrite(dialect, &call.body, facts, &edits))
+    let body = wire::rewrite(dialect, &call.body, facts, &edits);
+    Ok(Prepared { body, dropped_fields: Vec::new() })
 }
 
 /// Asks one backend; gives its answer from the first byte on.

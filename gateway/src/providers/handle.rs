@@ -8,7 +8,7 @@ use super::client;
 use crate::{
     kernel::{
         Secret,
-        config::{self, OutputLimitField, ProviderKind},
+        config::{self, OutputLimitField, ProviderKind, UnsupportedFields},
         lane::PerLane,
     },
     routing::Routed,
@@ -70,6 +70,7 @@ pub struct Handle {
     api_key: Option<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
     output_limit_field: OutputLimitField,
+    unsupported_fields: UnsupportedFields,
     /// Each lane has its own idle connections: one made on another thread is served by that one.
     clients: PerLane<Client>,
     settings: config::Proxy,
@@ -110,6 +111,7 @@ impl Handle {
             credential: credential(name, provider)?,
             api_key: provider.api_key.clone(),
             output_limit_field: provider.output_limit_field.unwrap_or(default_field),
+            unsupported_fields: provider.unsupported_fields,
             clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
             settings: settings.clone(),
         })
@@ -138,6 +140,10 @@ impl Handle {
 
     pub(super) fn output_limit_field(&self) -> OutputLimitField {
         self.output_limit_field
+    }
+
+    pub(super) fn unsupported_fields(&self) -> UnsupportedFields {
+        self.unsupported_fields
     }
 
     /// The endpoint of a dialect.

@@ -1,12 +1,12 @@
 //! Sends a routed call: backends in order, until one has answered with its first byte.
 
-use std::{collections::HashMap, fmt::Write, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, fmt::Write, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use shared::receipt::{Stage, VerdictKind};
 
-use super::{Failure, Handle, ProviderError, attempt};
+use super::{Failure, Handle, ProviderError, attempt, attempt::Prepared};
 use crate::{
     call::{Refusal, Trail},
     kernel::config::Config,
@@ -39,6 +39,8 @@ pub struct Reached {
     pub dialect: Dialect,
     /// Its answer.
     pub body: UpstreamBody,
+    /// Which fields of the client's request it was not sent, because it has no like for them.
+    pub dropped_fields: Vec<Cow<'static, str>>,
 }
 
 /// A call that a provider has begun to answer. There is no way to try another one from here.
@@ -94,8 +96,8 @@ impl Providers {
                 .into();
                 continue;
             };
-            let body = match attempt::body_for(&routed, handle, deployment, dialect) {
-                Ok(body) => body,
+            let prepared = match attempt::prepare(&routed, handle, deployment, dialect) {
+                Ok(prepared) => prepared,
                 Err(refusal) => {
                     last = refusal;
                     continue;
@@ -107,12 +109,14 @@ impl Providers {
                 is_intended = true;
             }
             let timeout = self.first_byte_timeout;
+            let Prepared { body, dropped_fields } = prepared;
             match attempt::ask(&routed, handle, dialect, body, timeout).await {
                 Ok(body) => {
                     let summary =
                         format!("{tried}{} as {}", handle.name, deployment.upstream_model);
                     trail.note(Stage::Route, kind(&tried), summary);
-                    return Ok(Answered { routed, reached: Reached { dialect, body } });
+                    let reached = Reached { dialect, body, dropped_fields };
+                    return Ok(Answered { routed, reached });
                 }
                 Err(failure) => {
                     tracing::warn!(

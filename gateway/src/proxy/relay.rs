@@ -4,7 +4,9 @@
 mod stream;
 
 use std::{
+    borrow::Cow,
     convert::Infallible,
+    fmt::Write,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -35,6 +37,11 @@ use crate::{
 static BUDGET_WARNING: HeaderName = HeaderName::from_static("x-helix-budget-warning");
 /// How long the answer can be at most, in tokens, where a budget has made it shorter than asked.
 static OUTPUT_LIMIT: HeaderName = HeaderName::from_static("x-helix-output-limit");
+
+/// Which fields of the request the provider was not sent, because it has no like for them.
+static DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-helix-dropped-fields");
+/// The longest list of them, in bytes: a client may write any number of fields.
+const DROPPED_FIELDS_LIMIT_BYTES: usize = 1_024;
 
 /// What the client gets.
 pub struct Answer {
@@ -87,7 +94,8 @@ pub(super) fn relay(
     let asked = routed.call().body.clone();
     let asks_for_usage = routed.facts().asks_for_usage;
     let model = routed.model().clone();
-    let headers = budget_headers(&routed);
+    let mut headers = budget_headers(&routed);
+    headers.extend(dropped_fields_header(&reached.dropped_fields));
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
     let account = |trail, reservation| {
@@ -146,4 +154,17 @@ fn budget_headers(routed: &Routed) -> HeaderMap {
         headers.insert(OUTPUT_LIMIT.clone(), routed.output_limit().into());
     }
     headers
+}
+
+fn dropped_fields_header(fields: &[Cow<'static, str>]) -> Option<(HeaderName, HeaderValue)> {
+    let (first, others) = fields.split_first()?;
+    let mut list = first.to_string();
+    for (named, field) in (1..).zip(others) {
+        if list.len() + field.len() > DROPPED_FIELDS_LIMIT_BYTES {
+            let _ = write!(list, ", and {} more", fields.len() - named);
+            break;
+        }
+        let _ = write!(list, ", {field}");
+    }
+    Some((DROPPED_FIELDS.clone(), HeaderValue::from_str(&list).ok()?))
 }

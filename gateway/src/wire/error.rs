@@ -1,5 +1,7 @@
 //! What can be wrong with a body.
 
+use std::borrow::Cow;
+
 /// Why a body was not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -15,7 +17,7 @@ pub enum WireError {
     #[error("{detail}")]
     Unsupported {
         /// The field at fault.
-        pointer: &'static str,
+        pointer: Cow<'static, str>,
         /// What cannot be expressed.
         detail: String,
     },
@@ -31,8 +33,8 @@ impl WireError {
     }
 
     /// The provider of this model cannot be asked for it.
-    pub fn unsupported(pointer: &'static str, detail: impl Into<String>) -> Self {
-        Self::Unsupported { pointer, detail: detail.into() }
+    pub fn unsupported(pointer: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self::Unsupported { pointer: pointer.into(), detail: detail.into() }
     }
 
     /// The field at fault.

@@ -6,31 +6,39 @@
 //! comes out, the concatenated argument deltas of a tool call are the arguments of the same
 //! answer unstreamed, and no input panics.
 //!
-//! What both dialects can say is carried over. What would change the answer and cannot be said is
-//! refused by the field's name. What changes nothing but cost, speed or bookkeeping is dropped:
+//! What both sides can say is carried over. What would change the answer and cannot be said is
+//! refused by the field's name, unless the provider's configuration allows to drop it. What changes
+//! nothing but cost, speed or bookkeeping is dropped. The client is told the name of every field
+//! that was.
 //!
 //! | OpenAI chat | Anthropic messages | |
 //! |---|---|---|
-//! | `system`, `developer` messages | `system` | joined by a blank line, before the conversation |
+//! | `system`, `developer` messages | `system` | before the conversation, joined by a blank line where none is marked for the cache |
 //! | `tool` messages | `tool_result` blocks | results in a row share one user turn |
 //! | | `tool_result.is_error` | becomes `Error: ` before the text |
-//! | | images in a `tool_result` | move into the user message behind the results |
+//! | | images and documents in a `tool_result` | move into the user message behind the results |
 //! | `image_url.url` | `image.source` | `data:` URL and base64 alike; `detail` is dropped |
+//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id`, a URL towards OpenAI, and `citations` are refused |
+//! | `input_audio` | | refused |
 //! | `tool_calls[].function.arguments` | `tool_use.input` | the same JSON text; empty is `{}` |
 //! | `tool_choice` `required`, a function | `any`, `tool` | |
 //! | `parallel_tool_calls: false` | `tool_choice.disable_parallel_tool_use` | |
-//! | `max_completion_tokens`, `max_tokens` | `max_tokens` | the gateway's limit, else 4,096, where Anthropic needs one |
+//! | `max_completion_tokens`, `max_tokens` | `max_tokens` | the gateway's limit, else 4,096, where Anthropic needs one; an answer of no tokens is refused |
 //! | `stop` | `stop_sequences` | |
-//! | `response_format` `json_schema` | `output_config.format` | its name is dropped; `strict` towards OpenAI |
+//! | `response_format` `json_schema` | `output_config.format` | its name is dropped; strict unless said otherwise |
+//! | `response_format` `json_object` | | refused |
 //! | `user`, `safety_identifier` | `metadata.user_id` | |
 //! | `stream_options.include_usage` | | always asked of a provider; told only to a client that asked |
 //! | `temperature` above 1 | | refused |
-//! | `n`, `logprobs`, `top_logprobs`, `logit_bias`, penalties, `audio`, `modalities`, `moderation`, `web_search_options`, `functions`, `function_call`, `json_object`, custom tools | | refused unless they ask for nothing |
-//! | | `thinking` that is demanded, `top_k`, `container`, `mcp_servers`, `inference_geo`, server tools, documents | refused |
-//! | `metadata`, `store`, `seed`, `service_tier`, `prediction`, `prompt_cache_*`, `reasoning_effort`, `verbosity`, `name` | | dropped |
-//! | | `cache_control`, `service_tier`, `speed`, `output_config.effort`, `context_management`, `thinking` `adaptive` | dropped |
-//! | reasoning in answers | `thinking` blocks | dropped: signed for, or known to, its provider alone |
-//! | fields unknown to both SDKs | the same | dropped |
+//! | `top_k`, which servers like OpenAI take | `top_k` | refused towards OpenAI |
+//! | `seed` | | dropped |
+//! | `frequency_penalty`, `presence_penalty` | | refused |
+//! | `reasoning_effort` | `thinking`, `output_config.effort` | as the model's `reasoning` setting says, else dropped; a model that thinks takes no `temperature`, `top_p`, `top_k` |
+//! | `reasoning_details` | `thinking`, `redacted_thinking` | with the signature, byte for byte, to the vendor that signed; to no other |
+//! | `reasoning_content`, `reasoning` in answers | `thinking` | unsigned |
+//! | | `cache_control` | dropped |
+//! | `metadata`, `store`, `service_tier`, `prediction`, `prompt_cache_*`, `verbosity`, `name` | `service_tier`, `speed`, `context_management`, `diagnostics` | dropped |
+//! | every other field of a request | the same | refused unless it asks for nothing |
 //!
 //! | `finish_reason` | `stop_reason` |
 //! |---|---|
@@ -47,18 +55,27 @@ mod anthropic_response;
 mod anthropic_stream;
 mod content;
 mod ir;
+mod losses;
 mod openai_request;
 mod openai_response;
 mod openai_stream;
+mod other_fields;
+mod reasoning_details;
 mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use self::ir::{Request, Response};
 pub use self::stream::StreamTranslator;
+use self::{
+    ir::{Request, Response},
+    losses::Losses,
+};
 use super::{Dialect, LimitField, WireError};
+use crate::kernel::config::{ReasoningControl, UnsupportedFields};
 
 /// What a translated answer needs beside the provider's bytes.
 #[derive(Debug, Clone)]
@@ -82,30 +99,58 @@ impl TranslationContext {
     }
 }
 
+/// Whom a request is translated for.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// What the provider speaks.
+    pub dialect: Dialect,
+    /// What the provider calls the model.
+    pub model: &'a str,
+    /// Sent where the client names no limit or a larger one, in tokens.
+    pub output_limit: Option<i64>,
+    /// Under which name an OpenAI-compatible provider heeds the limit.
+    pub limit_field: LimitField,
+    /// How the model is told to think; nothing where it cannot be told.
+    pub reasoning: Option<ReasoningControl>,
+    /// What happens to what the provider cannot be asked for.
+    pub unsupported_fields: UnsupportedFields,
+}
+
+/// A request in the provider's words.
+#[derive(Debug)]
+pub struct TranslatedRequest {
+    /// The body.
+    pub body: Vec<u8>,
+    /// What of the client's request is not in it: names of fields.
+    pub dropped_fields: Vec<Cow<'static, str>>,
+}
+
 /// The request that the provider is sent for what the client sent.
-///
-/// `output_limit`, in tokens, is sent where the client names no limit or a larger one;
-/// `limit_field` says under which name an OpenAI-compatible provider heeds it.
 ///
 /// # Errors
 ///
 /// [`WireError::Invalid`] where the body is not a request of `from`, [`WireError::Unsupported`]
-/// naming the field that `to` cannot express.
+/// naming the field that the target cannot express.
 pub fn translate_request(
     from: Dialect,
-    to: Dialect,
     body: &[u8],
-    upstream_model: &str,
-    output_limit: Option<i64>,
-    limit_field: LimitField,
-) -> Result<Vec<u8>, WireError> {
+    target: &Target<'_>,
+) -> Result<TranslatedRequest, WireError> {
     let mut request = read_request(from, body)?;
-    request.output_limit = request.output_limit.into_iter().chain(output_limit).min();
-    match to {
-        Dialect::OpenAiChat => openai_request::write(&request, upstream_model, limit_field),
-        Dialect::AnthropicMessages => anthropic_request::write(&request, upstream_model),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+    request.output_limit = request.output_limit.into_iter().chain(target.output_limit).min();
+    let mut losses = Losses::new(target.unsupported_fields);
+    for field in request.settings.demands.drain(..) {
+        losses.demand_field(field)?;
     }
+    for field in request.settings.hints.drain(..) {
+        losses.hint_field(field);
+    }
+    let body = match target.dialect {
+        Dialect::OpenAiChat => openai_request::write(&request, target, &mut losses),
+        Dialect::AnthropicMessages => anthropic_request::write(&request, target, &mut losses),
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+    }?;
+    Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
 
 fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {

@@ -233,6 +233,20 @@ pub struct Provider {
     /// limit.
     #[serde(default)]
     pub output_limit_field: Option<OutputLimitField>,
+    /// What happens to a field of a request that this provider cannot be asked for.
+    #[serde(default)]
+    pub unsupported_fields: UnsupportedFields,
+}
+
+/// What happens to a field that a provider cannot be asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsupportedFields {
+    /// The call is refused, and the refusal names the field.
+    #[default]
+    Refuse,
+    /// The call goes on without it, and the answer's header `x-helix-dropped-fields` names it.
+    Drop,
 }
 
 /// What a provider speaks.
@@ -287,6 +301,20 @@ pub struct Backend {
     /// What the provider calls the model; the same name if left out.
     #[serde(default)]
     pub model: Option<String>,
+    /// How the model is told how hard to think, where the client speaks another dialect than the
+    /// provider; left out, such a wish is dropped.
+    #[serde(default)]
+    pub reasoning: Option<ReasoningControl>,
+}
+
+/// How a model is told how hard to think.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasoningControl {
+    /// By an effort: OpenAI's `reasoning_effort`, Anthropic's adaptive thinking.
+    Effort,
+    /// By a budget of tokens: Anthropic's thinking of models before adaptive thinking.
+    Budget,
 }
 
 /// One of `teams`

@@ -1,7 +1,9 @@
 //! The request of Anthropic messages: read from a client, written to a provider.
 
+mod messages;
 mod read;
-mod refuse;
+mod thinking;
 mod write;
+mod write_messages;
 
 pub(super) use self::{read::read, write::write};

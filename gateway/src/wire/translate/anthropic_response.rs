@@ -1,11 +1,16 @@
 //! The answer of Anthropic messages: read from a provider, written to a client.
+//!
+//! A client keeps the signature of a thought and sends it back. Anthropic's own stands as it came;
+//! another vendor's has its format before it, so that it goes back to that vendor alone.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
     TranslationContext,
-    ir::{Arguments, AssistantPart, Response, Stop, ToolCall, Usage},
+    ir::{AssistantPart, JsonObject, Response, Signature, Stop, Thought, ToolCall, Usage, Vendor},
     json, nonsense,
 };
 use crate::wire::WireError;
@@ -27,6 +32,9 @@ struct Block {
     id: Option<String>,
     name: Option<String>,
     input: Option<Box<RawValue>>,
+    thinking: Option<String>,
+    signature: Option<String>,
+    data: Option<String>,
 }
 
 /// A provider's usage object; in a stream, each event may leave out what it does not change.
@@ -82,12 +90,22 @@ pub(super) fn read(body: &[u8]) -> Result<Response, WireError> {
     })
 }
 
-/// What is neither said nor asked of a tool (thoughts, the provider's own tools) is left out.
+/// What is neither thought, said nor asked of a tool (the provider's own tools) is left out.
 fn read_block(block: Block) -> Result<Option<AssistantPart>, WireError> {
     match (block.kind.as_str(), block.text, block.id, block.name) {
         ("text", Some(text), _, _) => Ok(Some(AssistantPart::Text(text))),
+        ("thinking", ..) => Ok(Some(AssistantPart::Thought(Thought {
+            text: block.thinking.unwrap_or_default(),
+            signature: block.signature.filter(|it| !it.is_empty()).map(own_signature),
+            is_redacted: false,
+        }))),
+        ("redacted_thinking", ..) => Ok(Some(AssistantPart::Thought(Thought {
+            text: String::new(),
+            signature: block.data.map(own_signature),
+            is_redacted: true,
+        }))),
         ("tool_use", _, Some(id), Some(name)) => {
-            let arguments = block.input.and_then(Arguments::from_json).ok_or_else(|| {
+            let arguments = block.input.and_then(JsonObject::from_json).ok_or_else(|| {
                 nonsense(format!("the input of its use of `{name}` is no object"))
             })?;
             Ok(Some(AssistantPart::ToolCall(ToolCall { id, name, arguments })))
@@ -95,6 +113,10 @@ fn read_block(block: Block) -> Result<Option<AssistantPart>, WireError> {
         ("tool_use", ..) => Err(nonsense("a tool use has no id or no name")),
         _ => Ok(None),
     }
+}
+
+fn own_signature(opaque: String) -> Signature {
+    Signature { vendor: Vendor::Anthropic, opaque }
 }
 
 pub(super) fn read_stop(reason: Option<&str>) -> Stop {
@@ -122,6 +144,8 @@ pub(super) struct Message<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum WrittenBlock<'a> {
+    Thinking { thinking: &'a str, signature: Cow<'a, str> },
+    RedactedThinking { data: Cow<'a, str> },
     Text { text: &'a str },
     ToolUse { id: &'a str, name: &'a str, input: &'a RawValue },
 }
@@ -165,19 +189,40 @@ pub(super) fn write(
         r#type: "message",
         role: "assistant",
         model: &context.model,
-        content: response.parts.iter().map(write_part).collect(),
+        content: response.parts.iter().filter_map(write_part).collect(),
         stop_reason: Some(write_stop(response.stop)),
         stop_sequence: response.stop_sequence.as_deref(),
         usage: response.usage.into(),
     })
 }
 
-fn write_part(part: &AssistantPart) -> WrittenBlock<'_> {
+fn write_part(part: &AssistantPart) -> Option<WrittenBlock<'_>> {
     match part {
-        AssistantPart::Text(text) => WrittenBlock::Text { text },
-        AssistantPart::ToolCall(call) => {
-            WrittenBlock::ToolUse { id: &call.id, name: &call.name, input: call.arguments.json() }
-        }
+        AssistantPart::Text(text) => Some(WrittenBlock::Text { text }),
+        AssistantPart::Thought(thought) => Some(write_thought(thought)),
+        AssistantPart::ToolCall(call) => Some(WrittenBlock::ToolUse {
+            id: &call.id,
+            name: &call.name,
+            input: call.arguments.json(),
+        }),
+        AssistantPart::CacheMark(_) => None,
+    }
+}
+
+/// Clients expect a signature in every thought; an empty one where nobody signed.
+fn write_thought(thought: &Thought) -> WrittenBlock<'_> {
+    let signature = thought.signature.as_ref();
+    let signature =
+        signature.map_or(Cow::Borrowed(""), |it| write_signature(it.vendor, &it.opaque));
+    if thought.is_redacted {
+        return WrittenBlock::RedactedThinking { data: signature };
+    }
+    WrittenBlock::Thinking { thinking: &thought.text, signature }
+}
+
+pub(super) fn write_signature(vendor: Vendor, opaque: &str) -> Cow<'_, str> {
+    match vendor {
+        Vendor::Anthropic => Cow::Borrowed(opaque),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The request of OpenAI chat completions: read from a client, written to a provider.
 
+mod messages;
 mod read;
-mod refuse;
 mod write;
+mod write_messages;
 
 pub(super) use self::{read::read, write::write};

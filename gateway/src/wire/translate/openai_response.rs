@@ -1,14 +1,16 @@
 //! The answer of OpenAI chat completions: read from a provider, written to a client.
 //!
 //! Servers that only resemble OpenAI leave fields out or write null, so little is required.
+//! Thoughts are told in `reasoning_content`, which most of them have and OpenAI has not.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     TranslationContext,
     content::Content,
-    ir::{Arguments, AssistantPart, Response, Stop, ToolCall, Usage},
+    ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
     json, nonsense,
+    reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
 };
 use crate::wire::WireError;
 
@@ -30,6 +32,10 @@ struct Message {
     #[serde(default)]
     content: Content<Part>,
     refusal: Option<String>,
+    reasoning_content: Option<String>,
+    /// The same in other servers' words.
+    reasoning: Option<String>,
+    reasoning_details: Option<Vec<ReadDetail>>,
     tool_calls: Option<Vec<CallOfTool>>,
 }
 
@@ -101,8 +107,11 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let message = choice.message;
     let was_refused = message.refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
     let is_cut = choice.finish_reason.as_deref() == Some("length");
+    let unsigned = message.reasoning_content.or(message.reasoning);
+    let thoughts = thoughts_of(message.reasoning_details.unwrap_or_default(), unsigned);
+    let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content).into_iter().chain(message.refusal);
-    let mut parts: Vec<_> = said.filter(|text| !text.is_empty()).map(AssistantPart::Text).collect();
+    parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
     for (index, call) in message.tool_calls.into_iter().flatten().enumerate() {
         parts.extend(read_tool_call(call, index, is_cut, context)?.map(AssistantPart::ToolCall));
     }
@@ -130,7 +139,7 @@ fn read_tool_call(
     context: &TranslationContext,
 ) -> Result<Option<ToolCall>, WireError> {
     let name = call.function.name;
-    match Arguments::read(call.function.arguments.as_deref().unwrap_or_default()) {
+    match JsonObject::read(call.function.arguments.as_deref().unwrap_or_default()) {
         Some(arguments) => {
             let id = context.tool_call_id(call.id.as_deref(), index);
             Ok(Some(ToolCall { id, name, arguments }))
@@ -174,6 +183,10 @@ struct WrittenMessage<'a> {
     role: &'static str,
     content: Option<String>,
     refusal: Option<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasoning_details: Vec<WrittenDetail<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<WrittenCall<'a>>,
 }
@@ -253,18 +266,35 @@ pub(super) fn write(
 
 fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
     let mut content = None;
+    let mut reasoning_content = None;
+    let mut reasoning_details = Vec::new();
     let mut tool_calls = Vec::new();
     for part in parts {
         match part {
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
+            AssistantPart::Thought(thought) => {
+                let Thought { text, .. } = thought;
+                if !text.is_empty() {
+                    reasoning_content.get_or_insert_with(String::new).push_str(text);
+                }
+                reasoning_details.extend(WrittenDetail::of(thought, reasoning_details.len()));
+            }
             AssistantPart::ToolCall(call) => tool_calls.push(WrittenCall {
                 id: &call.id,
                 r#type: "function",
                 function: WrittenFunction { name: &call.name, arguments: call.arguments.text() },
             }),
+            AssistantPart::CacheMark(_) => {}
         }
     }
-    WrittenMessage { role: "assistant", content, refusal: None, tool_calls }
+    WrittenMessage {
+        role: "assistant",
+        content,
+        refusal: None,
+        reasoning_content,
+        reasoning_details,
+        tool_calls,
+    }
 }
 
 pub(super) fn write_stop(stop: Stop) -> &'static str {

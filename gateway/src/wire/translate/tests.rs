@@ -5,7 +5,23 @@ mod requests;
 mod responses;
 mod streams;
 
-use super::TranslationContext;
+use super::{Target, TranslationContext};
+use crate::{
+    kernel::config::UnsupportedFields,
+    wire::{Dialect, LimitField},
+};
+
+/// Takes every limit, cannot be told how hard to think, refuses what it does not know.
+fn target(dialect: Dialect) -> Target<'static> {
+    Target {
+        dialect,
+        model: "upstream-model",
+        output_limit: None,
+        limit_field: LimitField::MaxCompletionTokens,
+        reasoning: None,
+        unsupported_fields: UnsupportedFields::Refuse,
+    }
+}
 
 fn context() -> TranslationContext {
     TranslationContext {

@@ -3,17 +3,36 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::refuse::Untranslatable;
+use super::messages::{Block, CacheControl, Message, parse, read_message, read_system};
 use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{
-            Arguments, AssistantPart, Image, Request, Tool, ToolCall, ToolChoice, ToolResult, Turn,
-            UserPart,
-        },
+        ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice, Turn},
+        other_fields,
     },
 };
+
+/// The fields that are read here, and those that are the transport's.
+const TAKEN: [&str; 14] = [
+    "model",
+    "system",
+    "messages",
+    "tools",
+    "tool_choice",
+    "stop_sequences",
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "thinking",
+    "output_config",
+    "stream",
+    "metadata",
+];
+/// What changes nothing but cost, speed or bookkeeping.
+const HINTS: [&str; 5] =
+    ["cache_control", "context_management", "diagnostics", "service_tier", "speed"];
 
 #[derive(Deserialize)]
 struct Body {
@@ -25,40 +44,12 @@ struct Body {
     stop_sequences: Option<Vec<String>>,
     temperature: Option<f64>,
     top_p: Option<f64>,
+    top_k: Option<i64>,
     max_tokens: Option<i64>,
+    thinking: Option<ThinkingConfig>,
     output_config: Option<OutputConfig>,
     stream: Option<bool>,
     metadata: Option<Metadata>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    role: String,
-    content: Content<Block>,
-}
-
-/// A block of any kind: what depends on the kind stays unread until the kind is known.
-#[derive(Deserialize)]
-struct Block {
-    #[serde(rename = "type")]
-    kind: String,
-    text: Option<String>,
-    source: Option<Box<RawValue>>,
-    id: Option<String>,
-    name: Option<String>,
-    input: Option<Box<RawValue>>,
-    tool_use_id: Option<String>,
-    content: Option<Box<RawValue>>,
-    is_error: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Source {
-    #[serde(rename = "type")]
-    kind: String,
-    url: Option<String>,
-    media_type: Option<String>,
-    data: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +60,7 @@ struct ToolDefinition {
     description: Option<String>,
     input_schema: Option<Box<RawValue>>,
     strict: Option<bool>,
+    cache_control: Option<CacheControl>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +72,15 @@ struct Choice {
 }
 
 #[derive(Deserialize)]
+struct ThinkingConfig {
+    #[serde(rename = "type")]
+    kind: String,
+    budget_tokens: Option<i64>,
+}
+
+#[derive(Deserialize)]
 struct OutputConfig {
+    effort: Option<String>,
     format: Option<OutputFormat>,
 }
 
@@ -96,138 +96,78 @@ struct Metadata {
 
 /// # Errors
 ///
-/// `Invalid` where the body is not a messages request, `Unsupported` naming the field that cannot
-/// be carried over.
+/// `Invalid` where the body is not a messages request, `Unsupported` naming the field that no
+/// other dialect could carry.
 pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError> {
-    let refused: Untranslatable = parse(body)?;
-    refused.refuse()?;
-    let body: Body = parse(body)?;
-    let system = texts(body.system)?.join("\n\n");
-    let mut turns = Vec::with_capacity(body.messages.len() + 1);
+    let read: Body = parse(body)?;
+    let mut settings = Settings {
+        top_k: read.top_k.map(|value| Asked::new("top_k", value)),
+        ..Settings::default()
+    };
+    // A zero fills the prompt cache without an answer, which no other API has.
+    if read.max_tokens == Some(0) {
+        settings.demands.push("max_tokens".into());
+    }
+    read_thinking(read.thinking.as_ref(), &mut settings);
+    read_output_config(read.output_config, &mut settings)?;
+    other_fields::note(body, &TAKEN, &HINTS, &mut settings);
+    let mut turns = Vec::with_capacity(read.messages.len() + 1);
+    let system = read_system(read.system)?;
     if !system.is_empty() {
         turns.push(Turn::System(system));
     }
-    for message in body.messages {
+    for message in read.messages {
         turns.push(read_message(message)?);
     }
-    let one_tool_at_a_time = body.tool_choice.as_ref().and_then(|it| it.disable_parallel_tool_use);
+    let one_tool_at_a_time = read.tool_choice.as_ref().and_then(|it| it.disable_parallel_tool_use);
     Ok(Request {
         turns,
-        tools: body.tools.into_iter().flatten().map(read_tool).collect::<Result<_, _>>()?,
-        tool_choice: body.tool_choice.map(read_tool_choice).transpose()?,
+        tools: read.tools.into_iter().flatten().map(read_tool).collect::<Result<_, _>>()?,
+        tool_choice: read.tool_choice.map(read_tool_choice).transpose()?,
         parallel_tool_calls: one_tool_at_a_time.map(|is_disabled| !is_disabled),
-        stop: body.stop_sequences.unwrap_or_default(),
-        temperature: body.temperature,
-        top_p: body.top_p,
-        output_limit: body.max_tokens,
-        answer_schema: body.output_config.and_then(|output| output.format?.schema),
-        stream: body.stream.unwrap_or(false),
-        user: body.metadata.and_then(|metadata| metadata.user_id),
+        stop: read.stop_sequences.unwrap_or_default(),
+        temperature: read.temperature,
+        top_p: read.top_p,
+        output_limit: read.max_tokens,
+        stream: read.stream.unwrap_or(false),
+        user: read.metadata.and_then(|metadata| metadata.user_id),
+        settings,
     })
 }
 
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, WireError> {
-    serde_json::from_slice(body).map_err(|error| {
-        WireError::invalid(None, format!("the body is not a messages request: {error}"))
-    })
-}
-
-fn read_message(message: Message) -> Result<Turn, WireError> {
-    match message.role.as_str() {
-        "system" => Ok(Turn::System(texts(message.content)?.join("\n\n"))),
-        "user" => read_user(message.content).map(Turn::User),
-        "assistant" => read_assistant(message.content).map(Turn::Assistant),
-        role => Err(unsupported(format!("messages of role `{role}`"))),
-    }
-}
-
-fn read_user(content: Content<Block>) -> Result<Vec<UserPart>, WireError> {
-    match content {
-        Content::Text(text) => Ok(vec![UserPart::Text(text)]),
-        Content::Parts(blocks) => blocks.into_iter().map(read_user_block).collect(),
-    }
-}
-
-fn read_user_block(block: Block) -> Result<UserPart, WireError> {
-    match (block.kind.as_str(), block.tool_use_id) {
-        ("tool_result", Some(call_id)) => {
-            read_tool_result(call_id, block.content, block.is_error).map(UserPart::ToolResult)
-        }
-        ("tool_result", None) => Err(invalid("a `tool_result` block needs its `tool_use_id`")),
-        ("text", _) => read_text(block.text).map(UserPart::Text),
-        ("image", _) => read_image(block.source).map(UserPart::Image),
-        (kind, _) => Err(unsupported_block(kind)),
-    }
-}
-
-fn read_tool_result(
-    call_id: String,
-    content: Option<Box<RawValue>>,
-    is_error: Option<bool>,
-) -> Result<ToolResult, WireError> {
-    let is_error = is_error.unwrap_or(false);
-    let mut result = ToolResult { call_id, texts: Vec::new(), images: Vec::new(), is_error };
-    let content = content.map(|raw| parse(raw.get().as_bytes())).transpose()?.unwrap_or_default();
-    let blocks: Vec<Block> = match content {
-        Content::Text(text) => return Ok(ToolResult { texts: vec![text], ..result }),
-        Content::Parts(blocks) => blocks,
+fn read_thinking(thinking: Option<&ThinkingConfig>, settings: &mut Settings) {
+    let Some(ThinkingConfig { kind, budget_tokens }) = thinking else { return };
+    let asked = |value| Some(Asked::new("thinking", value));
+    settings.thinking = match (kind.as_str(), *budget_tokens) {
+        ("disabled", _) => None,
+        ("enabled", Some(tokens)) => asked(Thinking::Budget(tokens)),
+        _ => asked(Thinking::Adaptive),
     };
-    for block in blocks {
-        match block.kind.as_str() {
-            "text" => result.texts.push(read_text(block.text)?),
-            "image" => result.images.push(read_image(block.source)?),
-            kind => return Err(unsupported_block(kind)),
+}
+
+fn read_output_config(
+    config: Option<OutputConfig>,
+    settings: &mut Settings,
+) -> Result<(), WireError> {
+    let Some(OutputConfig { effort, format }) = config else { return Ok(()) };
+    settings.effort = match effort.as_deref() {
+        None => None,
+        Some(name) => {
+            let effort = Effort::of_name(name).ok_or_else(|| {
+                WireError::invalid(
+                    "output_config",
+                    "`output_config.effort` must be low, medium, high, xhigh or max",
+                )
+            })?;
+            Some(Asked::new("output_config.effort", effort))
         }
-    }
-    Ok(result)
-}
-
-/// What the model thought is signed for its own provider and of no use to another, so it is left
-/// out of the history.
-fn read_assistant(content: Content<Block>) -> Result<Vec<AssistantPart>, WireError> {
-    let blocks = match content {
-        Content::Text(text) => return Ok(vec![AssistantPart::Text(text)]),
-        Content::Parts(blocks) => blocks,
     };
-    let said = blocks.into_iter().filter(|block| !is_thought(&block.kind));
-    said.map(read_assistant_block).collect()
-}
-
-fn is_thought(kind: &str) -> bool {
-    matches!(kind, "thinking" | "redacted_thinking")
-}
-
-fn read_assistant_block(block: Block) -> Result<AssistantPart, WireError> {
-    match (block.kind.as_str(), block.id, block.name) {
-        ("text", _, _) => read_text(block.text).map(AssistantPart::Text),
-        ("tool_use", Some(id), Some(name)) => match block.input.and_then(Arguments::from_json) {
-            Some(arguments) => Ok(AssistantPart::ToolCall(ToolCall { id, name, arguments })),
-            None => Err(invalid(format!("the `input` of tool use `{id}` is not an object"))),
-        },
-        ("tool_use", _, _) => Err(invalid("a `tool_use` block needs its `id` and `name`")),
-        (kind, _, _) => Err(unsupported_block(kind)),
-    }
-}
-
-fn texts(content: Content<Block>) -> Result<Vec<String>, WireError> {
-    match content {
-        Content::Text(text) => Ok(vec![text]),
-        Content::Parts(blocks) => blocks.into_iter().map(|block| read_text(block.text)).collect(),
-    }
-}
-
-fn read_text(text: Option<String>) -> Result<String, WireError> {
-    text.ok_or_else(|| invalid("a `text` block needs its `text`"))
-}
-
-fn read_image(source: Option<Box<RawValue>>) -> Result<Image, WireError> {
-    let source = source.ok_or_else(|| invalid("an `image` block needs its `source`"))?;
-    let source: Source = parse(source.get().as_bytes())?;
-    match (source.kind.as_str(), source.url, source.media_type, source.data) {
-        ("url", Some(url), _, _) => Ok(Image::Url(url)),
-        ("base64", _, Some(media_type), Some(data)) => Ok(Image::Base64 { media_type, data }),
-        (kind, ..) => Err(unsupported(format!("an image whose source is `{kind}`"))),
-    }
+    let schema = format.and_then(|format| format.schema);
+    settings.answer_format = schema.map(|schema| {
+        let format = AnswerFormat::Schema { name: None, schema, strict: None };
+        Asked::new("output_config.format", format)
+    });
+    Ok(())
 }
 
 fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
@@ -240,6 +180,7 @@ fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
         description: tool.description,
         schema: tool.input_schema,
         strict: tool.strict,
+        cache_mark: tool.cache_control.map(CacheControl::mark),
     })
 }
 
@@ -254,16 +195,4 @@ fn read_tool_choice(choice: Choice) -> Result<ToolChoice, WireError> {
             "`tool_choice` must be auto, none, any or a named tool to be translated",
         )),
     }
-}
-
-fn unsupported_block(kind: &str) -> WireError {
-    unsupported(format!("blocks of type `{kind}` in this place"))
-}
-
-fn unsupported(what: impl std::fmt::Display) -> WireError {
-    WireError::unsupported("messages", format!("{what} cannot be translated for this provider"))
-}
-
-fn invalid(detail: impl Into<String>) -> WireError {
-    WireError::invalid(Some("messages"), detail)
 }

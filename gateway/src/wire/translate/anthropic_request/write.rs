@@ -3,11 +3,17 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::{
+    thinking::{ThinkingConfig, write_reasoning},
+    write_messages::{CacheControl, Message, System, write_messages, write_system},
+};
 use crate::wire::{
     WireError,
     translate::{
-        ir::{AssistantPart, Image, Request, Tool, ToolChoice, ToolResult, Turn, UserPart},
+        Target,
+        ir::{AnswerFormat, Asked, Request, Settings, Tool, ToolChoice},
         json,
+        losses::Losses,
     },
 };
 
@@ -19,8 +25,8 @@ const DEFAULT_OUTPUT_LIMIT: i64 = 4_096;
 struct Body<'a> {
     model: &'a str,
     max_tokens: i64,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    system: String,
+    #[serde(skip_serializing_if = "System::is_empty")]
+    system: System<'a>,
     messages: Vec<Message<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<ToolDefinition<'a>>,
@@ -33,53 +39,14 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<ThinkingConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     output_config: Option<OutputConfig<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata<'a>>,
     stream: bool,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    role: Role,
-    content: Vec<Block<'a>>,
-}
-
-#[derive(Serialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum Role {
-    User,
-    Assistant,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Block<'a> {
-    Text {
-        text: &'a str,
-    },
-    Image {
-        source: Source<'a>,
-    },
-    ToolUse {
-        id: &'a str,
-        name: &'a str,
-        input: &'a RawValue,
-    },
-    ToolResult {
-        tool_use_id: &'a str,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        content: Vec<Block<'a>>,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        is_error: bool,
-    },
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Source<'a> {
-    Url { url: &'a str },
-    Base64 { media_type: &'a str, data: &'a str },
 }
 
 #[derive(Serialize)]
@@ -90,6 +57,8 @@ struct ToolDefinition<'a> {
     input_schema: InputSchema<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     strict: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<CacheControl>,
 }
 
 #[derive(Serialize)]
@@ -110,7 +79,10 @@ struct Choice<'a> {
 
 #[derive(Serialize)]
 struct OutputConfig<'a> {
-    format: OutputFormat<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<OutputFormat<'a>>,
 }
 
 #[derive(Serialize)]
@@ -126,107 +98,76 @@ struct Metadata<'a> {
 
 /// # Errors
 ///
-/// `Unsupported` for a temperature above 1, which this API does not have.
+/// `Unsupported`, naming the field that cannot be expressed here.
 pub(in crate::wire::translate) fn write(
     request: &Request,
-    upstream_model: &str,
+    target: &Target<'_>,
+    losses: &mut Losses,
 ) -> Result<Vec<u8>, WireError> {
+    let Settings {
+        answer_format,
+        effort: _,
+        thinking: _,
+        top_k,
+        seed,
+        frequency_penalty,
+        presence_penalty,
+        demands: _,
+        hints: _,
+    } = &request.settings;
+    losses.demand(frequency_penalty.as_ref())?;
+    losses.demand(presence_penalty.as_ref())?;
+    losses.hint(seed.as_ref());
+    let max_tokens = request.output_limit.unwrap_or(DEFAULT_OUTPUT_LIMIT);
+    let reasoning = write_reasoning(request, max_tokens, target, losses);
+    let thinks = reasoning.thinking.is_some();
+    let format = write_answer_format(answer_format.as_ref(), losses)?;
+    let has_output_config = reasoning.effort.is_some() || format.is_some();
     json(&Body {
-        model: upstream_model,
-        max_tokens: request.output_limit.unwrap_or(DEFAULT_OUTPUT_LIMIT),
+        model: target.model,
+        max_tokens,
         system: write_system(&request.turns),
-        messages: write_messages(&request.turns),
+        messages: write_messages(&request.turns, losses)?,
         tools: request.tools.iter().map(write_tool).collect(),
         tool_choice: write_tool_choice(request),
         stop_sequences: (!request.stop.is_empty()).then_some(&request.stop),
-        temperature: request.temperature.map(at_most_one).transpose()?,
-        top_p: request.top_p,
-        output_config: request.answer_schema.as_deref().map(write_answer_schema),
+        temperature: unless(thinks, "temperature", request.temperature, losses)
+            .map(|value| at_most_one(value, losses))
+            .transpose()?
+            .flatten(),
+        top_p: unless(thinks, "top_p", request.top_p, losses),
+        top_k: unless(thinks, "top_k", top_k.as_ref().map(|asked| asked.value), losses),
+        thinking: reasoning.thinking,
+        output_config: has_output_config
+            .then_some(OutputConfig { effort: reasoning.effort, format }),
         metadata: request.user.as_deref().map(|user_id| Metadata { user_id }),
         stream: request.stream,
     })
 }
 
-fn at_most_one(temperature: f64) -> Result<f64, WireError> {
-    if temperature > 1.0 {
+/// A model that thinks samples in its own way, and refuses another.
+fn unless<T>(
+    thinks: bool,
+    field: &'static str,
+    value: Option<T>,
+    losses: &mut Losses,
+) -> Option<T> {
+    if thinks && value.is_some() {
+        losses.hint_field(field.into());
+    }
+    value.filter(|_| !thinks)
+}
+
+fn at_most_one(temperature: f64, losses: &mut Losses) -> Result<Option<f64>, WireError> {
+    if temperature <= 1.0 {
+        return Ok(Some(temperature));
+    }
+    losses.demand_field("temperature".into()).map(|()| None).map_err(|_| {
         let detail = format!(
             "`temperature` is {temperature}, but this model's provider takes 0 to 1; send 1 or less"
         );
-        return Err(WireError::unsupported("temperature", detail));
-    }
-    Ok(temperature)
-}
-
-/// System messages stand before the conversation, wherever the client put them: not every model
-/// takes one in between.
-fn write_system(turns: &[Turn]) -> String {
-    let texts: Vec<&str> = turns
-        .iter()
-        .filter_map(|turn| match turn {
-            Turn::System(text) if !text.is_empty() => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    texts.join("\n\n")
-}
-
-/// One message for each side in turn: the results of parallel tool calls must share one.
-fn write_messages(turns: &[Turn]) -> Vec<Message<'_>> {
-    let mut messages: Vec<Message<'_>> = Vec::new();
-    for turn in turns {
-        let (role, blocks) = match turn {
-            Turn::System(_) => continue,
-            Turn::User(parts) => (Role::User, parts.iter().filter_map(write_user_part).collect()),
-            Turn::Assistant(parts) => {
-                (Role::Assistant, parts.iter().filter_map(write_assistant_part).collect::<Vec<_>>())
-            }
-        };
-        match messages.last_mut() {
-            Some(last) if last.role == role => last.content.extend(blocks),
-            _ if blocks.is_empty() => {}
-            _ => messages.push(Message { role, content: blocks }),
-        }
-    }
-    messages
-}
-
-fn write_user_part(part: &UserPart) -> Option<Block<'_>> {
-    match part {
-        UserPart::Text(text) => write_text(text),
-        UserPart::Image(image) => Some(write_image(image)),
-        UserPart::ToolResult(result) => Some(write_tool_result(result)),
-    }
-}
-
-fn write_assistant_part(part: &AssistantPart) -> Option<Block<'_>> {
-    match part {
-        AssistantPart::Text(text) => write_text(text),
-        AssistantPart::ToolCall(call) => {
-            Some(Block::ToolUse { id: &call.id, name: &call.name, input: call.arguments.json() })
-        }
-    }
-}
-
-/// An empty text block is refused by the provider, and says nothing.
-fn write_text(text: &str) -> Option<Block<'_>> {
-    (!text.is_empty()).then_some(Block::Text { text })
-}
-
-fn write_tool_result(result: &ToolResult) -> Block<'_> {
-    let texts = result.texts.iter().filter_map(|text| write_text(text));
-    Block::ToolResult {
-        tool_use_id: &result.call_id,
-        content: texts.chain(result.images.iter().map(write_image)).collect(),
-        is_error: result.is_error,
-    }
-}
-
-fn write_image(image: &Image) -> Block<'_> {
-    let source = match image {
-        Image::Url(url) => Source::Url { url },
-        Image::Base64 { media_type, data } => Source::Base64 { media_type, data },
-    };
-    Block::Image { source }
+        WireError::unsupported("temperature", detail)
+    })
 }
 
 fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
@@ -238,6 +179,7 @@ fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
             .as_deref()
             .map_or(InputSchema::NoArguments { r#type: "object" }, InputSchema::Given),
         strict: tool.strict.unwrap_or(false),
+        cache_control: tool.cache_mark.map(CacheControl::from),
     }
 }
 
@@ -257,6 +199,16 @@ fn write_tool_choice(request: &Request) -> Option<Choice<'_>> {
     Some(Choice { r#type: kind, name, disable_parallel_tool_use })
 }
 
-fn write_answer_schema(schema: &RawValue) -> OutputConfig<'_> {
-    OutputConfig { format: OutputFormat { r#type: "json_schema", schema } }
+/// A schema is always followed strictly here; that the answer be some object cannot be asked.
+fn write_answer_format<'a>(
+    format: Option<&'a Asked<AnswerFormat>>,
+    losses: &mut Losses,
+) -> Result<Option<OutputFormat<'a>>, WireError> {
+    match format.map(|asked| &asked.value) {
+        Some(AnswerFormat::Schema { schema, .. }) => {
+            Ok(Some(OutputFormat { r#type: "json_schema", schema }))
+        }
+        Some(AnswerFormat::JsonObject) => losses.demand(format).map(|()| None),
+        None => Ok(None),
+    }
 }

@@ -7,7 +7,7 @@ use crate::wire::{
     WireError,
     translate::{
         anthropic_response::{UsageObject, read_stop},
-        ir::{OnStep, Phase, Step, Stop, StreamError, Usage},
+        ir::{OnStep, Phase, Step, Stop, StreamError, Usage, Vendor},
         nonsense,
     },
 };
@@ -38,12 +38,16 @@ struct BlockStart {
     id: Option<String>,
     name: Option<String>,
     input: Option<Box<RawValue>>,
+    thinking: Option<String>,
+    data: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Delta {
     text: Option<String>,
     partial_json: Option<String>,
+    thinking: Option<String>,
+    signature: Option<String>,
     stop_reason: Option<String>,
     stop_sequence: Option<String>,
 }
@@ -164,13 +168,15 @@ impl Reader {
             };
             return tell(Step::ToolCall { id, name });
         }
-        match block.text {
-            Some(text) if block.kind == "text" && !text.is_empty() => tell(Step::Text(&text)),
+        match (block.kind.as_str(), block.text, block.thinking, block.data) {
+            ("text", Some(text), _, _) if !text.is_empty() => tell(Step::Text(&text)),
+            ("thinking", _, Some(text), _) if !text.is_empty() => tell(Step::Thought(&text)),
+            ("redacted_thinking", _, _, Some(opaque)) => tell(signature(&opaque, true)),
             _ => Ok(()),
         }
     }
 
-    /// Thoughts, signatures, citations and the input of the provider's own tools are left out.
+    /// Citations and the input of the provider's own tools are left out.
     fn read_block_delta(
         &mut self,
         index: Option<i64>,
@@ -186,8 +192,10 @@ impl Reader {
             tool.has_arguments = true;
             return tell(Step::Arguments(json));
         }
-        match delta.text {
-            Some(text) if !text.is_empty() => tell(Step::Text(&text)),
+        match (delta.text, delta.thinking, delta.signature) {
+            (Some(text), _, _) if !text.is_empty() => tell(Step::Text(&text)),
+            (_, Some(text), _) if !text.is_empty() => tell(Step::Thought(&text)),
+            (_, _, Some(opaque)) if !opaque.is_empty() => tell(signature(&opaque, false)),
             _ => Ok(()),
         }
     }
@@ -233,4 +241,8 @@ impl Reader {
             message: message.as_deref().unwrap_or("the provider gave no reason"),
         }))
     }
+}
+
+fn signature(opaque: &str, is_redacted: bool) -> Step<'_> {
+    Step::Signature { vendor: Vendor::Anthropic, opaque, is_redacted }
 }

@@ -3,13 +3,15 @@
 //! One block is open at a time, numbered from 0; the tokens and the reason of the stop come in
 //! one event at the end, as this API has it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        anthropic_response::{Message, WrittenUsage, write_stop},
+        anthropic_response::{Message, WrittenUsage, write_signature, write_stop},
         ir::{Step, Stop, StreamError, Usage},
         write_event,
     },
@@ -45,6 +47,8 @@ impl Event<'_> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum BlockStart<'a> {
     Text { text: &'static str },
+    Thinking { thinking: &'static str, signature: &'static str },
+    RedactedThinking { data: Cow<'a, str> },
     ToolUse { id: &'a str, name: &'a str, input: NoInput },
 }
 
@@ -53,10 +57,16 @@ enum BlockStart<'a> {
 struct NoInput {}
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum BlockDelta<'a> {
-    TextDelta { text: &'a str },
-    InputJsonDelta { partial_json: &'a str },
+    #[serde(rename = "text_delta")]
+    Text { text: &'a str },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: &'a str },
+    #[serde(rename = "signature_delta")]
+    Signature { signature: Cow<'a, str> },
+    #[serde(rename = "input_json_delta")]
+    InputJson { partial_json: &'a str },
 }
 
 #[derive(Serialize)]
@@ -74,6 +84,7 @@ struct ErrorObject<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Block {
     Text,
+    Thinking,
     Tool,
 }
 
@@ -96,14 +107,30 @@ impl Writer {
             Step::Begin(usage) => begin(usage, context, out),
             Step::Text(text) => {
                 self.open_text(out)?;
-                self.delta(BlockDelta::TextDelta { text }, out)
+                self.delta(BlockDelta::Text { text }, out)
+            }
+            Step::Thought(thinking) => {
+                self.open_thinking(out)?;
+                self.delta(BlockDelta::Thinking { thinking }, out)
+            }
+            Step::Signature { vendor, opaque, is_redacted: true } => {
+                self.close(out)?;
+                let data = write_signature(vendor, opaque);
+                self.open(Block::Thinking, BlockStart::RedactedThinking { data }, out)?;
+                self.close(out)
+            }
+            Step::Signature { vendor, opaque, is_redacted: false } => {
+                self.open_thinking(out)?;
+                let signature = write_signature(vendor, opaque);
+                self.delta(BlockDelta::Signature { signature }, out)?;
+                self.close(out)
             }
             Step::ToolCall { id, name } => {
                 self.close(out)?;
                 self.open(Block::Tool, BlockStart::ToolUse { id, name, input: NoInput {} }, out)
             }
             Step::Arguments(partial_json) => {
-                self.delta(BlockDelta::InputJsonDelta { partial_json }, out)
+                self.delta(BlockDelta::InputJson { partial_json }, out)
             }
             Step::Finish { stop, stop_sequence } => {
                 self.stop = Some((stop, stop_sequence.map(str::to_owned)));
@@ -123,6 +150,14 @@ impl Writer {
         }
         self.close(out)?;
         self.open(Block::Text, BlockStart::Text { text: "" }, out)
+    }
+
+    fn open_thinking(&mut self, out: &mut Vec<u8>) -> Result<(), WireError> {
+        if self.open == Some(Block::Thinking) {
+            return Ok(());
+        }
+        self.close(out)?;
+        self.open(Block::Thinking, BlockStart::Thinking { thinking: "", signature: "" }, out)
     }
 
     fn open(

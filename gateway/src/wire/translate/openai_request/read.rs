@@ -1,19 +1,56 @@
 //! A client's chat completion request, into the internal representation.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, value::RawValue};
 
-use super::refuse::Untranslatable;
+use super::messages::{Message, read_message};
 use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{
-            Arguments, AssistantPart, Image, Request, Tool, ToolCall, ToolChoice, ToolResult, Turn,
-            UserPart,
-        },
+        ir::{AnswerFormat, Asked, Effort, Request, Settings, Tool, ToolChoice},
+        other_fields,
     },
 };
+
+/// The fields that are read here, and those that are the transport's.
+const TAKEN: [&str; 24] = [
+    "model",
+    "messages",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "stop",
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_completion_tokens",
+    "max_tokens",
+    "response_format",
+    "reasoning_effort",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "n",
+    "modalities",
+    "stream",
+    "stream_options",
+    "user",
+    "safety_identifier",
+    "logprobs",
+    "logit_bias",
+];
+/// What changes nothing but cost, speed or bookkeeping.
+const HINTS: [&str; 8] = [
+    "metadata",
+    "store",
+    "prediction",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "service_tier",
+    "verbosity",
+];
 
 #[derive(Deserialize)]
 struct Body {
@@ -24,49 +61,22 @@ struct Body {
     stop: Option<Content<String>>,
     temperature: Option<f64>,
     top_p: Option<f64>,
+    /// Not OpenAI's, but of most servers that resemble it.
+    top_k: Option<i64>,
     max_completion_tokens: Option<i64>,
     max_tokens: Option<i64>,
     response_format: Option<ResponseFormat>,
+    reasoning_effort: Option<String>,
+    seed: Option<i64>,
+    frequency_penalty: Option<f64>,
+    presence_penalty: Option<f64>,
+    n: Option<i64>,
+    modalities: Option<Vec<String>>,
+    logprobs: Option<bool>,
+    logit_bias: Option<Map<String, Value>>,
     stream: Option<bool>,
     user: Option<String>,
     safety_identifier: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    role: String,
-    #[serde(default)]
-    content: Content<Part>,
-    refusal: Option<String>,
-    tool_calls: Option<Vec<CallOfTool>>,
-    tool_call_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(rename = "type")]
-    kind: String,
-    text: Option<String>,
-    refusal: Option<String>,
-    image_url: Option<ImageUrl>,
-}
-
-#[derive(Deserialize)]
-struct ImageUrl {
-    url: String,
-}
-
-#[derive(Deserialize)]
-struct CallOfTool {
-    id: String,
-    function: Option<CalledFunction>,
-}
-
-#[derive(Deserialize)]
-struct CalledFunction {
-    name: String,
-    #[serde(default)]
-    arguments: String,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +101,9 @@ struct ResponseFormat {
 
 #[derive(Deserialize)]
 struct JsonSchema {
+    name: Option<String>,
     schema: Option<Box<RawValue>>,
+    strict: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -107,102 +119,61 @@ struct NamedFunction {
 /// # Errors
 ///
 /// `Invalid` where the body is not a chat completion request, `Unsupported` naming the field that
-/// cannot be carried over.
+/// no other dialect could carry.
 pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError> {
-    let refused: Untranslatable = parse(body)?;
-    refused.refuse()?;
-    let body: Body = parse(body)?;
-    Ok(Request {
-        turns: body.messages.into_iter().map(read_message).collect::<Result<_, _>>()?,
-        tools: body.tools.into_iter().flatten().map(read_tool).collect::<Result<_, _>>()?,
-        tool_choice: body.tool_choice.as_deref().map(read_tool_choice).transpose()?,
-        parallel_tool_calls: body.parallel_tool_calls,
-        stop: body.stop.map(read_stop).unwrap_or_default(),
-        temperature: body.temperature,
-        top_p: body.top_p,
-        output_limit: body.max_completion_tokens.or(body.max_tokens),
-        answer_schema: body.response_format.map(read_response_format).transpose()?.flatten(),
-        stream: body.stream.unwrap_or(false),
-        user: body.user.or(body.safety_identifier),
-    })
-}
-
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, WireError> {
-    serde_json::from_slice(body).map_err(|error| {
+    let read: Body = serde_json::from_slice(body).map_err(|error| {
         WireError::invalid(None, format!("the body is not a chat completion request: {error}"))
+    })?;
+    let mut settings = Settings {
+        answer_format: read.response_format.map(read_response_format).transpose()?.flatten(),
+        effort: read.reasoning_effort.as_deref().map(read_effort).transpose()?,
+        top_k: read.top_k.map(|value| Asked::new("top_k", value)),
+        seed: read.seed.map(|value| Asked::new("seed", value)),
+        frequency_penalty: penalty("frequency_penalty", read.frequency_penalty),
+        presence_penalty: penalty("presence_penalty", read.presence_penalty),
+        ..Settings::default()
+    };
+    let demands = [
+        ("n", read.n.is_some_and(|n| n != 1)),
+        ("logprobs", read.logprobs == Some(true)),
+        ("logit_bias", read.logit_bias.is_some_and(|bias| !bias.is_empty())),
+        ("modalities", read.modalities.iter().flatten().any(|mode| mode != "text")),
+    ];
+    let demanded = demands.into_iter().filter(|(_, is_asked)| *is_asked);
+    settings.demands.extend(demanded.map(|(field, _)| field.into()));
+    other_fields::note(body, &TAKEN, &HINTS, &mut settings);
+    let mut turns = Vec::with_capacity(read.messages.len());
+    for message in read.messages {
+        turns.push(read_message(message, &mut settings)?);
+    }
+    Ok(Request {
+        turns,
+        tools: read.tools.into_iter().flatten().map(read_tool).collect::<Result<_, _>>()?,
+        tool_choice: read.tool_choice.as_deref().map(read_tool_choice).transpose()?,
+        parallel_tool_calls: read.parallel_tool_calls,
+        stop: read.stop.map(read_stop).unwrap_or_default(),
+        temperature: read.temperature,
+        top_p: read.top_p,
+        output_limit: read.max_completion_tokens.or(read.max_tokens),
+        stream: read.stream.unwrap_or(false),
+        user: read.user.or(read.safety_identifier),
+        settings,
     })
 }
 
-fn read_message(message: Message) -> Result<Turn, WireError> {
-    match message.role.as_str() {
-        "system" | "developer" => Ok(Turn::System(texts(message.content)?.join("\n\n"))),
-        "user" => read_user(message.content).map(Turn::User),
-        "assistant" => read_assistant(message).map(Turn::Assistant),
-        "tool" => read_tool_message(message).map(|result| Turn::User(vec![result])),
-        role => Err(unsupported_message(format!("messages of role `{role}`"))),
-    }
+/// A penalty of zero asks for nothing.
+fn penalty(field: &'static str, value: Option<f64>) -> Option<Asked<f64>> {
+    value.filter(|value| *value != 0.0).map(|value| Asked::new(field, value))
 }
 
-fn read_user(content: Content<Part>) -> Result<Vec<UserPart>, WireError> {
-    match content {
-        Content::Text(text) => Ok(vec![UserPart::Text(text)]),
-        Content::Parts(parts) => parts.into_iter().map(read_user_part).collect(),
-    }
-}
-
-fn read_user_part(part: Part) -> Result<UserPart, WireError> {
-    match (part.kind.as_str(), part.text, part.image_url) {
-        ("text", Some(text), _) => Ok(UserPart::Text(text)),
-        ("image_url", _, Some(image)) => read_image(image.url).map(UserPart::Image),
-        _ => Err(unsupported_part(&part.kind)),
-    }
-}
-
-fn read_image(url: String) -> Result<Image, WireError> {
-    let Some(inline) = url.strip_prefix("data:") else { return Ok(Image::Url(url)) };
-    match inline.split_once(";base64,") {
-        Some((media_type, data)) => {
-            Ok(Image::Base64 { media_type: media_type.to_owned(), data: data.to_owned() })
-        }
-        None => Err(invalid_message("an image in a `data:` URL must be base64")),
-    }
-}
-
-fn read_assistant(message: Message) -> Result<Vec<AssistantPart>, WireError> {
-    let said = texts(message.content)?.into_iter().chain(message.refusal);
-    let mut parts: Vec<_> = said.map(AssistantPart::Text).collect();
-    for call in message.tool_calls.into_iter().flatten() {
-        parts.push(AssistantPart::ToolCall(read_tool_call(call)?));
-    }
-    Ok(parts)
-}
-
-fn read_tool_call(call: CallOfTool) -> Result<ToolCall, WireError> {
-    let function =
-        call.function.ok_or_else(|| unsupported_message("tool calls other than functions"))?;
-    let arguments = Arguments::read(&function.arguments).ok_or_else(|| {
-        invalid_message(format!("the arguments of tool call `{}` are not a JSON object", call.id))
+fn read_effort(name: &str) -> Result<Asked<Effort>, WireError> {
+    let effort = Effort::of_name(name).ok_or_else(|| {
+        WireError::invalid(
+            "reasoning_effort",
+            "`reasoning_effort` must be none, minimal, low, medium, high, xhigh or max",
+        )
     })?;
-    Ok(ToolCall { id: call.id, name: function.name, arguments })
-}
-
-fn read_tool_message(message: Message) -> Result<UserPart, WireError> {
-    let call_id = message
-        .tool_call_id
-        .ok_or_else(|| invalid_message("a message of role `tool` needs its `tool_call_id`"))?;
-    let texts = texts(message.content)?;
-    Ok(UserPart::ToolResult(ToolResult { call_id, texts, images: Vec::new(), is_error: false }))
-}
-
-fn texts(content: Content<Part>) -> Result<Vec<String>, WireError> {
-    match content {
-        Content::Text(text) => Ok(vec![text]),
-        Content::Parts(parts) => parts.into_iter().map(read_text).collect(),
-    }
-}
-
-fn read_text(part: Part) -> Result<String, WireError> {
-    part.text.or(part.refusal).ok_or_else(|| unsupported_part(&part.kind))
+    Ok(Asked::new("reasoning_effort", effort))
 }
 
 fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
@@ -214,6 +185,7 @@ fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
         description: function.description,
         schema: function.parameters,
         strict: function.strict,
+        cache_mark: None,
     })
 }
 
@@ -239,25 +211,18 @@ fn read_stop(stop: Content<String>) -> Vec<String> {
     }
 }
 
-fn read_response_format(format: ResponseFormat) -> Result<Option<Box<RawValue>>, WireError> {
-    match (format.kind.as_str(), format.json_schema.and_then(|named| named.schema)) {
+fn read_response_format(format: ResponseFormat) -> Result<Option<Asked<AnswerFormat>>, WireError> {
+    let asked = |format| Ok(Some(Asked::new("response_format", format)));
+    match (format.kind.as_str(), format.json_schema) {
         ("text", _) => Ok(None),
-        ("json_schema", Some(schema)) => Ok(Some(schema)),
+        ("json_object", _) => asked(AnswerFormat::JsonObject),
+        ("json_schema", Some(JsonSchema { name, schema: Some(schema), strict })) => {
+            asked(AnswerFormat::Schema { name, schema, strict })
+        }
         _ => Err(WireError::unsupported(
             "response_format",
-            "`response_format` must be `text`, or a `json_schema` with its schema, to be translated",
+            "`response_format` must be `text`, `json_object`, or a `json_schema` with its schema, \
+             to be translated",
         )),
     }
-}
-
-fn unsupported_part(kind: &str) -> WireError {
-    unsupported_message(format!("content parts of type `{kind}` in this place"))
-}
-
-fn unsupported_message(what: impl std::fmt::Display) -> WireError {
-    WireError::unsupported("messages", format!("{what} cannot be translated for this provider"))
-}
-
-fn invalid_message(detail: impl Into<String>) -> WireError {
-    WireError::invalid(Some("messages"), detail)
 }

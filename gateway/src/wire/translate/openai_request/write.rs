@@ -3,15 +3,23 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::wire::{
-    LimitField, WireError,
-    translate::{
-        ir::{
-            AssistantPart, Image, Request, Tool, ToolCall, ToolChoice, ToolResult, Turn, UserPart,
+use super::write_messages::{Message, write_messages};
+use crate::{
+    kernel::config::ReasoningControl,
+    wire::{
+        LimitField, WireError,
+        translate::{
+            Target,
+            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+            json,
+            losses::Losses,
         },
-        json,
     },
 };
+
+/// The largest budget for thoughts that is a low effort, in tokens; a middle one follows.
+const LOW_EFFORT_TOKENS: i64 = 4_096;
+const MEDIUM_EFFORT_TOKENS: i64 = 16_384;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -36,62 +44,18 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<ResponseFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "role", rename_all = "lowercase")]
-enum Message<'a> {
-    System {
-        content: &'a str,
-    },
-    User {
-        content: UserContent<'a>,
-    },
-    Assistant {
-        content: Option<String>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        tool_calls: Vec<CallOfTool<'a>>,
-    },
-    Tool {
-        tool_call_id: &'a str,
-        content: String,
-    },
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum UserContent<'a> {
-    Text(&'a str),
-    Parts(Vec<Part<'a>>),
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Part<'a> {
-    Text { text: &'a str },
-    ImageUrl { image_url: ImageUrl },
-}
-
-#[derive(Serialize)]
-struct ImageUrl {
-    url: String,
-}
-
-#[derive(Serialize)]
-struct CallOfTool<'a> {
-    id: &'a str,
-    r#type: &'static str,
-    function: CalledFunction<'a>,
-}
-
-#[derive(Serialize)]
-struct CalledFunction<'a> {
-    name: &'a str,
-    arguments: &'a str,
 }
 
 #[derive(Serialize)]
@@ -124,14 +88,15 @@ struct NamedFunction<'a> {
 }
 
 #[derive(Serialize)]
-struct ResponseFormat<'a> {
-    r#type: &'static str,
-    json_schema: JsonSchema<'a>,
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ResponseFormat<'a> {
+    JsonObject,
+    JsonSchema { json_schema: JsonSchema<'a> },
 }
 
 #[derive(Serialize)]
 struct JsonSchema<'a> {
-    name: &'static str,
+    name: &'a str,
     strict: bool,
     schema: &'a RawValue,
 }
@@ -142,93 +107,78 @@ struct StreamOptions {
 }
 
 /// Usage is always asked for in a stream: the meter needs it whether or not the client does.
+///
+/// # Errors
+///
+/// `Unsupported`, naming the field that cannot be expressed here.
 pub(in crate::wire::translate) fn write(
     request: &Request,
-    upstream_model: &str,
-    limit_field: LimitField,
+    target: &Target<'_>,
+    losses: &mut Losses,
 ) -> Result<Vec<u8>, WireError> {
+    let Settings {
+        answer_format,
+        effort,
+        thinking,
+        top_k,
+        seed,
+        frequency_penalty,
+        presence_penalty,
+        demands: _,
+        hints: _,
+    } = &request.settings;
+    losses.demand(top_k.as_ref())?;
     let limit = request.output_limit;
     let has_tools = !request.tools.is_empty();
+    if request.tools.iter().any(|tool| tool.cache_mark.is_some()) {
+        losses.hint_field("cache_control".into());
+    }
     json(&Body {
-        model: upstream_model,
-        messages: request.turns.iter().flat_map(write_turn).collect(),
+        model: target.model,
+        messages: write_messages(&request.turns, losses)?,
         tools: request.tools.iter().map(write_tool).collect(),
         tool_choice: request.tool_choice.as_ref().map(write_tool_choice),
         parallel_tool_calls: request.parallel_tool_calls.filter(|_| has_tools),
         stop: (!request.stop.is_empty()).then_some(&request.stop),
         temperature: request.temperature,
         top_p: request.top_p,
-        max_tokens: limit.filter(|_| limit_field == LimitField::MaxTokens),
-        max_completion_tokens: limit.filter(|_| limit_field == LimitField::MaxCompletionTokens),
-        response_format: request.answer_schema.as_deref().map(write_response_format),
+        max_tokens: limit.filter(|_| target.limit_field == LimitField::MaxTokens),
+        max_completion_tokens: limit
+            .filter(|_| target.limit_field == LimitField::MaxCompletionTokens),
+        response_format: answer_format.as_ref().map(|asked| write_answer_format(&asked.value)),
+        reasoning_effort: write_effort(effort.as_ref(), thinking.as_ref(), target, losses),
+        seed: value(seed.as_ref()),
+        frequency_penalty: value(frequency_penalty.as_ref()),
+        presence_penalty: value(presence_penalty.as_ref()),
         user: request.user.as_deref(),
         stream: request.stream,
         stream_options: request.stream.then_some(StreamOptions { include_usage: true }),
     })
 }
 
-fn write_turn(turn: &Turn) -> Vec<Message<'_>> {
-    match turn {
-        Turn::System(content) => vec![Message::System { content }],
-        Turn::User(parts) => write_user(parts),
-        Turn::Assistant(parts) if parts.is_empty() => Vec::new(),
-        Turn::Assistant(parts) => vec![write_assistant(parts)],
+fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
+    asked.map(|asked| asked.value)
+}
+
+/// Only some models here take an effort, and the others refuse the field.
+fn write_effort(
+    effort: Option<&Asked<Effort>>,
+    thinking: Option<&Asked<Thinking>>,
+    target: &Target<'_>,
+    losses: &mut Losses,
+) -> Option<&'static str> {
+    if target.reasoning != Some(ReasoningControl::Effort) {
+        losses.hint(effort);
+        losses.hint(thinking);
+        return None;
     }
-}
-
-/// Tool results first, since each must follow the call that it answers, then what the user says.
-/// A tool message holds only text here, so the images of a result move into the user's message.
-fn write_user(parts: &[UserPart]) -> Vec<Message<'_>> {
-    let mut messages = Vec::new();
-    let mut said = Vec::new();
-    for part in parts {
-        match part {
-            UserPart::Text(text) => said.push(Part::Text { text }),
-            UserPart::Image(image) => said.push(write_image(image)),
-            UserPart::ToolResult(result) => {
-                messages.push(write_tool_result(result));
-                said.extend(result.images.iter().map(write_image));
-            }
-        }
+    match (value(effort), value(thinking)) {
+        (Some(effort), _) => Some(effort.name()),
+        (None, Some(Thinking::Budget(tokens))) if tokens <= LOW_EFFORT_TOKENS => Some("low"),
+        (None, Some(Thinking::Budget(tokens))) if tokens <= MEDIUM_EFFORT_TOKENS => Some("medium"),
+        (None, Some(Thinking::Budget(_))) => Some("high"),
+        (None, Some(Thinking::Adaptive) | None) => None,
     }
-    match said.as_slice() {
-        [] => {}
-        [Part::Text { text }] => messages.push(Message::User { content: UserContent::Text(text) }),
-        _ => messages.push(Message::User { content: UserContent::Parts(said) }),
-    }
-    messages
-}
-
-/// There is no flag for a failed tool, so the text says it.
-fn write_tool_result(result: &ToolResult) -> Message<'_> {
-    let text = result.texts.join("\n");
-    let content = if result.is_error { format!("Error: {text}") } else { text };
-    Message::Tool { tool_call_id: &result.call_id, content }
-}
-
-fn write_image(image: &Image) -> Part<'_> {
-    let url = match image {
-        Image::Url(url) => url.clone(),
-        Image::Base64 { media_type, data } => format!("data:{media_type};base64,{data}"),
-    };
-    Part::ImageUrl { image_url: ImageUrl { url } }
-}
-
-fn write_assistant(parts: &[AssistantPart]) -> Message<'_> {
-    let mut content = None;
-    let mut tool_calls = Vec::new();
-    for part in parts {
-        match part {
-            AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
-            AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
-        }
-    }
-    Message::Assistant { content, tool_calls }
-}
-
-fn write_tool_call(call: &ToolCall) -> CallOfTool<'_> {
-    let function = CalledFunction { name: &call.name, arguments: call.arguments.text() };
-    CallOfTool { id: &call.id, r#type: "function", function }
 }
 
 fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
@@ -255,7 +205,15 @@ fn write_tool_choice(choice: &ToolChoice) -> Choice<'_> {
 }
 
 /// The name is required and means nothing to the model.
-fn write_response_format(schema: &RawValue) -> ResponseFormat<'_> {
-    let json_schema = JsonSchema { name: "answer", strict: true, schema };
-    ResponseFormat { r#type: "json_schema", json_schema }
+fn write_answer_format(format: &AnswerFormat) -> ResponseFormat<'_> {
+    match format {
+        AnswerFormat::JsonObject => ResponseFormat::JsonObject,
+        AnswerFormat::Schema { name, schema, strict } => ResponseFormat::JsonSchema {
+            json_schema: JsonSchema {
+                name: name.as_deref().unwrap_or("answer"),
+                strict: strict.unwrap_or(true),
+                schema,
+            },
+        },
+    }
 }

@@ -10,9 +10,10 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{OnStep, Phase, Step, StreamError, Usage},
+        ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
         nonsense,
         openai_response::{UsageObject, read_stop},
+        reasoning_details::{ReadDetail, thoughts_of},
     },
 };
 
@@ -35,6 +36,10 @@ struct Choice {
 struct Delta {
     content: Option<String>,
     refusal: Option<String>,
+    reasoning_content: Option<String>,
+    /// The same in other servers' words.
+    reasoning: Option<String>,
+    reasoning_details: Option<Vec<ReadDetail>>,
     tool_calls: Option<Vec<CallDelta>>,
 }
 
@@ -150,6 +155,8 @@ impl Reader {
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
         if let Some(delta) = choice.delta {
+            let thought = delta.reasoning_content.or(delta.reasoning).unwrap_or_default();
+            self.read_thought(&thought, delta.reasoning_details, tell)?;
             self.was_refused |= delta.refusal.as_ref().is_some_and(|text| !text.is_empty());
             for text in delta.content.into_iter().chain(delta.refusal) {
                 self.read_text(&text, tell)?;
@@ -160,6 +167,27 @@ impl Reader {
         }
         self.finish_reason =
             choice.finish_reason.filter(|reason| !reason.is_empty()).or(self.finish_reason.take());
+        Ok(())
+    }
+
+    /// The text of a thought comes in both fields, its signature in the second alone.
+    fn read_thought(
+        &mut self,
+        text: &str,
+        details: Option<Vec<ReadDetail>>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        if !text.is_empty() {
+            self.is_call_open = false;
+            tell(Step::Thought(text))?;
+        }
+        for thought in thoughts_of(details.unwrap_or_default(), None) {
+            if let Some(Signature { vendor, opaque }) = thought.signature {
+                self.is_call_open = false;
+                let is_redacted = thought.is_redacted;
+                tell(Step::Signature { vendor, opaque: &opaque, is_redacted })?;
+            }
+        }
         Ok(())
     }
 

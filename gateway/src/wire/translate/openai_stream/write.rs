@@ -8,6 +8,7 @@ use crate::wire::{
         TranslationContext,
         ir::{Step, StreamError},
         openai_response::{WrittenUsage, write_stop},
+        reasoning_details::WrittenDetail,
         write_event,
     },
 };
@@ -47,6 +48,10 @@ struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_details: Option<[WrittenDetail<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[CallDelta<'a>; 1]>,
 }
 
@@ -85,11 +90,14 @@ struct ErrorObject<'a> {
 pub(in crate::wire::translate) struct Writer {
     tells_usage: bool,
     calls_begun: usize,
+    thoughts_ended: usize,
+    is_thinking: bool,
 }
 
 impl Writer {
     pub(in crate::wire::translate) fn new(client_asked_for_usage: bool) -> Self {
-        Self { tells_usage: client_asked_for_usage, calls_begun: 0 }
+        let tells_usage = client_asked_for_usage;
+        Self { tells_usage, calls_begun: 0, thoughts_ended: 0, is_thinking: false }
     }
 
     pub(in crate::wire::translate) fn write(
@@ -104,10 +112,24 @@ impl Writer {
                 context,
                 out,
             ),
+            Step::Thought(text) => {
+                self.is_thinking = true;
+                let detail = WrittenDetail::text(text, self.thoughts_ended);
+                self.thought(Some(text), detail, context, out)
+            }
+            Step::Signature { vendor, opaque, is_redacted } => {
+                let index = self.thoughts_ended;
+                let detail = WrittenDetail::signed(vendor, opaque, is_redacted, index);
+                self.is_thinking = true;
+                self.end_thought();
+                self.thought(None, detail, context, out)
+            }
             Step::Text(text) => {
+                self.end_thought();
                 self.delta(Delta { content: Some(text), ..Delta::default() }, context, out)
             }
             Step::ToolCall { id, name } => {
+                self.end_thought();
                 self.calls_begun += 1;
                 let function = FunctionDelta { name: Some(name), arguments: "" };
                 self.call(Some(id), Some("function"), function, context, out)
@@ -131,6 +153,23 @@ impl Writer {
                 write_event(out, None, &ErrorBody { error })
             }
         }
+    }
+
+    /// What follows is another thought, if it is one.
+    fn end_thought(&mut self) {
+        self.thoughts_ended += usize::from(std::mem::take(&mut self.is_thinking));
+    }
+
+    fn thought(
+        &self,
+        text: Option<&str>,
+        detail: WrittenDetail<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let reasoning_details = Some([detail]);
+        let delta = Delta { reasoning_content: text, reasoning_details, ..Delta::default() };
+        self.delta(delta, context, out)
     }
 
     fn call(

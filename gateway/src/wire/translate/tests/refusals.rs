@@ -1,16 +1,23 @@
 use rstest::rstest;
 
-use crate::wire::{Dialect, LimitField, WireError, translate::translate_request};
+use super::target;
+use crate::{
+    kernel::config::UnsupportedFields,
+    wire::{
+        Dialect, WireError,
+        translate::{Target, translate_request},
+    },
+};
 
 fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
-    translate_request(from, to, body.as_bytes(), "m", None, LimitField::MaxCompletionTokens)
-        .unwrap_err()
+    translate_request(from, body.as_bytes(), &target(to)).unwrap_err()
 }
 
 #[rstest]
 #[case("n", r#""n":2"#)]
 #[case("logprobs", r#""logprobs":true"#)]
 #[case("top_logprobs", r#""top_logprobs":3"#)]
+#[case("min_p", r#""min_p":0.1"#)]
 #[case("logit_bias", r#""logit_bias":{"50256":-100}"#)]
 #[case("frequency_penalty", r#""frequency_penalty":0.5"#)]
 #[case("presence_penalty", r#""presence_penalty":-0.5"#)]
@@ -37,11 +44,11 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
 }
 
 #[rstest]
-#[case("thinking", r#""thinking":{"type":"enabled","budget_tokens":2000}"#)]
 #[case("top_k", r#""top_k":40"#)]
 #[case("container", r#""container":"c_1""#)]
 #[case("mcp_servers", r#""mcp_servers":[{"type":"url"}]"#)]
 #[case("inference_geo", r#""inference_geo":"eu""#)]
+#[case("not_known_yet", r#""not_known_yet":{"a":1}"#)]
 #[case("tools", r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#)]
 #[case("tool_choice", r#""tool_choice":{"type":"tool"}"#)]
 fn what_openai_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[case] fragment: &str) {
@@ -51,6 +58,45 @@ fn what_openai_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[cas
     let error = refusal(Dialect::AnthropicMessages, Dialect::OpenAiChat, &body);
     assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
     assert_eq!(error.pointer(), Some(field));
+}
+
+#[rstest]
+#[case(Dialect::OpenAiChat, r#""n":3,"logprobs":true,"seed":5,"temperature":1.5,"min_p":0.1"#)]
+#[case(Dialect::OpenAiChat, r#""response_format":{"type":"json_object"},"frequency_penalty":1"#)]
+#[case(Dialect::AnthropicMessages, r#""top_k":4,"container":"c","thinking":{"type":"adaptive"}"#)]
+fn what_may_be_dropped_is_dropped_and_told_by_its_name(
+    #[case] from: Dialect,
+    #[case] fragment: &str,
+) {
+    let body = format!(r#"{{"model":"m","max_tokens":9,"messages":[],{fragment}}}"#);
+    let unsupported_fields = UnsupportedFields::Drop;
+    let target = Target { unsupported_fields, ..target(other(from)) };
+    let told = translate_request(from, body.as_bytes(), &target).unwrap();
+    let sent: serde_json::Map<_, _> = serde_json::from_slice(&told.body).unwrap();
+    let asked: serde_json::Map<_, _> = serde_json::from_str(&format!("{{{fragment}}}")).unwrap();
+    let mut dropped = told.dropped_fields.clone();
+    dropped.sort_unstable();
+    let mut expected: Vec<&str> = asked.keys().map(String::as_str).collect();
+    expected.sort_unstable();
+    assert_eq!(dropped, expected);
+    assert!(asked.keys().all(|field| !sent.contains_key(field)), "{sent:?}");
+}
+
+#[rstest]
+#[case(r#""n":1,"logprobs":false,"top_logprobs":0,"logit_bias":{},"frequency_penalty":0.0"#)]
+#[case(r#""modalities":["text"],"audio":null,"functions":[ ],"response_format":{"type":"text"}"#)]
+fn what_asks_for_what_happens_anyway_is_no_loss(#[case] fragment: &str) {
+    let body = format!(r#"{{"messages":[],{fragment}}}"#);
+    let target = target(Dialect::AnthropicMessages);
+    let told = translate_request(Dialect::OpenAiChat, body.as_bytes(), &target).unwrap();
+    assert!(told.dropped_fields.is_empty(), "{:?}", told.dropped_fields);
+}
+
+#[test]
+fn a_field_with_a_hostile_name_is_named_harmlessly() {
+    let body = r#"{"messages":[],"a\r\nx-evil: 1 ü":true}"#;
+    let error = refusal(Dialect::OpenAiChat, Dialect::AnthropicMessages, body);
+    assert_eq!(error.pointer(), Some("ax-evil1"));
 }
 
 #[test]
@@ -63,6 +109,22 @@ fn an_answer_of_no_tokens_is_refused() {
 #[rstest]
 #[case(Dialect::OpenAiChat, r#"{"role":"user","content":[{"type":"file","file":{}}]}"#)]
 #[case(Dialect::OpenAiChat, r#"{"role":"user","content":[{"type":"input_audio"}]}"#)]
+#[case(
+    Dialect::OpenAiChat,
+    r#"{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}]}"#
+)]
+#[case(
+    Dialect::OpenAiChat,
+    r#"{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/zip;base64,AA=="}}]}"#
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://a.example/a.pdf"}}]}"#
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"user","content":[{"type":"document","source":{"type":"text","data":"x"},"citations":{"enabled":true}}]}"#
+)]
 #[case(Dialect::OpenAiChat, r#"{"role":"function","content":"x"}"#)]
 #[case(
     Dialect::OpenAiChat,
@@ -83,7 +145,8 @@ fn an_answer_of_no_tokens_is_refused() {
 fn a_message_that_cannot_be_carried_over_is_refused(#[case] from: Dialect, #[case] message: &str) {
     let to = other(from);
     let error = refusal(from, to, &format!(r#"{{"model":"m","messages":[{message}]}}"#));
-    assert!(matches!(error, WireError::Unsupported { pointer: "messages", .. }), "{error:?}");
+    assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
+    assert_eq!(error.pointer(), Some("messages"));
 }
 
 #[rstest]

@@ -23,6 +23,8 @@ macro_rules! anthropic {
 #[case(openai!("refusal"))]
 #[case(openai!("content_filter"))]
 #[case(openai!("sparse"))]
+#[case(openai!("thoughts"))]
+#[case(openai!("signed_thoughts"))]
 fn an_openai_answer_is_told_to_an_anthropic_client(#[case] (case, body): (&str, &str)) {
     let told = translate_response(
         Dialect::OpenAiChat,
@@ -39,6 +41,7 @@ fn an_openai_answer_is_told_to_an_anthropic_client(#[case] (case, body): (&str, 
 #[case(anthropic!("stop_sequence"))]
 #[case(anthropic!("output_limit"))]
 #[case(anthropic!("refusal"))]
+#[case(anthropic!("thoughts"))]
 fn an_anthropic_answer_is_told_to_an_openai_client(#[case] (case, body): (&str, &str)) {
     let told = translate_response(
         Dialect::AnthropicMessages,

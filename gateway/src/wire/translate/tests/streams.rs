@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::context;
+use super::{context, target};
 use crate::wire::{
     Dialect,
     Dialect::{AnthropicMessages, OpenAiChat},
-    LimitField, WireError,
+    WireError,
     translate::StreamTranslator,
 };
 
@@ -52,6 +52,8 @@ fn snapshot_of(from: Dialect, to: Dialect, asks_for_usage: bool, stream: &str) -
 #[case(openai!("sparse"))]
 #[case(openai!("missing_ids"))]
 #[case(openai!("refusal"))]
+#[case(openai!("thoughts"))]
+#[case(openai!("signed_thoughts"))]
 #[case(openai!("error"))]
 #[case(openai!("error_text"))]
 #[case(openai!("interleaved"))]
@@ -65,6 +67,7 @@ fn an_openai_stream_is_told_to_an_anthropic_client(#[case] (case, stream): (&str
 #[rstest]
 #[case(anthropic!("text"))]
 #[case(anthropic!("tools"))]
+#[case(anthropic!("thoughts"))]
 #[case(anthropic!("whole_input"))]
 #[case(anthropic!("stop_sequence"))]
 #[case(anthropic!("error"))]
@@ -157,7 +160,7 @@ proptest! {
             let (told, _) = tell(from, to, true, [body.as_bytes(), &bytes]);
             prop_assert!(told.is_empty() || told.ends_with("\n\n"));
             for input in [&bytes[..], body.as_bytes()] {
-                let _ = super::super::translate_request(from, to, input, "m", None, LimitField::MaxCompletionTokens);
+                let _ = super::super::translate_request(from, input, &target(to));
                 let _ = super::super::translate_response(from, to, input, &context());
             }
         }

@@ -1,0 +1,68 @@
+//! What of a request its target cannot express: refused by name, or dropped and told.
+//!
+//! Dropped in silence, the client would get an answer to another question. What changes nothing
+//! but cost, speed or bookkeeping is dropped without being allowed to, but told all the same.
+
+use std::borrow::Cow;
+
+use super::ir::Asked;
+use crate::{kernel::config::UnsupportedFields, wire::WireError};
+
+/// Collects what is dropped.
+#[derive(Debug)]
+pub(super) struct Losses {
+    policy: UnsupportedFields,
+    dropped: Vec<Cow<'static, str>>,
+}
+
+impl Losses {
+    pub(super) fn new(policy: UnsupportedFields) -> Self {
+        Self { policy, dropped: Vec::new() }
+    }
+
+    /// The target cannot express this, and without it the answer would be another.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, naming the field, unless the configuration allows to drop it.
+    pub(super) fn demand<T>(&mut self, asked: Option<&Asked<T>>) -> Result<(), WireError> {
+        asked.map_or(Ok(()), |asked| self.demand_field(asked.field.into()))
+    }
+
+    /// The target cannot express this, and it changes nothing but cost, speed or bookkeeping.
+    pub(super) fn hint<T>(&mut self, asked: Option<&Asked<T>>) {
+        if let Some(asked) = asked {
+            self.hint_field(asked.field.into());
+        }
+    }
+
+    /// As [`Self::demand`], of a field that is known by its name alone.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, naming the field, unless the configuration allows to drop it.
+    pub(super) fn demand_field(&mut self, field: Cow<'static, str>) -> Result<(), WireError> {
+        if self.policy == UnsupportedFields::Drop {
+            self.hint_field(field);
+            return Ok(());
+        }
+        let detail = format!(
+            "`{field}` cannot be translated for this model's provider; leave it out, choose a \
+             model whose provider speaks the API that you call, or ask an administrator to set \
+             `unsupported_fields: drop` for the provider"
+        );
+        Err(WireError::unsupported(field, detail))
+    }
+
+    /// As [`Self::hint`], of a field that is known by its name alone.
+    pub(super) fn hint_field(&mut self, field: Cow<'static, str>) {
+        if !self.dropped.contains(&field) {
+            self.dropped.push(field);
+        }
+    }
+
+    /// The names of what was dropped, in the order in which it was.
+    pub(super) fn into_dropped(self) -> Vec<Cow<'static, str>> {
+        self.dropped
+    }
+}
