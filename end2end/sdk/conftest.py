@@ -80,6 +80,7 @@ def gateway(tmp_path_factory, fake, tool_caller, llama, llama_embeddings):
             "demo": {"kind": "demo"},
             "fake-openai": provider("openai", fake.url),
             "fake-anthropic": provider("anthropic", fake.url),
+            "lenient-anthropic": provider("anthropic", fake.url, unsupported_fields="drop"),
             "tool-caller": provider("anthropic", tool_caller.url),
             "llama-openai": provider("openai", llama.url),
             "llama-anthropic": provider("anthropic", llama.url),
@@ -98,6 +99,9 @@ def gateway(tmp_path_factory, fake, tool_caller, llama, llama_embeddings):
             model("unreachable-anthropic", "nowhere-anthropic", PRICE),
             model("rescued", "nowhere-openai", PRICE, second=("fake-openai", f"fake@{FAKES['plain']}")),
             model("forbidden", "demo", PRICE),
+            model("lenient-anthropic", "lenient-anthropic", PRICE, upstream="fake@chunks=3"),
+            model("thinks-by-budget", "fake-anthropic", PRICE, upstream="fake@chunks=3", reasoning="budget"),
+            model("thinks-by-effort", "fake-anthropic", PRICE, upstream="fake@chunks=3", reasoning="effort"),
             *(
                 model(f"{name}-{dialect}", f"fake-{dialect}", PRICE, upstream=f"fake@{directives},tag={name}-{dialect}")
                 for name, directives in FAKES.items()

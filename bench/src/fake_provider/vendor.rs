@@ -30,6 +30,9 @@ pub(super) enum Fault {
     MissingField(&'static str),
     #[error("{0}")]
     Directive(#[from] DirectiveError),
+    /// In the vendor's own words.
+    #[error("{0}")]
+    Invalid(String),
     #[error("there is no model {0}")]
     UnknownModel(String),
     #[error("there is no endpoint {0}")]
@@ -106,7 +109,8 @@ impl Fault {
             Self::MissingVersion
             | Self::NotJson(_)
             | Self::MissingField(_)
-            | Self::Directive(_) => StatusCode::BAD_REQUEST,
+            | Self::Directive(_)
+            | Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::UnknownModel(_) | Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Wanted { status, .. } => *status,
@@ -150,6 +154,7 @@ fn openai_error(fault: &Fault) -> Value {
         Fault::Directive(directive) => {
             error(directive.to_string(), invalid, json!("model"), json!("invalid_value"))
         }
+        Fault::Invalid(message) => error(message.clone(), invalid, Value::Null, Value::Null),
         Fault::UnknownModel(model) => error(
             format!("The model `{model}` does not exist or you do not have access to it."),
             invalid,
@@ -200,6 +205,7 @@ fn anthropic_error(fault: &Fault) -> Value {
         Fault::NotJson(detail) => format!("The request body is not valid JSON: {detail}"),
         Fault::MissingField(field) => format!("{field}: Field required"),
         Fault::Directive(directive) => directive.to_string(),
+        Fault::Invalid(message) => message.clone(),
         Fault::UnknownModel(model) => format!("model: {model}"),
         Fault::UnknownPath(_) => "Not Found".to_owned(),
         Fault::WrongMethod(_) => "Method Not Allowed".to_owned(),

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{messages_request::MessagesRequest, messages_stream, usage::MessageUsage};
+use super::{
+    messages_request::MessagesRequest, messages_stream, thinking::Thought, usage::MessageUsage,
+};
 use crate::fake_provider::{
     answer::{Answer, Content, tokens_in},
     directives::Directives,
@@ -16,12 +18,20 @@ pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prep
     let model = request.model()?;
     request.limit()?;
     let directives = Directives::of(&model)?;
+    let thought = request.thought()?;
     let answer = Answer::to(&request.question(body.len())?, &directives);
     let usage = answer.usage;
     let payload = if request.is_streaming() {
-        Payload::Stream(messages_stream::script(&answer, &directives, &model, serial))
+        Payload::Stream(messages_stream::script(
+            thought.as_ref(),
+            &answer,
+            &directives,
+            &model,
+            serial,
+        ))
     } else {
-        Payload::Whole(message(&answer, &directives, &model, serial).to_string())
+        let message = message(thought.as_ref(), &answer, &directives, &model, serial);
+        Payload::Whole(message.to_string())
     };
     Ok(Prepared { model, directives, usage, payload })
 }
@@ -51,8 +61,14 @@ pub(super) fn stop_reason(answer: &Answer) -> &'static str {
     }
 }
 
-fn message(answer: &Answer, directives: &Directives, model: &str, serial: u64) -> Value {
-    let content: Vec<Value> = match &answer.content {
+fn message(
+    thought: Option<&Thought>,
+    answer: &Answer,
+    directives: &Directives,
+    model: &str,
+    serial: u64,
+) -> Value {
+    let mut content: Vec<Value> = match &answer.content {
         Content::Text(text) => vec![json!({ "type": "text", "text": text })],
         Content::Calls(calls) => calls
             .iter()
@@ -64,6 +80,10 @@ fn message(answer: &Answer, directives: &Directives, model: &str, serial: u64) -
             })
             .collect(),
     };
+    if let Some(Thought { text, signature }) = thought {
+        let block = json!({ "type": "thinking", "thinking": text, "signature": signature });
+        content.insert(0, block);
+    }
     let mut message = json!({
         "model": model, "id": message_id(serial), "type": "message", "role": "assistant",
         "content": content, "stop_reason": stop_reason(answer), "stop_sequence": null,

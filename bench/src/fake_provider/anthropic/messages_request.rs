@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
+use super::thinking::{self, Thought};
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
     vendor::Fault,
@@ -18,6 +19,10 @@ pub(super) struct MessagesRequest<'a> {
     tools: Option<Value>,
     tool_choice: Option<Value>,
     output_config: Option<Value>,
+    thinking: Option<Value>,
+    temperature: Option<Value>,
+    top_p: Option<Value>,
+    top_k: Option<Value>,
 }
 
 impl<'a> MessagesRequest<'a> {
@@ -56,6 +61,23 @@ impl<'a> MessagesRequest<'a> {
             question.last_user_text = last_user_text(&messages);
         }
         Ok(question)
+    }
+
+    /// What the model thinks before it answers. Reading the conversation for it takes time, so it
+    /// is done only where thoughts may be in it.
+    pub(super) fn thought(&self) -> Result<Option<Thought>, Fault> {
+        let messages = self.messages.map_or("[]", RawValue::get);
+        if self.thinking.is_none() && !messages.contains("\"thinking\"") {
+            return Ok(None);
+        }
+        let messages =
+            serde_json::from_str(messages).map_err(|error| Fault::NotJson(error.to_string()))?;
+        let samples = [
+            ("temperature", self.temperature.is_some()),
+            ("top_p", self.top_p.is_some()),
+            ("top_k", self.top_k.is_some()),
+        ];
+        thinking::before_answer(self.thinking.as_ref(), self.limit()?, &samples, &messages)
     }
 
     fn answer_schema(&self) -> Option<Value> {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     messages::{message_id, stop_reason, tool_use_id},
+    thinking::Thought,
     usage::{FinalUsage, MessageUsage},
 };
 use crate::fake_provider::{
@@ -14,14 +15,25 @@ use crate::fake_provider::{
 };
 
 /// The whole stream, from `message_start` to `message_stop`.
-pub(super) fn script(answer: &Answer, directives: &Directives, model: &str, serial: u64) -> Script {
+pub(super) fn script(
+    thought: Option<&Thought>,
+    answer: &Answer,
+    directives: &Directives,
+    model: &str,
+    serial: u64,
+) -> Script {
     let mut script = Script::default();
     script.push_fixed(event("message_start", start(answer, directives, model, serial)));
+    if let Some(thought) = thought {
+        push_thought(&mut script, thought, directives.chunks);
+    }
+    let first = usize::from(thought.is_some());
     match &answer.content {
-        Content::Text(text) => push_text(&mut script, text, directives),
+        Content::Text(text) => push_text(&mut script, first, text, directives),
         Content::Calls(calls) => {
-            for (index, call) in calls.iter().enumerate() {
-                push_call(&mut script, index, &tool_use_id(serial, index), call, directives.chunks);
+            for (ordinal, call) in calls.iter().enumerate() {
+                let id = tool_use_id(serial, ordinal);
+                push_call(&mut script, first + ordinal, &id, call, directives.chunks);
             }
         }
     }
@@ -49,14 +61,26 @@ fn start(answer: &Answer, directives: &Directives, model: &str, serial: u64) -> 
     json!({ "message": message })
 }
 
-fn push_text(script: &mut Script, text: &str, directives: &Directives) {
-    let block = json!({ "type": "text", "text": "" });
+fn push_thought(script: &mut Script, thought: &Thought, chunks: usize) {
+    let block = json!({ "type": "thinking", "thinking": "", "signature": "" });
     script.push_fixed(event("content_block_start", json!({ "index": 0, "content_block": block })));
+    let delta = |delta: Value| event("content_block_delta", json!({ "index": 0, "delta": delta }));
+    let piece = delta(json!({ "type": "thinking_delta", "thinking": PIECE }));
+    script.push_run(Frame::around(&piece), thought.text.to_owned(), chunks, false);
+    script.push_fixed(delta(json!({ "type": "signature_delta", "signature": thought.signature })));
+    script.push_fixed(event("content_block_stop", json!({ "index": 0 })));
+}
+
+fn push_text(script: &mut Script, index: usize, text: &str, directives: &Directives) {
+    let block = json!({ "type": "text", "text": "" });
+    let start = json!({ "index": index, "content_block": block });
+    script.push_fixed(event("content_block_start", start));
     script.push_fixed(event("ping", json!({})));
     let delta = json!({ "type": "text_delta", "text": PIECE });
-    let frame = Frame::around(&event("content_block_delta", json!({ "index": 0, "delta": delta })));
+    let frame =
+        Frame::around(&event("content_block_delta", json!({ "index": index, "delta": delta })));
     script.push_run(frame, text.to_owned(), directives.chunks, directives.is_stamped);
-    script.push_fixed(event("content_block_stop", json!({ "index": 0 })));
+    script.push_fixed(event("content_block_stop", json!({ "index": index })));
 }
 
 fn push_call(script: &mut Script, index: usize, id: &str, call: &ToolCall, chunks: usize) {
