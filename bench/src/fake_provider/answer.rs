@@ -2,7 +2,7 @@
 //!
 //! The same request always gets the same answer.
 
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{directives::Directives, ledger::Usage, schema};
 
@@ -127,6 +127,9 @@ fn share(text: &str, part: u64, whole: u64) -> String {
 }
 
 fn calls(question: &Question) -> Vec<ToolCall> {
+    if let Some(call) = spelled_out(question) {
+        return vec![call];
+    }
     let said = question.last_user_text.as_deref().unwrap_or_default().to_lowercase();
     let called = match &question.choice {
         ToolChoice::Forbidden => return Vec::new(),
@@ -146,16 +149,32 @@ fn calls(question: &Question) -> Vec<ToolCall> {
         .collect()
 }
 
+/// The call that the user spells out: `the tool look with {"at": "the door"}`. So an agent of a
+/// vendor's can be sent to do something that can be looked at.
+fn spelled_out(question: &Question) -> Option<ToolCall> {
+    let said = question.last_user_text.as_deref()?;
+    if question.choice == ToolChoice::Forbidden {
+        return None;
+    }
+    question.tools.iter().find_map(|tool| {
+        let (_, rest) = said.split_once(&format!("tool {} with ", tool.name))?;
+        let arguments = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>().next()?;
+        Some(ToolCall { name: tool.name.clone(), arguments: arguments.ok()?.get().to_owned() })
+    })
+}
+
 /// All tools; a single one twice.
 fn several(tools: &[Tool]) -> Vec<&Tool> {
     let times = if tools.len() == 1 { 2 } else { 1 };
     tools.iter().cycle().take(tools.len() * times).collect()
 }
 
-/// What the user said in the last message: a string, or the text parts of a list. Nothing if the
-/// last message is another's, or brings a tool's result.
+/// What the user said in the last message, instructions aside: a string, or the text parts of a
+/// list. Nothing if the last message is another's, or brings a tool's result.
 pub(super) fn last_user_text(messages: &Value) -> Option<String> {
-    let last = messages.as_array()?.last()?;
+    let is_said =
+        |message: &&Value| !matches!(message["role"].as_str(), Some("system" | "developer"));
+    let last = messages.as_array()?.iter().rev().find(is_said)?;
     if last.get("role")?.as_str()? != "user" {
         return None;
     }
@@ -215,6 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_the_user_spells_out_is_made_as_it_is_written() {
+        let said = r#"Please use the tool b with {"city": "Zürich", "n": 1.0} and tell me."#;
+        let Content::Calls(calls) =
+            Answer::to(&question(said, &["a", "b"]), &Directives::default()).content
+        else {
+            panic!("it is a call");
+        };
+        let arguments = r#"{"city": "Zürich", "n": 1.0}"#.to_owned();
+        assert_eq!(calls, [ToolCall { name: "b".to_owned(), arguments }]);
+    }
+
+    #[test]
     fn arguments_come_from_the_tools_schema() {
         let answer = Answer::to(&question("tool", &["a"]), &Directives::default());
         let arguments = r#"{"city":"example city"}"#.to_owned();
@@ -263,5 +294,7 @@ mod tests {
         assert_eq!(said(user(parts)).as_deref(), Some("a b"));
         assert_eq!(said(json!({ "role": "tool", "content": "tool" })), None);
         assert_eq!(said(user(json!([{ "type": "tool_result", "content": "tool" }]))), None);
+        let instructed = json!([user(json!("hi")), { "role": "system", "content": "tool" }]);
+        assert_eq!(last_user_text(&instructed).as_deref(), Some("hi"));
     }
 }
