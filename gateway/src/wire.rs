@@ -28,7 +28,7 @@ pub use rewrite::{Edits, LimitField, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
-    StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_request,
+    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_request,
     translate_response,
 };
 pub use usage::{UsageReport, usage_of_response};

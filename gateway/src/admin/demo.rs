@@ -21,6 +21,7 @@ pub fn add_to(config: &mut Config) {
         base_url: None,
         api_key: None,
         output_limit_field: None,
+        has_responses: None,
         unsupported_fields: UnsupportedFields::default(),
     });
     for (name, input, output) in [

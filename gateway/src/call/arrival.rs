@@ -14,6 +14,8 @@ use crate::{kernel::Secret, wire::Dialect};
 pub enum Surface {
     /// `/v1/chat/completions`
     OpenAiChat,
+    /// `/v1/responses`
+    OpenAiResponses,
     /// `/v1/embeddings`
     OpenAiEmbeddings,
     /// `/v1/messages`
@@ -28,6 +30,7 @@ impl Surface {
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::OpenAiChat | Self::Chat => Dialect::OpenAiChat,
+            Self::OpenAiResponses => Dialect::OpenAiResponses,
             Self::OpenAiEmbeddings => Dialect::OpenAiEmbeddings,
             Self::AnthropicMessages => Dialect::AnthropicMessages,
         }
@@ -38,6 +41,7 @@ impl Surface {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
             Self::Chat => "chat",

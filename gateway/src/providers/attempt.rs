@@ -59,7 +59,12 @@ pub(super) fn prepare(
         let TranslatedRequest { body, dropped_fields } = translated;
         return Ok(Prepared { body: Bytes::from(body), dropped_fields });
     }
-    let wants_limit = is_bounded && (dialect == Dialect::OpenAiChat || routed.is_shortened());
+    let needs_limit = matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses);
+    let wants_limit = is_bounded && (needs_limit || routed.is_shortened());
+    let limit_field = match dialect {
+        Dialect::OpenAiResponses => LimitField::MaxOutputTokens,
+        _ => limit_field,
+    };
     let edits = Edits {
         model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),

@@ -40,6 +40,7 @@ pub enum ProviderError {
 /// The full URL of each endpoint, joined once.
 struct Endpoints {
     chat_completions: Url,
+    responses: Url,
     embeddings: Url,
     messages: Url,
 }
@@ -55,6 +56,7 @@ impl Endpoints {
         };
         Self {
             chat_completions: at(&["chat", "completions"]),
+            responses: at(&["responses"]),
             embeddings: at(&["embeddings"]),
             messages: at(&["v1", "messages"]),
         }
@@ -69,6 +71,7 @@ pub struct Handle {
     endpoints: Endpoints,
     api_key: Option<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
+    has_responses: bool,
     output_limit_field: OutputLimitField,
     unsupported_fields: UnsupportedFields,
     /// Each lane has its own idle connections: one made on another thread is served by that one.
@@ -110,6 +113,7 @@ impl Handle {
             endpoints: Endpoints::of(&base_url),
             credential: credential(name, provider)?,
             api_key: provider.api_key.clone(),
+            has_responses: provider.has_responses.unwrap_or(is_openai_itself),
             output_limit_field: provider.output_limit_field.unwrap_or(default_field),
             unsupported_fields: provider.unsupported_fields,
             clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
@@ -133,6 +137,9 @@ impl Handle {
         match (self.kind, inbound) {
             (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => None,
             (ProviderKind::Anthropic, _) => Some(Dialect::AnthropicMessages),
+            (ProviderKind::Openai, Dialect::OpenAiResponses) if self.has_responses => {
+                Some(Dialect::OpenAiResponses)
+            }
             (_, Dialect::OpenAiEmbeddings) => Some(Dialect::OpenAiEmbeddings),
             (_, _) => Some(Dialect::OpenAiChat),
         }
@@ -150,6 +157,7 @@ impl Handle {
     pub(super) fn url(&self, dialect: Dialect) -> Url {
         match dialect {
             Dialect::OpenAiChat => self.endpoints.chat_completions.clone(),
+            Dialect::OpenAiResponses => self.endpoints.responses.clone(),
             Dialect::OpenAiEmbeddings => self.endpoints.embeddings.clone(),
             Dialect::AnthropicMessages => self.endpoints.messages.clone(),
         }

@@ -31,7 +31,7 @@ use crate::{
     kernel::config,
     providers::{Answered, UpstreamBody},
     routing::Routed,
-    wire::{self, TranslationContext},
+    wire::{self, Dialect, Echo, TranslationContext},
 };
 
 static BUDGET_WARNING: HeaderName = HeaderName::from_static("x-helix-budget-warning");
@@ -89,6 +89,8 @@ pub(super) fn relay(
         model: routed.facts().model.clone(),
         id: routed.call().request_id.to_string(),
         created_at_seconds: now.micros() / 1_000_000,
+        echo: (inbound == Dialect::OpenAiResponses && reached.dialect != inbound)
+            .then(|| Echo::read(&routed.call().body)),
     };
     let request_id = routed.call().request_id;
     let asked = routed.call().body.clone();

@@ -5,6 +5,8 @@
 pub enum Dialect {
     /// OpenAI's chat completions.
     OpenAiChat,
+    /// OpenAI's responses.
+    OpenAiResponses,
     /// OpenAI's embeddings.
     OpenAiEmbeddings,
     /// Anthropic's messages.
@@ -17,6 +19,7 @@ impl Dialect {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
         }

@@ -4,6 +4,7 @@
 //! field that is there twice, or in another spelling of its case, is refused.
 
 mod pick;
+mod state;
 
 use std::ops::Range;
 
@@ -20,32 +21,42 @@ const CHOICES_LIMIT: i64 = 128;
 
 /// llama.cpp's limit, which overrides `max_tokens` there and is ignored or refused elsewhere.
 const N_PREDICT: &str = "n_predict";
+/// The limit of the Responses API, of no meaning elsewhere.
+const MAX_OUTPUT_TOKENS: &str = "max_output_tokens";
 
-const GOVERNED: [&str; 11] = [
+const GOVERNED: [&str; 16] = [
     "model",
     "stream",
     "stream_options",
     "max_completion_tokens",
     "max_tokens",
     N_PREDICT,
+    MAX_OUTPUT_TOKENS,
     "n",
     "n_cmpl",
     "messages",
     "input",
     "thinking",
+    "previous_response_id",
+    "conversation",
+    "prompt",
+    "background",
 ];
 const MODEL: usize = 0;
 const STREAM: usize = 1;
 const STREAM_OPTIONS: usize = 2;
 /// Every field by which an answer can be limited.
-const LIMITS: Range<usize> = 3..6;
+const LIMITS: Range<usize> = 3..7;
 const MAX_TOKENS: usize = 4;
 /// Every field by which several answers can be asked for. `n_cmpl` is llama.cpp's, where it
 /// overrides `n`.
-const CHOICES: Range<usize> = 6..8;
-const MESSAGES: usize = 8;
-const INPUT: usize = 9;
-const THINKING: usize = 10;
+const CHOICES: Range<usize> = 7..9;
+const MESSAGES: usize = 9;
+const INPUT: usize = 10;
+const THINKING: usize = 11;
+/// What of a Responses request refers to what a provider keeps.
+const KEPT: Range<usize> = 12..15;
+const BACKGROUND: usize = 15;
 
 /// What a body asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +114,9 @@ impl RequestFacts {
         let (model, model_span) = read_model(&picked)?;
         let limits = read_limits(dialect, &picked)?;
         check_required(dialect, &picked)?;
+        if dialect == Dialect::OpenAiResponses {
+            state::refuse_what_is_kept(&picked)?;
+        }
         let (asks_for_usage, stream_options) = read_stream_options(&picked)?;
         let is_streaming = match picked.value(STREAM) {
             Some(raw) => typed(raw, "stream", "true or false")?,
@@ -111,7 +125,7 @@ impl RequestFacts {
         Ok(Self {
             model,
             is_streaming,
-            output_limit: output_limit(&limits),
+            output_limit: output_limit(dialect, &limits),
             thinking_tokens: read_thinking(&picked),
             choices: read_choices(&picked)?,
             asks_for_usage,
@@ -152,10 +166,13 @@ fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLim
     // Anthropic takes a zero: it fills the prompt cache without an answer.
     let least = match dialect {
         Dialect::AnthropicMessages => 0,
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => 1,
+        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => 1,
+    };
+    let is_read = |index: &usize| {
+        dialect == Dialect::OpenAiResponses || GOVERNED[*index] != MAX_OUTPUT_TOKENS
     };
     let mut limits = Vec::new();
-    for index in LIMITS {
+    for index in LIMITS.filter(is_read) {
         if let Some(span) = picked.span(index) {
             let name = GOVERNED[index];
             limits.push(WrittenLimit { name, span, value: count(picked, index, least)? });
@@ -164,8 +181,14 @@ fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLim
     Ok(limits)
 }
 
-fn output_limit(limits: &[WrittenLimit]) -> Option<i64> {
-    let is_known = |limit: &WrittenLimit| limit.value.is_some() && limit.name != N_PREDICT;
+fn output_limit(dialect: Dialect, limits: &[WrittenLimit]) -> Option<i64> {
+    let is_known = |limit: &WrittenLimit| {
+        let is_of_dialect = match dialect {
+            Dialect::OpenAiResponses => limit.name == MAX_OUTPUT_TOKENS,
+            _ => limit.name != N_PREDICT,
+        };
+        limit.value.is_some() && is_of_dialect
+    };
     limits.iter().any(is_known).then(|| limits.iter().filter_map(|limit| limit.value).max())?
 }
 
@@ -219,6 +242,9 @@ fn check_required(dialect: Dialect, picked: &Governed<'_>) -> Result<(), WireErr
                 "max_tokens",
                 "`max_tokens` is missing; say how long the answer may be.",
             ))
+        }
+        Dialect::OpenAiResponses if picked.value(INPUT).is_none() => {
+            Err(WireError::invalid("input", "`input` is missing; give a text or a list of items."))
         }
         Dialect::OpenAiEmbeddings if picked.value(INPUT).is_none() => {
             Err(WireError::invalid("input", "`input` is missing; give a text or a list of texts."))

@@ -5,13 +5,14 @@
 
 mod anthropic;
 mod openai;
+mod responses;
 mod written;
 
 use std::borrow::Cow;
 
 use shared::receipt::TokenCounts;
 
-use self::{anthropic::AnthropicWatch, openai::OpenAiWatch};
+use self::{anthropic::AnthropicWatch, openai::OpenAiWatch, responses::ResponsesWatch};
 use super::{Dialect, SseDecoder, SseEvent, UsageReport};
 
 /// How a stream stands.
@@ -36,6 +37,7 @@ pub struct StreamMeter {
 #[derive(Debug)]
 enum Watch {
     OpenAi(OpenAiWatch),
+    Responses(ResponsesWatch),
     Anthropic(AnthropicWatch),
 }
 
@@ -90,6 +92,7 @@ impl StreamMeter {
     pub fn new(dialect: Dialect) -> Self {
         let watch = match dialect {
             Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => Watch::OpenAi(OpenAiWatch::new()),
+            Dialect::OpenAiResponses => Watch::Responses(ResponsesWatch::new()),
             Dialect::AnthropicMessages => Watch::Anthropic(AnthropicWatch::new()),
         };
         Self { decoder: SseDecoder::new(), watch, is_lost: false }
@@ -111,6 +114,7 @@ impl StreamMeter {
     pub fn report(&self) -> Option<UsageReport> {
         match &self.watch {
             Watch::OpenAi(watch) => watch.report(),
+            Watch::Responses(watch) => watch.report(),
             Watch::Anthropic(watch) => watch.report(),
         }
     }
@@ -119,7 +123,7 @@ impl StreamMeter {
     #[must_use]
     pub fn prompt(&self) -> Option<TokenCounts> {
         match &self.watch {
-            Watch::OpenAi(_) => None,
+            Watch::OpenAi(_) | Watch::Responses(_) => None,
             Watch::Anthropic(watch) => watch.prompt(),
         }
     }
@@ -182,6 +186,7 @@ impl Watch {
         let before = self.progress().output_bytes;
         match self {
             Self::OpenAi(watch) => watch.event(event),
+            Self::Responses(watch) => watch.event(event),
             Self::Anthropic(watch) => watch.event(event),
         }
         let progress = self.progress_mut();
@@ -191,6 +196,7 @@ impl Watch {
     const fn progress_mut(&mut self) -> &mut Progress {
         match self {
             Self::OpenAi(watch) => &mut watch.progress,
+            Self::Responses(watch) => &mut watch.progress,
             Self::Anthropic(watch) => &mut watch.progress,
         }
     }
@@ -198,6 +204,7 @@ impl Watch {
     const fn progress(&self) -> &Progress {
         match self {
             Self::OpenAi(watch) => &watch.progress,
+            Self::Responses(watch) => &watch.progress,
             Self::Anthropic(watch) => &watch.progress,
         }
     }

@@ -20,6 +20,10 @@ pub fn render_problem_mid_stream(dialect: Dialect, problem: &Problem) -> Vec<u8>
     let body = body(dialect, problem);
     match dialect {
         Dialect::AnthropicMessages => format!("event: error\ndata: {body}\n\n").into_bytes(),
+        Dialect::OpenAiResponses => {
+            let event = responses_event(&body);
+            format!("event: error\ndata: {event}\n\n").into_bytes()
+        }
         Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => format!("data: {body}\n\n").into_bytes(),
     }
 }
@@ -36,7 +40,7 @@ fn body(dialect: Dialect, problem: &Problem) -> Value {
             "error": { "type": anthropic_type(problem.status), "message": message },
             "request_id": problem.request_id,
         }),
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => json!({
+        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => json!({
             "error": {
                 "message": message,
                 "type": openai_type(problem),
@@ -45,6 +49,20 @@ fn body(dialect: Dialect, problem: &Problem) -> Value {
             },
         }),
     }
+}
+
+/// The SDKs' types have the fields of an error in the event itself, the SDKs raise what is in its
+/// `error`; so both are there.
+fn responses_event(body: &Value) -> Value {
+    let error = &body["error"];
+    json!({
+        "type": "error",
+        "code": error["code"],
+        "message": error["message"],
+        "param": error["param"],
+        "sequence_number": 0,
+        "error": error,
+    })
 }
 
 fn openai_type(problem: &Problem) -> &'static str {
@@ -94,7 +112,9 @@ mod tests {
         let mut table = String::new();
         for code in ProblemCode::ALL {
             let problem = Problem::new(*code, "What happened.").at("model").for_request("req_1");
-            for dialect in [Dialect::OpenAiChat, Dialect::AnthropicMessages] {
+            for dialect in
+                [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::AnthropicMessages]
+            {
                 let before = String::from_utf8(render_problem(dialect, &problem)).unwrap();
                 let during =
                     String::from_utf8(render_problem_mid_stream(dialect, &problem)).unwrap();

@@ -13,6 +13,8 @@ pub enum LimitField {
     MaxTokens,
     /// The newer name of OpenAI.
     MaxCompletionTokens,
+    /// That of the Responses API.
+    MaxOutputTokens,
 }
 
 impl LimitField {
@@ -20,13 +22,15 @@ impl LimitField {
         match self {
             Self::MaxTokens => "max_tokens",
             Self::MaxCompletionTokens => "max_completion_tokens",
+            Self::MaxOutputTokens => "max_output_tokens",
         }
     }
 
     /// Whether a provider that wants this field heeds the other one as well. OpenAI heeds both
     /// but refuses to be given both; a compatible server may know the older one alone.
     fn is_satisfied_by(self, name: &str) -> bool {
-        name == Self::MaxTokens.as_str() || name == self.as_str()
+        let is_older = name == Self::MaxTokens.as_str() && self != Self::MaxOutputTokens;
+        is_older || name == self.as_str()
     }
 }
 

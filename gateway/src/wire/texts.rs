@@ -22,11 +22,14 @@ const READ: [&str; 9] = [
 /// The fields of an answer that a model has written.
 const WRITTEN: [&str; 3] = ["choices", "content", "output"];
 /// Fields of messages that no model reads or writes as text.
-const OF_THE_FORMAT: [&str; 15] = [
+const OF_THE_FORMAT: [&str; 18] = [
     "type",
     "id",
     "tool_call_id",
     "tool_use_id",
+    "call_id",
+    "status",
+    "encrypted_content",
     "index",
     "finish_reason",
     "stop_reason",

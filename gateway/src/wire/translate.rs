@@ -54,6 +54,7 @@ mod anthropic_request;
 mod anthropic_response;
 mod anthropic_stream;
 mod content;
+mod data_url;
 mod ir;
 mod losses;
 mod openai_request;
@@ -61,6 +62,7 @@ mod openai_response;
 mod openai_stream;
 mod other_fields;
 mod reasoning_details;
+mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -69,11 +71,11 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-pub use self::stream::StreamTranslator;
 use self::{
     ir::{Request, Response},
     losses::Losses,
 };
+pub use self::{responses::Echo, stream::StreamTranslator};
 use super::{Dialect, LimitField, WireError};
 use crate::kernel::config::{ReasoningControl, UnsupportedFields};
 
@@ -86,6 +88,8 @@ pub struct TranslationContext {
     pub id: String,
     /// When it was made, in seconds since 1970.
     pub created_at_seconds: i64,
+    /// What the answer repeats of its request, where the client's dialect does.
+    pub echo: Option<Echo>,
 }
 
 impl TranslationContext {
@@ -148,7 +152,7 @@ pub fn translate_request(
     let body = match target.dialect {
         Dialect::OpenAiChat => openai_request::write(&request, target, &mut losses),
         Dialect::AnthropicMessages => anthropic_request::write(&request, target, &mut losses),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
@@ -156,6 +160,7 @@ pub fn translate_request(
 fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
     match from {
         Dialect::OpenAiChat => openai_request::read(body),
+        Dialect::OpenAiResponses => responses::read(body),
         Dialect::AnthropicMessages => anthropic_request::read(body),
         Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }
@@ -175,6 +180,7 @@ pub fn translate_response(
     let response = read_response(from, body, context)?;
     match to {
         Dialect::OpenAiChat => openai_response::write(&response, context),
+        Dialect::OpenAiResponses => responses::write(&response, context),
         Dialect::AnthropicMessages => anthropic_response::write(&response, context),
         Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }
@@ -188,7 +194,7 @@ fn read_response(
     match from {
         Dialect::OpenAiChat => openai_response::read(body, context),
         Dialect::AnthropicMessages => anthropic_response::read(body),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }
 }
 

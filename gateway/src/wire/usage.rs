@@ -7,6 +7,7 @@
 
 mod anthropic;
 mod openai;
+mod responses;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
@@ -66,6 +67,7 @@ pub(super) fn usage_of_object(dialect: Dialect, raw: &str) -> Option<UsageReport
     let (tokens, service_tier) = match dialect {
         // OpenAI tells the tier beside its usage object.
         Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => (openai::tokens(raw)?, None),
+        Dialect::OpenAiResponses => (responses::tokens(raw)?, None),
         Dialect::AnthropicMessages => {
             let usage = AnthropicUsage::read(raw)?;
             (usage.tokens()?, usage.service_tier())

@@ -61,6 +61,7 @@ impl Front {
 fn surface_at(path: &str) -> Option<Surface> {
     match path {
         "/v1/chat/completions" => Some(Surface::OpenAiChat),
+        "/v1/responses" => Some(Surface::OpenAiResponses),
         "/v1/embeddings" => Some(Surface::OpenAiEmbeddings),
         "/v1/messages" => Some(Surface::AnthropicMessages),
         _ => None,

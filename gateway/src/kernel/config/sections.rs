@@ -233,6 +233,10 @@ pub struct Provider {
     /// limit.
     #[serde(default)]
     pub output_limit_field: Option<OutputLimitField>,
+    /// Whether an OpenAI-compatible provider has the Responses API; OpenAI itself has it. Calls of
+    /// it are told to the others as chat completions.
+    #[serde(default)]
+    pub has_responses: Option<bool>,
     /// What happens to a field of a request that this provider cannot be asked for.
     #[serde(default)]
     pub unsupported_fields: UnsupportedFields,

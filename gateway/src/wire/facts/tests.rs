@@ -119,12 +119,58 @@ fn embeddings_require_an_input() {
     assert_eq!(facts.unwrap().output_limit, None);
 }
 
+#[rstest]
+#[case(r#""input":"Hi""#, None)]
+#[case(r#""input":"Hi","max_output_tokens":5"#, Some(5))]
+#[case(r#""input":"Hi","max_output_tokens":5,"n_predict":9"#, Some(9))]
+#[case(r#""input":"Hi","max_tokens":9"#, None)]
+#[case(r#""input":[{"role":"user","content":"Hi"},{"type":"reasoning"}],"background":false"#, None)]
+fn a_responses_request_is_limited_by_its_own_field(
+    #[case] fields: &str,
+    #[case] limit: Option<i64>,
+) {
+    let body = format!(r#"{{"model":"m",{fields}}}"#);
+    let facts = RequestFacts::read(Dialect::OpenAiResponses, body.as_bytes()).unwrap();
+    assert_eq!(facts.output_limit, limit);
+}
+
+#[rstest]
+#[case("input", r#""instructions":"x""#)]
+#[case("previous_response_id", r#""input":"Hi","previous_response_id":"resp_1""#)]
+#[case("conversation", r#""input":"Hi","conversation":{"id":"conv_1"}"#)]
+#[case("prompt", r#""input":"Hi","prompt":{"id":"pmpt_1"}"#)]
+#[case("background", r#""input":"Hi","background":true"#)]
+#[case("background", r#""input":"Hi","background":"yes""#)]
+#[case("input", r#""input":[{"type":"item_reference","id":"msg_1"}]"#)]
+#[case("input", r#""input":[{"role":"user","content":"Hi"},{"id":"msg_1"}]"#)]
+#[case("input", r#""input":["Hi"]"#)]
+#[case("max_output_tokens", r#""input":"Hi","max_output_tokens":0"#)]
+#[case("previous_response_id", r#""input":"Hi","Previous_Response_ID":"resp_1""#)]
+fn a_responses_request_for_what_a_provider_keeps_is_refused(
+    #[case] field: &str,
+    #[case] fields: &str,
+) {
+    let body = format!(r#"{{"model":"m",{fields}}}"#);
+    let error = RequestFacts::read(Dialect::OpenAiResponses, body.as_bytes()).unwrap_err();
+    assert_eq!(error.pointer(), Some(field), "{error}");
+}
+
+#[test]
+fn the_limit_of_responses_means_nothing_to_chat_completions() {
+    let body = r#"{"model":"m","messages":[],"max_output_tokens":"five"}"#;
+    let facts = RequestFacts::read(Dialect::OpenAiChat, body.as_bytes()).unwrap();
+    assert_eq!((facts.output_limit, facts.limits.len()), (None, 0));
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-        for dialect in
-            [Dialect::OpenAiChat, Dialect::OpenAiEmbeddings, Dialect::AnthropicMessages]
-        {
+        for dialect in [
+            Dialect::OpenAiChat,
+            Dialect::OpenAiResponses,
+            Dialect::OpenAiEmbeddings,
+            Dialect::AnthropicMessages,
+        ] {
             let _ = RequestFacts::read(dialect, &body);
         }
     }

@@ -15,6 +15,19 @@ const ANTHROPIC: &str = "event: message_start\ndata: {\"message\":{\"usage\":{\"
     \"usage\":{\"output_tokens\":7}}\n\n\
     event: message_stop\ndata: {}\n\n";
 
+const RESPONSES: &str = "event: response.created\ndata: {\"type\":\"response.created\",\
+    \"response\":{\"usage\":null}}\n\n\
+    event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\
+    \"delta\":\"hello\"}\n\n\
+    event: response.output_text.done\ndata: {\"type\":\"response.output_text.done\",\
+    \"text\":\"hello\"}\n\n\
+    event: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\
+    \"item\":{\"type\":\"function_call\",\"name\":\"look\"}}\n\n\
+    event: response.function_call_arguments.delta\n\
+    data: {\"type\":\"response.function_call_arguments.delta\",\"delta\":\"{}\"}\n\n\
+    event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\
+    \"service_tier\":\"priority\",\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}}\n\n";
+
 fn meter(dialect: Dialect, stream: &str, chunk: usize) -> StreamMeter {
     let mut meter = StreamMeter::new(dialect);
     stream.as_bytes().chunks(chunk).for_each(|bytes| meter.push(bytes));
@@ -29,6 +42,32 @@ fn openai_usage_is_read_whatever_the_chunks() {
         assert_eq!((tokens.input, tokens.output), (3, 2));
         assert_eq!((meter.ended(), meter.output_bytes()), (StreamEnd::Complete, 4));
     }
+}
+
+#[test]
+fn the_usage_of_responses_is_in_their_last_event_whatever_the_chunks() {
+    for chunk in 1..RESPONSES.len() {
+        let meter = meter(Dialect::OpenAiResponses, RESPONSES, chunk);
+        let report = meter.report().unwrap();
+        assert_eq!((report.tokens.input, report.tokens.output), (3, 2));
+        assert_eq!(report.service_tier.as_deref(), Some("priority"));
+        assert_eq!((meter.ended(), meter.output_bytes()), (StreamEnd::Complete, 11));
+        assert_eq!(meter.beginning(), "hellolook{}");
+    }
+}
+
+#[rstest]
+#[case("response.incomplete", StreamEnd::Complete, true)]
+#[case("response.failed", StreamEnd::Error, true)]
+#[case("error", StreamEnd::Error, false)]
+fn responses_end_with_what_happened_and_are_billed_by_what_was_told(
+    #[case] kind: &str,
+    #[case] end: StreamEnd,
+    #[case] is_reported: bool,
+) {
+    let stream = RESPONSES.replace("response.completed", kind);
+    let meter = meter(Dialect::OpenAiResponses, &stream, 7);
+    assert_eq!((meter.ended(), meter.report().is_some()), (end, is_reported));
 }
 
 #[test]

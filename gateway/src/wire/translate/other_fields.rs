@@ -27,6 +27,11 @@ pub(super) fn note(
     let _ = serde_json::Deserializer::from_slice(body).deserialize_map(&mut visitor);
 }
 
+/// The name of a tool that only its own provider has, by its kind.
+pub(super) fn tool(kind: &str) -> Cow<'static, str> {
+    Cow::Owned(format!("tools.{}", shown(kind)))
+}
+
 struct Others<'a> {
     taken: &'a [&'a str],
     hints: &'static [&'static str],

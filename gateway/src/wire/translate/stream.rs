@@ -3,7 +3,7 @@
 use super::{
     TranslationContext, anthropic_stream,
     ir::{OnStep, Step},
-    not_a_conversation, openai_stream,
+    not_a_conversation, openai_stream, responses,
 };
 use crate::wire::{Dialect, SseDecoder, SseEvent, WireError};
 
@@ -28,6 +28,7 @@ enum Reader {
 enum Writer {
     OpenAi(openai_stream::Writer),
     Anthropic(anthropic_stream::Writer),
+    Responses(Box<responses::Writer>),
     Nothing,
 }
 
@@ -46,13 +47,14 @@ impl StreamTranslator {
         let reader = match from {
             Dialect::OpenAiChat => Reader::OpenAi(openai_stream::Reader::default()),
             Dialect::AnthropicMessages => Reader::Anthropic(anthropic_stream::Reader::default()),
-            Dialect::OpenAiEmbeddings => Reader::Nothing,
+            Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => Reader::Nothing,
         };
         let writer = match to {
             Dialect::OpenAiChat => {
                 Writer::OpenAi(openai_stream::Writer::new(client_asked_for_usage))
             }
             Dialect::AnthropicMessages => Writer::Anthropic(anthropic_stream::Writer::default()),
+            Dialect::OpenAiResponses => Writer::Responses(Box::default()),
             Dialect::OpenAiEmbeddings => Writer::Nothing,
         };
         Self { decoder: SseDecoder::new(), reader, writer, context, failure: None }
@@ -139,6 +141,7 @@ impl Writer {
         match self {
             Self::OpenAi(writer) => writer.write(step, context, out),
             Self::Anthropic(writer) => writer.write(step, context, out),
+            Self::Responses(writer) => writer.write(step, context, out),
             Self::Nothing => Err(not_a_conversation()),
         }
     }

@@ -1,5 +1,6 @@
 //! What is translated, case by case: the input is in a folder of fixtures, the output a snapshot.
 
+mod openai_responses;
 mod refusals;
 mod requests;
 mod responses;
@@ -28,6 +29,7 @@ fn context() -> TranslationContext {
         model: "house-model".to_owned(),
         id: "req_1".to_owned(),
         created_at_seconds: 1_700_000_000,
+        echo: None,
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn tokens(raw: &str) -> Option<TokenCounts> {
     })
 }
 
-fn take(whole: &mut i64, part: Option<i64>) -> i64 {
+pub(super) fn take(whole: &mut i64, part: Option<i64>) -> i64 {
     let part = part.unwrap_or(0).min(*whole);
     *whole -= part;
     part

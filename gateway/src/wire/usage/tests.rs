@@ -31,6 +31,18 @@ fn openai_counts_cache_and_reasoning_tokens_within_and_we_apart() {
 }
 
 #[test]
+fn responses_count_cache_and_reasoning_tokens_within_and_we_apart() {
+    let body = r#"{"service_tier":"flex","usage":{"input_tokens":100,"output_tokens":50,
+        "input_tokens_details":{"cached_tokens":70,"cache_write_tokens":40},
+        "output_tokens_details":{"reasoning_tokens":30},"total_tokens":150}}"#;
+    let report = usage_of_response(Dialect::OpenAiResponses, body.as_bytes()).unwrap();
+    assert_eq!(counts(report.tokens), [0, 70, 30, 20, 30]);
+    assert_eq!(report.service_tier.as_deref(), Some("flex"));
+    let silent = br#"{"usage":{"output_tokens":5}}"#;
+    assert_eq!(usage_of_response(Dialect::OpenAiResponses, silent), None);
+}
+
+#[test]
 fn anthropic_counts_cache_tokens_beside_and_thinking_within() {
     let tokens = anthropic(
         r#"{"input_tokens":10,"output_tokens":50,"cache_read_input_tokens":80,

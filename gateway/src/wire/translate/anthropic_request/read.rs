@@ -56,7 +56,7 @@ struct Body {
 struct ToolDefinition {
     #[serde(rename = "type")]
     kind: Option<String>,
-    name: String,
+    name: Option<String>,
     description: Option<String>,
     input_schema: Option<Box<RawValue>>,
     strict: Option<bool>,
@@ -120,9 +120,13 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         turns.push(read_message(message)?);
     }
     let one_tool_at_a_time = read.tool_choice.as_ref().and_then(|it| it.disable_parallel_tool_use);
+    let mut tools = Vec::new();
+    for tool in read.tools.into_iter().flatten() {
+        tools.extend(read_tool(tool, &mut settings)?);
+    }
     Ok(Request {
         turns,
-        tools: read.tools.into_iter().flatten().map(read_tool).collect::<Result<_, _>>()?,
+        tools,
         tool_choice: read.tool_choice.map(read_tool_choice).transpose()?,
         parallel_tool_calls: one_tool_at_a_time.map(|is_disabled| !is_disabled),
         stop: read.stop_sequences.unwrap_or_default(),
@@ -130,7 +134,10 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         top_p: read.top_p,
         output_limit: read.max_tokens,
         stream: read.stream.unwrap_or(false),
-        user: read.metadata.and_then(|metadata| metadata.user_id),
+        user: read
+            .metadata
+            .and_then(|metadata| metadata.user_id)
+            .map(|value| Asked::new("metadata.user_id", value)),
         settings,
     })
 }
@@ -170,18 +177,19 @@ fn read_output_config(
     Ok(())
 }
 
-fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
-    if tool.kind.as_deref().is_some_and(|kind| kind != "custom") {
-        let detail = format!("the provider's own tool `{}` cannot be translated", tool.name);
-        return Err(WireError::unsupported("tools", detail));
+fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Result<Option<Tool>, WireError> {
+    if let Some(kind) = tool.kind.as_deref().filter(|kind| *kind != "custom") {
+        settings.demands.push(other_fields::tool(kind));
+        return Ok(None);
     }
-    Ok(Tool {
-        name: tool.name,
+    let name = tool.name.ok_or_else(|| WireError::invalid("tools", "a tool needs its `name`"))?;
+    Ok(Some(Tool {
+        name,
         description: tool.description,
         schema: tool.input_schema,
         strict: tool.strict,
         cache_mark: tool.cache_control.map(CacheControl::mark),
-    })
+    }))
 }
 
 fn read_tool_choice(choice: Choice) -> Result<ToolChoice, WireError> {

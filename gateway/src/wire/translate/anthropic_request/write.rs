@@ -140,7 +140,7 @@ pub(in crate::wire::translate) fn write(
         thinking: reasoning.thinking,
         output_config: has_output_config
             .then_some(OutputConfig { effort: reasoning.effort, format }),
-        metadata: request.user.as_deref().map(|user_id| Metadata { user_id }),
+        metadata: request.user.as_ref().map(|asked| Metadata { user_id: &asked.value }),
         stream: request.stream,
     })
 }

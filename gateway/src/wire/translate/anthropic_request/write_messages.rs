@@ -246,7 +246,7 @@ fn write_tool_result<'a>(
 
 fn write_image<'a>(image: &'a Image, losses: &mut Losses) -> Block<'a> {
     if image.detail.as_deref().is_some_and(|detail| detail != "auto") {
-        losses.hint_field("messages.image_url.detail".into());
+        losses.hint_field("detail".into());
     }
     let source = match &image.source {
         ImageSource::Url(url) => Source::Url { url },

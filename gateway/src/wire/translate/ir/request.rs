@@ -21,7 +21,7 @@ pub(in crate::wire::translate) struct Request {
     pub output_limit: Option<i64>,
     pub stream: bool,
     /// An opaque name of the person behind the call.
-    pub user: Option<String>,
+    pub user: Option<Asked<String>>,
     pub settings: Settings,
 }
 

@@ -6,6 +6,7 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
+        data_url::DataUrl,
         ir::{
             AssistantPart, Audio, Document, DocumentSource, Image, ImageSource, JsonObject,
             ResultPart, Settings, SystemPart, ToolCall, ToolResult, Turn, UserPart,
@@ -132,29 +133,6 @@ fn read_file(file: File) -> Result<Document, WireError> {
     };
     let source = DocumentSource::Base64 { media_type, data };
     Ok(Document { source, title: file.filename, context: None })
-}
-
-/// What a URL holds by itself. <https://www.rfc-editor.org/rfc/rfc2397>
-enum DataUrl {
-    /// It is a place to look at.
-    None,
-    Base64 {
-        media_type: String,
-        data: String,
-    },
-    Other,
-}
-
-impl DataUrl {
-    fn read(url: &str) -> Self {
-        let Some(inline) = url.strip_prefix("data:") else { return Self::None };
-        match inline.split_once(";base64,") {
-            Some((media_type, data)) => {
-                Self::Base64 { media_type: media_type.to_owned(), data: data.to_owned() }
-            }
-            None => Self::Other,
-        }
-    }
 }
 
 fn read_assistant(message: Message) -> Result<Vec<AssistantPart>, WireError> {

@@ -81,6 +81,8 @@ struct Body {
 
 #[derive(Deserialize)]
 struct ToolDefinition {
+    #[serde(rename = "type")]
+    kind: String,
     function: Option<Function>,
 }
 
@@ -146,9 +148,10 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     for message in read.messages {
         turns.push(read_message(message, &mut settings)?);
     }
+    let tools = read.tools.into_iter().flatten();
     Ok(Request {
         turns,
-        tools: read.tools.into_iter().flatten().map(read_tool).collect::<Result<_, _>>()?,
+        tools: tools.filter_map(|tool| read_tool(tool, &mut settings)).collect(),
         tool_choice: read.tool_choice.as_deref().map(read_tool_choice).transpose()?,
         parallel_tool_calls: read.parallel_tool_calls,
         stop: read.stop.map(read_stop).unwrap_or_default(),
@@ -156,9 +159,18 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         top_p: read.top_p,
         output_limit: read.max_completion_tokens.or(read.max_tokens),
         stream: read.stream.unwrap_or(false),
-        user: read.user.or(read.safety_identifier),
+        user: person(read.user, read.safety_identifier),
         settings,
     })
+}
+
+/// The newer name stands where both are there.
+pub(in crate::wire::translate) fn person(
+    user: Option<String>,
+    safety_identifier: Option<String>,
+) -> Option<Asked<String>> {
+    let newer = safety_identifier.map(|value| Asked::new("safety_identifier", value));
+    newer.or_else(|| user.map(|value| Asked::new("user", value)))
 }
 
 /// A penalty of zero asks for nothing.
@@ -176,11 +188,12 @@ fn read_effort(name: &str) -> Result<Asked<Effort>, WireError> {
     Ok(Asked::new("reasoning_effort", effort))
 }
 
-fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
-    let function = tool.function.ok_or_else(|| {
-        WireError::unsupported("tools", "only tools of type `function` translate")
-    })?;
-    Ok(Tool {
+fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Option<Tool> {
+    let Some(function) = tool.function else {
+        settings.demands.push(other_fields::tool(&tool.kind));
+        return None;
+    };
+    Some(Tool {
         name: function.name,
         description: function.description,
         schema: function.parameters,

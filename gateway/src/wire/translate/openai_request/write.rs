@@ -20,6 +20,8 @@ use crate::{
 /// The largest budget for thoughts that is a low effort, in tokens; a middle one follows.
 const LOW_EFFORT_TOKENS: i64 = 4_096;
 const MEDIUM_EFFORT_TOKENS: i64 = 16_384;
+/// The longest name of a person that OpenAI takes.
+const USER_LIMIT_BYTES: usize = 64;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -150,7 +152,7 @@ pub(in crate::wire::translate) fn write(
         seed: value(seed.as_ref()),
         frequency_penalty: value(frequency_penalty.as_ref()),
         presence_penalty: value(presence_penalty.as_ref()),
-        user: request.user.as_deref(),
+        user: write_user(request.user.as_ref(), losses),
         stream: request.stream,
         stream_options: request.stream.then_some(StreamOptions { include_usage: true }),
     })
@@ -158,6 +160,16 @@ pub(in crate::wire::translate) fn write(
 
 fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
     asked.map(|asked| asked.value)
+}
+
+/// A longer one is refused by the provider.
+fn write_user<'a>(user: Option<&'a Asked<String>>, losses: &mut Losses) -> Option<&'a str> {
+    let user = user?;
+    if user.value.len() > USER_LIMIT_BYTES {
+        losses.hint(Some(user));
+        return None;
+    }
+    Some(&user.value)
 }
 
 /// Only some models here take an effort, and the others refuse the field.

@@ -6,7 +6,7 @@ use crate::wire::{
     Dialect,
     Dialect::{AnthropicMessages, OpenAiChat},
     WireError,
-    translate::StreamTranslator,
+    translate::{StreamTranslator, TranslationContext},
 };
 
 macro_rules! openai {
@@ -28,7 +28,13 @@ fn tell<'a>(
     asks_for_usage: bool,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> (String, Result<(), WireError>) {
-    let mut translator = StreamTranslator::new(from, to, context(), asks_for_usage);
+    told_by(StreamTranslator::new(from, to, context(), asks_for_usage), chunks)
+}
+
+fn told_by<'a>(
+    mut translator: StreamTranslator,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (String, Result<(), WireError>) {
     let mut out = Vec::new();
     let pushed = chunks.into_iter().try_for_each(|chunk| translator.push(chunk, &mut out));
     let ended = pushed.and_then(|()| translator.finish(&mut out));
@@ -36,8 +42,21 @@ fn tell<'a>(
 }
 
 fn snapshot_of(from: Dialect, to: Dialect, asks_for_usage: bool, stream: &str) -> String {
-    let (whole, ended) = tell(from, to, asks_for_usage, [stream.as_bytes()]);
-    let (bytewise, ended_bytewise) = tell(from, to, asks_for_usage, stream.as_bytes().chunks(1));
+    snapshot(stream, || StreamTranslator::new(from, to, context(), asks_for_usage))
+}
+
+pub(super) fn snapshot_in(
+    context: &TranslationContext,
+    from: Dialect,
+    to: Dialect,
+    stream: &str,
+) -> String {
+    snapshot(stream, || StreamTranslator::new(from, to, context.clone(), true))
+}
+
+fn snapshot(stream: &str, translator: impl Fn() -> StreamTranslator) -> String {
+    let (whole, ended) = told_by(translator(), [stream.as_bytes()]);
+    let (bytewise, ended_bytewise) = told_by(translator(), stream.as_bytes().chunks(1));
     assert_eq!((&whole, &ended), (&bytewise, &ended_bytewise), "byte by byte differs");
     match ended {
         Ok(()) => whole,

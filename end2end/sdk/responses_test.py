@@ -1,0 +1,175 @@
+"""The Responses API, through the official SDK: on a server that has it, and told to models of other dialects."""
+
+import json
+
+import openai
+import pytest
+from pydantic import BaseModel
+
+from agents_test import PROGRAMS, run
+
+MODELS = ["plain-openai", "plain-anthropic"]
+TOOLS = [
+    {
+        "type": "function",
+        "name": "look",
+        "description": "Looks at something.",
+        "parameters": {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]},
+        "strict": False,
+    }
+]
+QUESTION = 'Use the tool look with {"at": "the door"} and say what is there.'
+DROPPED = "x-helix-dropped-fields"
+
+
+def used(record: dict) -> tuple[int, int]:
+    tokens = record["tokens"]
+    return tokens["input"] + tokens["cached_input"] + tokens["cache_write"], tokens["output"] + tokens["reasoning"]
+
+
+@pytest.mark.parametrize("model", [*MODELS, "llama-responses", "demo-chat"])
+def test_an_answer_arrives_and_the_ledger_agrees(openai_client, gateway, model):
+    raw = openai_client.responses.with_raw_response.create(
+        model=model, input="What does a gateway do?", instructions="Be brief.", max_output_tokens=64, store=False
+    )
+    answer = raw.parse()
+    assert answer.object == "response" and answer.output_text
+    assert answer.status in ("completed", "incomplete") and answer.usage.output_tokens > 0
+    record = gateway.call(raw.headers["x-request-id"])
+    assert record["outcome"] == "finished"
+    assert used(record) == (answer.usage.input_tokens, answer.usage.output_tokens)
+
+
+@pytest.mark.parametrize("model", [*MODELS, "llama-responses", "demo-chat"])
+def test_a_stream_arrives_in_order_and_the_ledger_agrees(openai_client, gateway, model):
+    limit = {"max_output_tokens": 64} if model == "llama-responses" else {}
+    stream = openai_client.responses.create(model=model, input="What does a gateway do?", stream=True, **limit)
+    events = list(stream)
+    assert events[0].type == "response.created" and events[-1].type in ("response.completed", "response.incomplete")
+    answer = events[-1].response
+    deltas = [event.delta for event in events if event.type == "response.output_text.delta"]
+    assert len(deltas) > 1 and "".join(deltas) == answer.output_text
+    record = gateway.call(stream.response.headers["x-request-id"])
+    assert record["outcome"] == "finished"
+    assert used(record) == (answer.usage.input_tokens, answer.usage.output_tokens)
+    if model != "llama-responses":
+        assert [event.sequence_number for event in events] == list(range(len(events)))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_sdks_own_stream_keeps_up_with_every_event(openai_client, model):
+    with openai_client.responses.stream(model=model, input="What does a gateway do?") as stream:
+        for _ in stream:
+            pass
+        assert stream.get_final_response().output_text.startswith("The quick brown fox")
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_tool_is_used_over_two_turns_without_anything_kept(openai_client, fake, model, streams):
+    def ask(items):
+        asked = {"model": model, "input": items, "tools": TOOLS, "store": False}
+        if not streams:
+            return openai_client.responses.create(**asked)
+        with openai_client.responses.stream(**asked) as stream:
+            return stream.get_final_response()
+
+    items = [{"role": "user", "content": QUESTION}]
+    first = ask(items)
+    [call] = [item for item in first.output if item.type == "function_call"]
+    assert call.name == "look" and json.loads(call.arguments) == {"at": "the door"}
+
+    items += [item.model_dump(exclude_none=True) for item in first.output]
+    items += [{"type": "function_call_output", "call_id": call.call_id, "output": "the door is open"}]
+    second = ask(items)
+    assert second.output_text.startswith("The quick brown fox")
+    assert "the door is open" in fake.calls()["last_body"]
+
+
+def test_a_thought_comes_back_with_the_result_of_its_tool(openai_client):
+    asked = {"model": "thinks-by-budget", "reasoning": {"effort": "low"}, "max_output_tokens": 4_000, "tools": TOOLS}
+    items = [{"role": "user", "content": "Use the tool."}]
+    first = openai_client.responses.create(input=items, **asked)
+    assert [item.type for item in first.output] == ["reasoning", "function_call"]
+    assert "“quick” \U0001f914" in first.output[0].summary[0].text
+
+    items += [item.model_dump(exclude_none=True) for item in first.output]
+    items += [{"type": "function_call_output", "call_id": first.output[1].call_id, "output": "a door"}]
+    second = openai_client.responses.with_raw_response.create(input=items, **asked)
+    assert DROPPED not in second.headers
+    assert [item.type for item in second.parse().output] == ["reasoning", "message"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_answer_follows_a_schema(openai_client, model):
+    class City(BaseModel):
+        name: str
+        people: int
+
+    answer = openai_client.responses.parse(model=model, input="Name a city.", text_format=City)
+    assert isinstance(answer.output_parsed, City)
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("previous_response_id", {"previous_response_id": "resp_of_somebody"}),
+        ("conversation", {"conversation": "conv_of_somebody"}),
+        ("background", {"background": True}),
+        ("input", {"input": [{"type": "item_reference", "id": "msg_of_somebody"}]}),
+    ],
+)
+@pytest.mark.parametrize("model", ["plain-openai", "llama-responses"])
+def test_what_a_provider_keeps_is_nobodys_to_ask_for(openai_client, model, field, fields):
+    with pytest.raises(openai.BadRequestError) as refused:
+        openai_client.responses.create(**{"model": model, "input": "Go on.", **fields})
+    assert refused.value.param == field and refused.value.code == "unsupported_feature"
+    assert "(request req_" in str(refused.value)
+
+
+def test_the_fields_of_a_request_reach_a_server_of_the_api_as_they_were_sent(openai_client):
+    answer = openai_client.responses.with_raw_response.create(
+        model="llama-responses", input="Hi", max_output_tokens=4, metadata={"a": "b"}, extra_body={"not_known_yet": 1}
+    )
+    assert DROPPED not in answer.headers
+
+
+@pytest.mark.parametrize("how", ["fails-midway", "resets-midway", "cut-in-an-event"])
+@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
+def test_a_stream_that_breaks_says_so_and_the_record_has_a_cost(openai_client, gateway, how, dialect):
+    model = f"{how}-{dialect}"
+    count = len([record for record in gateway.calls() if record["model"] == model])
+    failed, text = False, ""
+    try:
+        for event in openai_client.responses.create(model=model, input="Hi", stream=True):
+            text += event.delta if event.type == "response.output_text.delta" else ""
+            failed |= event.type == "response.failed"
+    except openai.APIError as error:
+        failed = "(request req_" in str(error)
+    assert failed and text
+    record = gateway.calls_of(model, count + 1)[-1]
+    assert record["outcome"] == "upstream_failed" and float(record["cost"]) > 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_codex_does_a_task_with_a_tool(gateway, key, tmp_path, model):
+    gateway.wait_for_the_ledger()
+    before = sum(record["model"] == model for record in gateway.calls())
+    home = tmp_path / "codex"
+    home.mkdir()
+    (home / "config.toml").write_text(
+        f'model = "{model}"\nmodel_provider = "helix"\nweb_search = "disabled"\n'
+        f'[model_providers.helix]\nname = "Helix"\nbase_url = "{gateway.openai_url}"\n'
+        'env_key = "HELIX_KEY"\nwire_api = "responses"\n'
+    )
+    task = 'Use the tool exec_command with {"cmd": "echo made > made.txt"} now.'
+    told = run(
+        tmp_path,
+        [str(PROGRAMS / "codex"), "exec", "--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", task],
+        CODEX_HOME=str(home),
+        HELIX_KEY=key.secret,
+    )
+    assert (tmp_path / "work" / "made.txt").read_text() == "made\n", told
+    assert "The quick brown fox" in told
+    records = gateway.calls_of(model, before + 2)[before:]
+    assert [record["outcome"] for record in records] == ["finished", "finished"]

@@ -1,0 +1,15 @@
+//! OpenAI's Responses API: its requests are read from clients, its answers written to them.
+//!
+//! Source: `openai.types.responses` of the official SDK.
+
+mod answer;
+mod echo;
+mod encrypted_content;
+mod items;
+mod namespaces;
+mod output;
+mod request;
+mod stream;
+
+pub use self::echo::Echo;
+pub(super) use self::{answer::write, request::read, stream::Writer};

@@ -1,0 +1,42 @@
+//! A finished answer, into the object that a client reads.
+
+use super::output::{Answer, Item, OutputText, item_id, status_of};
+use crate::wire::{
+    WireError,
+    translate::{
+        TranslationContext,
+        ir::{AssistantPart, Response},
+        json,
+    },
+};
+
+pub(in crate::wire::translate) fn write(
+    response: &Response,
+    context: &TranslationContext,
+) -> Result<Vec<u8>, WireError> {
+    let status = status_of(response.stop);
+    let mut output: Vec<Item> = Vec::with_capacity(response.parts.len());
+    for part in &response.parts {
+        let index = output.len();
+        match part {
+            AssistantPart::Text(text) => match output.last_mut() {
+                Some(Item::Message { content, .. }) => content.push(OutputText::new(text.clone())),
+                _ => output.push(Item::message(
+                    item_id("msg", context, index),
+                    status,
+                    vec![OutputText::new(text.clone())],
+                )),
+            },
+            AssistantPart::Thought(thought) => {
+                output.push(Item::thought(item_id("rs", context, index), thought));
+            }
+            AssistantPart::ToolCall(call) => {
+                let id = item_id("fc", context, index);
+                let arguments = call.arguments.text();
+                output.push(Item::call(id, status, &call.id, &call.name, arguments, context));
+            }
+            AssistantPart::CacheMark(_) => {}
+        }
+    }
+    json(&Answer::ended(context, &output, response.stop, response.usage))
+}

@@ -1,0 +1,254 @@
+//! A client's Responses request, into the internal representation.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    items::{Item, read_item},
+    namespaces::joined,
+};
+use crate::wire::{
+    WireError,
+    translate::{
+        content::Content,
+        ir::{
+            AnswerFormat, Asked, Effort, Request, Settings, SystemPart, Tool, ToolChoice, Turn,
+            UserPart,
+        },
+        openai_request::person,
+        other_fields,
+    },
+};
+
+/// The fields that are read here, and those that are the transport's. What `include` asks for is
+/// there anyway, or belongs to tools that are refused.
+const TAKEN: [&str; 16] = [
+    "model",
+    "input",
+    "instructions",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "temperature",
+    "top_p",
+    "max_output_tokens",
+    "text",
+    "reasoning",
+    "include",
+    "stream",
+    "stream_options",
+    "user",
+    "safety_identifier",
+];
+/// What changes nothing but cost, speed or bookkeeping.
+const HINTS: [&str; 8] = [
+    "metadata",
+    "store",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "service_tier",
+    "client_metadata",
+    "access_programs",
+];
+
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    input: Content<Item>,
+    instructions: Option<String>,
+    tools: Option<Vec<ToolDefinition>>,
+    tool_choice: Option<Box<RawValue>>,
+    parallel_tool_calls: Option<bool>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    max_output_tokens: Option<i64>,
+    text: Option<TextConfig>,
+    reasoning: Option<Reasoning>,
+    stream: Option<bool>,
+    user: Option<String>,
+    safety_identifier: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ToolDefinition {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+    description: Option<String>,
+    parameters: Option<Box<RawValue>>,
+    strict: Option<bool>,
+    tools: Option<Vec<ToolDefinition>>,
+}
+
+#[derive(Deserialize)]
+struct TextConfig {
+    format: Option<TextFormat>,
+    verbosity: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TextFormat {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+    schema: Option<Box<RawValue>>,
+    strict: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Reasoning {
+    effort: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NamedChoice {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+}
+
+/// # Errors
+///
+/// `Invalid` where the body is not a Responses request, `Unsupported` naming the field that no
+/// other dialect could carry.
+pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError> {
+    let read: Body = serde_json::from_slice(body).map_err(|error| {
+        WireError::invalid(None, format!("the body is not a Responses request: {error}"))
+    })?;
+    let mut settings = Settings {
+        effort: read
+            .reasoning
+            .and_then(|reasoning| reasoning.effort)
+            .map(|name| read_effort(&name))
+            .transpose()?,
+        ..Settings::default()
+    };
+    read_text_config(read.text, &mut settings)?;
+    other_fields::note(body, &TAKEN, &HINTS, &mut settings);
+    let mut tools = Vec::new();
+    for tool in read.tools.into_iter().flatten() {
+        read_tool(tool, None, &mut tools, &mut settings)?;
+    }
+    let instructions = read.instructions.filter(|text| !text.is_empty());
+    let system = instructions.map(|text| Turn::System(vec![SystemPart::Text(text)]));
+    let mut turns: Vec<Turn> = system.into_iter().collect();
+    match read.input {
+        Content::Text(text) => turns.push(Turn::User(vec![UserPart::Text(text)])),
+        Content::Parts(items) => {
+            for item in items {
+                push(&mut turns, read_item(item)?);
+            }
+        }
+    }
+    Ok(Request {
+        turns,
+        tools,
+        tool_choice: read.tool_choice.as_deref().map(read_tool_choice).transpose()?,
+        parallel_tool_calls: read.parallel_tool_calls,
+        stop: Vec::new(),
+        temperature: read.temperature,
+        top_p: read.top_p,
+        output_limit: read.max_output_tokens,
+        stream: read.stream.unwrap_or(false),
+        user: person(read.user, read.safety_identifier),
+        settings,
+    })
+}
+
+/// What the model thought, said and called is one item each here, and one turn elsewhere; so are
+/// the results of calls that it made at once.
+fn push(turns: &mut Vec<Turn>, turn: Turn) {
+    match (turns.last_mut(), turn) {
+        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts)) => earlier.extend(parts),
+        (Some(Turn::User(earlier)), Turn::User(parts))
+            if are_results(earlier) && are_results(&parts) =>
+        {
+            earlier.extend(parts);
+        }
+        (_, turn) => turns.push(turn),
+    }
+}
+
+fn are_results(parts: &[UserPart]) -> bool {
+    parts.iter().all(|part| matches!(part, UserPart::ToolResult(_)))
+}
+
+fn read_effort(name: &str) -> Result<Asked<Effort>, WireError> {
+    let effort = Effort::of_name(name).ok_or_else(|| {
+        WireError::invalid(
+            "reasoning",
+            "`reasoning.effort` must be none, minimal, low, medium, high, xhigh or max",
+        )
+    })?;
+    Ok(Asked::new("reasoning.effort", effort))
+}
+
+fn read_text_config(text: Option<TextConfig>, settings: &mut Settings) -> Result<(), WireError> {
+    let Some(TextConfig { format, verbosity }) = text else { return Ok(()) };
+    if verbosity.is_some() {
+        settings.hints.push("text.verbosity".into());
+    }
+    let Some(format) = format else { return Ok(()) };
+    let format = match (format.kind.as_str(), format.schema) {
+        ("text", _) => return Ok(()),
+        ("json_object", _) => AnswerFormat::JsonObject,
+        ("json_schema", Some(schema)) => {
+            AnswerFormat::Schema { name: format.name, schema, strict: format.strict }
+        }
+        _ => {
+            return Err(WireError::unsupported(
+                "text",
+                "`text.format` must be `text`, `json_object`, or a `json_schema` with its schema, \
+                 to be translated",
+            ));
+        }
+    };
+    settings.answer_format = Some(Asked::new("text.format", format));
+    Ok(())
+}
+
+fn read_tool(
+    tool: ToolDefinition,
+    namespace: Option<&str>,
+    tools: &mut Vec<Tool>,
+    settings: &mut Settings,
+) -> Result<(), WireError> {
+    let name = |name: Option<String>| {
+        name.ok_or_else(|| WireError::invalid("tools", "a tool needs its `name`"))
+    };
+    match (tool.kind.as_str(), namespace) {
+        ("function", _) => tools.push(Tool {
+            name: joined(namespace, &name(tool.name)?),
+            description: tool.description,
+            schema: tool.parameters,
+            strict: tool.strict,
+            cache_mark: None,
+        }),
+        ("namespace", None) => {
+            let namespace = name(tool.name)?;
+            for inner in tool.tools.into_iter().flatten() {
+                read_tool(inner, Some(&namespace), tools, settings)?;
+            }
+        }
+        (kind, _) => settings.demands.push(other_fields::tool(kind)),
+    }
+    Ok(())
+}
+
+fn read_tool_choice(choice: &RawValue) -> Result<ToolChoice, WireError> {
+    match choice.get() {
+        r#""auto""# => Ok(ToolChoice::Auto),
+        r#""none""# => Ok(ToolChoice::None),
+        r#""required""# => Ok(ToolChoice::Any),
+        named => match serde_json::from_str(named) {
+            Ok(NamedChoice { kind, name: Some(name) }) if kind == "function" => {
+                Ok(ToolChoice::Named(name))
+            }
+            _ => Err(WireError::unsupported(
+                "tool_choice",
+                "`tool_choice` must be auto, none, required or a function to be translated",
+            )),
+        },
+    }
+}
