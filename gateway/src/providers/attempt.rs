@@ -6,16 +6,15 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use reqwest::Response;
-use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{Failure, Handle, demo, send::UpstreamBody};
+use super::{Failure, Handle, demo, error_body::ErrorBody, retry_after, send::UpstreamBody};
 use crate::{
     call::Refusal,
     catalog::Deployment,
     kernel::config::OutputLimitField,
     routing::Routed,
-    wire::{self, Dialect, Edits, LimitField},
+    wire::{self, Dialect, Edits, FittedBody, LimitField, RequestFacts},
 };
 
 /// The largest answer that is read whole, in bytes.
@@ -24,13 +23,21 @@ const WHOLE_ANSWER_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 const MESSAGE_LIMIT_CHARACTERS: usize = 2_000;
 
+/// What a backend is sent.
+pub(super) struct OutboundBody {
+    pub(super) body: Bytes,
+    /// Fields that asked for something and are not in the body, because the provider does not take
+    /// them.
+    pub(super) dropped_fields: Vec<String>,
+}
+
 /// The body that this backend is sent.
 pub(super) fn body_for(
     routed: &Routed,
     handle: &Handle,
     deployment: &Deployment,
     dialect: Dialect,
-) -> Result<Bytes, Refusal> {
+) -> Result<OutboundBody, Refusal> {
     let call = routed.call();
     let inbound = call.surface.dialect();
     let is_bounded = !routed.reservation().amount().is_zero();
@@ -49,15 +56,43 @@ pub(super) fn body_for(
             limit,
             limit_field,
         )?;
-        return Ok(Bytes::from(body));
+        let body = Bytes::from(body);
+        return Ok(fitted(handle, &body)?.unwrap_or_else(|| OutboundBody::whole(body)));
     }
     let wants_limit = is_bounded && (dialect == Dialect::OpenAiChat || routed.is_shortened());
     let edits = Edits {
         model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
-        include_usage: dialect == Dialect::OpenAiChat && facts.is_streaming,
+        include_usage: dialect == Dialect::OpenAiChat
+            && facts.is_streaming
+            && handle.is_asked_for_stream_usage(),
     };
-    Ok(wire::rewrite(dialect, &call.body, facts, &edits))
+    let Some(fitted) = fitted(handle, &call.body)? else {
+        return Ok(OutboundBody::whole(wire::rewrite(dialect, &call.body, facts, &edits)));
+    };
+    // Where fields have gone, the others stand elsewhere.
+    let facts = RequestFacts::read(dialect, &fitted.body)?;
+    Ok(OutboundBody { body: wire::rewrite(dialect, &fitted.body, &facts, &edits), ..fitted })
+}
+
+/// The body as the provider takes it; none where it does as it is, which costs nothing where the
+/// provider takes every field.
+fn fitted(handle: &Handle, body: &Bytes) -> Result<Option<OutboundBody>, Refusal> {
+    let Some(rules) = handle.field_rules() else { return Ok(None) };
+    let FittedBody { body: fitted, dropped } =
+        rules.fit(body, handle.title(), handle.drops_unsupported_fields())?;
+    if fitted.as_ptr() == body.as_ptr() && fitted.len() == body.len() {
+        return Ok(None);
+    }
+    let dropped_fields = dropped.into_iter().map(str::to_owned).collect();
+    Ok(Some(OutboundBody { body: fitted, dropped_fields }))
+}
+
+impl OutboundBody {
+    /// A body in which nothing is left out.
+    const fn whole(body: Bytes) -> Self {
+        Self { body, dropped_fields: Vec::new() }
+    }
 }
 
 /// Asks one backend; gives its answer from the first byte on.
@@ -154,29 +189,13 @@ async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
 
 async fn refused(handle: &Handle, response: Response) -> Failure {
     let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(http::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse().ok());
+    let retry_after = retry_after::seconds(response.headers());
     let body = read(response, ERROR_LIMIT_BYTES).await.unwrap_or_default();
-    let message = message_of(&body).map_or_else(
+    let told = ErrorBody::read(&body);
+    let message = told.message.as_ref().map_or_else(
         || format!("The provider answered with status {status} and no usable message."),
-        |message| handle.scrub(&message),
+        // Cut only behind the scrubbing: half a secret would not be found.
+        |message| handle.scrub(message).chars().take(MESSAGE_LIMIT_CHARACTERS).collect(),
     );
-    Failure::from_status(status, message, retry_after)
-}
-
-/// The message of an error body; OpenAI and Anthropic have it at the same place.
-fn message_of(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct ErrorBody {
-        error: ErrorDetail,
-    }
-    #[derive(Deserialize)]
-    struct ErrorDetail {
-        message: String,
-    }
-    let message = serde_json::from_slice::<ErrorBody>(body).ok()?.error.message;
-    Some(message.chars().take(MESSAGE_LIMIT_CHARACTERS).collect())
+    Failure::of_answer(status, &told.words, message, retry_after)
 }

@@ -4,15 +4,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use reqwest::Client;
 use url::Url;
 
-use super::client;
+use super::{client, manner::Manner};
 use crate::{
     kernel::{
         Secret,
-        config::{self, OutputLimitField, ProviderKind},
+        config::{self, OutputLimitField, ProviderKind, UsageShape},
         lane::PerLane,
     },
     routing::Routed,
-    wire::Dialect,
+    wire::{Dialect, FieldRules},
 };
 
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
@@ -32,6 +32,9 @@ pub enum ProviderError {
     /// The key has characters that no header may have.
     #[error("providers.{0}.api_key: the key has characters that an HTTP header cannot carry")]
     Key(String),
+    /// A further header cannot be sent.
+    #[error("providers.{0}.headers.{1}: an HTTP header cannot be made of it")]
+    Header(String, String),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
     Client(#[source] reqwest::Error),
@@ -42,10 +45,13 @@ struct Endpoints {
     chat_completions: Url,
     embeddings: Url,
     messages: Url,
+    models: Url,
+    /// Where a check of the credential asks, if not for the models.
+    credential_check: Option<Url>,
 }
 
 impl Endpoints {
-    fn of(base_url: &Url) -> Self {
+    fn of(kind: ProviderKind, base_url: &Url) -> Self {
         let at = |segments: &[&str]| {
             let mut url = base_url.clone();
             if let Ok(mut path) = url.path_segments_mut() {
@@ -57,6 +63,14 @@ impl Endpoints {
             chat_completions: at(&["chat", "completions"]),
             embeddings: at(&["embeddings"]),
             messages: at(&["v1", "messages"]),
+            models: match kind {
+                ProviderKind::Anthropic => at(&["v1", "models"]),
+                _ => at(&["models"]),
+            },
+            credential_check: kind
+                .preset()
+                .and_then(|preset| preset.credential_check.as_deref())
+                .map(|path| at(&[path])),
         }
     }
 }
@@ -66,10 +80,13 @@ pub struct Handle {
     /// Its name in the configuration.
     pub(super) name: String,
     kind: ProviderKind,
+    base_url: Url,
     endpoints: Endpoints,
-    api_key: Option<Secret>,
+    /// What no text may show: the credential and the values of further headers.
+    secrets: Vec<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
-    output_limit_field: OutputLimitField,
+    further_headers: HeaderMap,
+    manner: Manner,
     /// Each lane has its own idle connections: one made on another thread is served by that one.
     clients: PerLane<Client>,
     settings: config::Proxy,
@@ -85,31 +102,17 @@ impl Handle {
         provider: &config::Provider,
         settings: &config::Proxy,
     ) -> Result<Self, ProviderError> {
-        let default_url = match provider.kind {
-            ProviderKind::Openai | ProviderKind::Demo => OPENAI_BASE_URL,
-            ProviderKind::Anthropic => ANTHROPIC_BASE_URL,
-        };
-        let bad_url = || ProviderError::BaseUrl(name.to_owned());
-        let base_url = match &provider.base_url {
-            Some(url) => url.clone(),
-            None => Url::parse(default_url).map_err(|_| bad_url())?,
-        };
-        if base_url.cannot_be_a_base() {
-            return Err(bad_url());
-        }
-        let is_openai_itself = base_url.host_str() == Some("api.openai.com");
-        let default_field = if is_openai_itself {
-            OutputLimitField::MaxCompletionTokens
-        } else {
-            OutputLimitField::MaxTokens
-        };
+        let base_url = base_url(name, provider)?;
+        let secrets = provider.api_key.iter().chain(provider.headers.values());
         Ok(Self {
             name: name.to_owned(),
             kind: provider.kind,
-            endpoints: Endpoints::of(&base_url),
+            endpoints: Endpoints::of(provider.kind, &base_url),
             credential: credential(name, provider)?,
-            api_key: provider.api_key.clone(),
-            output_limit_field: provider.output_limit_field.unwrap_or(default_field),
+            further_headers: further_headers(name, provider)?,
+            secrets: secrets.filter(|secret| !secret.expose().is_empty()).cloned().collect(),
+            manner: Manner::of(provider, &base_url),
+            base_url,
             clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
             settings: settings.clone(),
         })
@@ -128,16 +131,44 @@ impl Handle {
     /// In which dialect this provider is asked what came in in `inbound`; none where it has no
     /// such surface.
     pub(super) fn dialect_for(&self, inbound: Dialect) -> Option<Dialect> {
-        match (self.kind, inbound) {
-            (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => None,
-            (ProviderKind::Anthropic, _) => Some(Dialect::AnthropicMessages),
-            (_, Dialect::OpenAiEmbeddings) => Some(Dialect::OpenAiEmbeddings),
-            (_, _) => Some(Dialect::OpenAiChat),
-        }
+        let dialect = match (self.kind, inbound) {
+            (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => return None,
+            (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
+            (_, Dialect::OpenAiEmbeddings) => Dialect::OpenAiEmbeddings,
+            (_, _) => Dialect::OpenAiChat,
+        };
+        self.manner.has_surface(dialect).then_some(dialect)
     }
 
-    pub(super) fn output_limit_field(&self) -> OutputLimitField {
-        self.output_limit_field
+    /// Its name for people.
+    pub(super) fn title(&self) -> &str {
+        self.kind.preset().map_or(&self.name, |preset| &preset.title)
+    }
+
+    pub(super) const fn output_limit_field(&self) -> OutputLimitField {
+        self.manner.output_limit_field
+    }
+
+    /// Whether a stream has to be asked for its usage.
+    pub(super) const fn is_asked_for_stream_usage(&self) -> bool {
+        self.manner.is_asked_for_stream_usage
+    }
+
+    /// How its usage object differs from OpenAI's.
+    pub(super) const fn usage_shape(&self) -> UsageShape {
+        self.manner.usage_shape
+    }
+
+    /// Which fields it does not take as they are; none where it takes all of them.
+    pub(super) const fn field_rules(&self) -> Option<&FieldRules> {
+        self.manner.field_rules.as_ref()
+    }
+
+    /// Whether fields that it does not take are left out and the caller told, or the request
+    /// refused.
+    #[must_use]
+    pub const fn drops_unsupported_fields(&self) -> bool {
+        self.manner.drops_unsupported_fields
     }
 
     /// The endpoint of a dialect.
@@ -149,9 +180,24 @@ impl Handle {
         }
     }
 
+    /// Where it is.
+    pub(super) fn address(&self) -> Url {
+        self.base_url.clone()
+    }
+
+    /// Where it lists its models, where it does.
+    pub(super) fn models_url(&self) -> Url {
+        self.endpoints.models.clone()
+    }
+
+    /// Where a check of the credential asks, if not for the models.
+    pub(super) fn credential_check_url(&self) -> Option<Url> {
+        self.endpoints.credential_check.clone()
+    }
+
     /// The headers of a request, the credential among them; it opens only against a routed call.
     pub(super) fn headers(&self, routed: &Routed, dialect: Dialect) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(7);
+        let mut headers = HeaderMap::with_capacity(7 + self.further_headers.len());
         if dialect == Dialect::AnthropicMessages {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
             if routed.call().surface.dialect() == Dialect::AnthropicMessages {
@@ -163,19 +209,47 @@ impl Handle {
         if let Ok(id) = HeaderValue::from_str(&routed.call().request_id.to_string()) {
             headers.insert(CLIENT_REQUEST_ID.clone(), id);
         }
+        self.open_credential(&mut headers);
+        headers
+    }
+
+    /// The headers of a check that no caller has asked for, the credential among them.
+    pub(super) fn check_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.kind == ProviderKind::Anthropic {
+            headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
+        }
+        self.open_credential(&mut headers);
+        headers
+    }
+
+    fn open_credential(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.further_headers {
+            headers.insert(name.clone(), value.clone());
+        }
         if let Some((name, value)) = &self.credential {
             headers.insert(name.clone(), value.clone());
         }
-        headers
     }
 
     /// The text without this provider's credential, whatever a provider may echo.
     pub(super) fn scrub(&self, text: &str) -> String {
-        match &self.api_key {
-            Some(key) if !key.expose().is_empty() => text.replace(key.expose(), "[secret]"),
-            _ => text.to_owned(),
-        }
+        self.secrets
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"))
     }
+}
+
+/// Where a provider is: the address of the configuration, or else its vendor's.
+pub(super) fn base_url(name: &str, provider: &config::Provider) -> Result<Url, ProviderError> {
+    let bad_url = || ProviderError::BaseUrl(name.to_owned());
+    let own = match provider.kind {
+        ProviderKind::Openai | ProviderKind::Demo => Url::parse(OPENAI_BASE_URL).ok(),
+        ProviderKind::Anthropic => Url::parse(ANTHROPIC_BASE_URL).ok(),
+        ProviderKind::Preset(preset) => preset.base_url.clone(),
+    };
+    let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;
+    if url.cannot_be_a_base() { Err(bad_url()) } else { Ok(url) }
 }
 
 fn credential(
@@ -183,14 +257,31 @@ fn credential(
     provider: &config::Provider,
 ) -> Result<Option<(HeaderName, HeaderValue)>, ProviderError> {
     let Some(key) = &provider.api_key else { return Ok(None) };
-    let (header, text) = match provider.kind {
-        ProviderKind::Anthropic => (HeaderName::from_static("x-api-key"), key.expose().to_owned()),
-        ProviderKind::Openai | ProviderKind::Demo => {
-            (AUTHORIZATION, format!("Bearer {}", key.expose()))
-        }
+    let named = match provider.kind {
+        ProviderKind::Anthropic => Some("x-api-key"),
+        kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
     };
-    let mut value =
-        HeaderValue::from_str(&text).map_err(|_| ProviderError::Key(name.to_owned()))?;
+    let bad_key = || ProviderError::Key(name.to_owned());
+    let (header, text) = match named {
+        Some(named) => {
+            (HeaderName::try_from(named).map_err(|_| bad_key())?, key.expose().to_owned())
+        }
+        None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
+    };
+    Ok(Some((header, sensitive(&text).ok_or_else(bad_key)?)))
+}
+
+fn further_headers(name: &str, provider: &config::Provider) -> Result<HeaderMap, ProviderError> {
+    let header = |(header, value): (&String, &Secret)| {
+        let bad = || ProviderError::Header(name.to_owned(), header.clone());
+        let value = sensitive(value.expose()).ok_or_else(bad)?;
+        Ok((HeaderName::try_from(header).map_err(|_| bad())?, value))
+    };
+    provider.headers.iter().map(header).collect()
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
-    Ok(Some((header, value)))
+    Some(value)
 }

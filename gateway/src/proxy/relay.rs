@@ -35,6 +35,8 @@ use crate::{
 static BUDGET_WARNING: HeaderName = HeaderName::from_static("x-helix-budget-warning");
 /// How long the answer can be at most, in tokens, where a budget has made it shorter than asked.
 static OUTPUT_LIMIT: HeaderName = HeaderName::from_static("x-helix-output-limit");
+/// Fields of the request that asked for something and were left out for the provider.
+static DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-helix-dropped-fields");
 
 /// What the client gets.
 pub struct Answer {
@@ -87,7 +89,10 @@ pub(super) fn relay(
     let asked = routed.call().body.clone();
     let asks_for_usage = routed.facts().asks_for_usage;
     let model = routed.model().clone();
-    let headers = budget_headers(&routed);
+    let mut headers = budget_headers(&routed);
+    if let Some(fields) = dropped_fields(&reached.dropped_fields) {
+        headers.insert(DROPPED_FIELDS.clone(), fields);
+    }
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
     let account = |trail, reservation| {
@@ -95,7 +100,7 @@ pub(super) fn relay(
     };
     match reached.body {
         UpstreamBody::Whole(body) => {
-            let report = wire::usage_of_response(reached.dialect, &body);
+            let report = wire::usage_of_response(reached.dialect, reached.usage_shape, &body);
             let usage = report.map_or_else(
                 || Usage::Unreported { prompt: None, said: Said::Whole(body.clone()) },
                 Usage::Reported,
@@ -128,9 +133,16 @@ pub(super) fn relay(
         }
         UpstreamBody::Stream { first, rest } => {
             let account = account(trail, reservation);
-            let body =
-                Relay::new(account, inbound, reached.dialect, context, asks_for_usage, settings)
-                    .run(first, rest);
+            let relay = Relay::new(
+                account,
+                inbound,
+                reached.dialect,
+                reached.usage_shape,
+                context,
+                asks_for_usage,
+                settings,
+            );
+            let body = relay.run(first, rest);
             let body = AnswerBody::Stream(body);
             Ok(Answer { request_id, status: StatusCode::OK, headers, body })
         }
@@ -146,4 +158,11 @@ fn budget_headers(routed: &Routed) -> HeaderMap {
         headers.insert(OUTPUT_LIMIT.clone(), routed.output_limit().into());
     }
     headers
+}
+
+fn dropped_fields(fields: &[String]) -> Option<HeaderValue> {
+    if fields.is_empty() {
+        return None;
+    }
+    HeaderValue::from_str(&fields.join(", ")).ok()
 }
