@@ -216,6 +216,12 @@ def test_a_check_says_that_the_credential_is_accepted(vendors, fake):
     assert CANARY not in said
 
 
+def test_a_check_takes_a_list_that_everyone_gets_for_no_proof(own_gateway, llama):
+    gateway = own_gateway({"providers": {"open": {"kind": "openai", "base_url": f"{llama.url}/v1", "api_key": CANARY}}})
+    said = gateway.command("providers", "test", "open")
+    assert "status 200" in said and "credential: not proved by this" in said
+
+
 def test_a_check_says_that_the_credential_is_wrong_and_what_to_do(own_gateway, tmp_path):
     strict = FakeProvider(tmp_path / "strict", "--key", "another-key")
     gateway = own_gateway({"providers": {"groq": vendor("groq", strict.url)}})

@@ -7,7 +7,9 @@
 mod attempt;
 mod check;
 mod client;
+mod credential;
 mod demo;
+mod endpoints;
 mod error_body;
 mod failure;
 mod handle;

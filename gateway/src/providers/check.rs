@@ -10,7 +10,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Failure, Handle, ProviderError, error_body::ErrorBody, handle::base_url};
+use super::{Failure, Handle, ProviderError, endpoints::base_url, error_body::ErrorBody};
 use crate::{
     kernel::config::{ModelList, OutputLimitField, PresetSurface, Provider, ProviderKind, Proxy},
     wire::Dialect,
@@ -132,18 +132,36 @@ pub fn surfaces_of(kind: ProviderKind) -> Vec<&'static str> {
 
 async fn list(handle: &Handle, models: ModelList, timeout: Duration) -> CheckedList {
     let began = Instant::now();
-    let mut answer = ask(handle, get(handle, handle.models_url()), timeout).await;
-    let mut is_proof = models == ModelList::Keyed;
-    if answer.is_ok()
-        && let Some(url) = handle.credential_check_url()
-    {
-        is_proof = true;
+    let answer = ask(handle, get(handle, handle.models_url()), timeout).await;
+    let latency = began.elapsed();
+    let mut list = CheckedList {
+        latency,
+        answer: answer.map(|(status, body)| ListAnswer { status, models: count_of(&body) }),
+        is_proof: models == ModelList::Keyed,
+    };
+    if list.answer.is_err() {
+        return list;
+    }
+    if let Some(url) = handle.credential_check_url() {
+        list.is_proof = true;
         if let Err(failed) = ask(handle, get(handle, url), timeout).await {
-            answer = Err(failed);
+            list.answer = Err(failed);
+        }
+    } else if list.is_proof && handle.has_credential() {
+        list.is_proof = is_closed_to_strangers(handle, timeout).await;
+    }
+    list
+}
+
+/// Whether the list is refused without the credential: what everyone gets proves nothing.
+async fn is_closed_to_strangers(handle: &Handle, timeout: Duration) -> bool {
+    let request = handle.client().get(handle.models_url()).headers(handle.stranger_headers());
+    match ask(handle, request, timeout).await {
+        Ok(_) => false,
+        Err(failed) => {
+            !matches!(failed.failure, Failure::Connect | Failure::Timeout | Failure::Broken)
         }
     }
-    let answer = answer.map(|(status, body)| ListAnswer { status, models: count_of(&body) });
-    CheckedList { latency: began.elapsed(), answer, is_proof }
 }
 
 fn get(handle: &Handle, url: Url) -> RequestBuilder {

@@ -1,10 +1,15 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Client;
 use url::Url;
 
-use super::{client, manner::Manner};
+use super::{
+    client,
+    credential::{credential, further_headers, secrets},
+    endpoints::{Endpoints, base_url},
+    manner::Manner,
+};
 use crate::{
     kernel::{
         Secret,
@@ -15,8 +20,6 @@ use crate::{
     wire::{Dialect, FieldRules},
 };
 
-const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
-const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com";
 /// The version of Anthropic's API that the translation speaks.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 /// OpenAI's name for a caller's own id of a request; other providers take no notice of it.
@@ -38,41 +41,6 @@ pub enum ProviderError {
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
     Client(#[source] reqwest::Error),
-}
-
-/// The full URL of each endpoint, joined once.
-struct Endpoints {
-    chat_completions: Url,
-    embeddings: Url,
-    messages: Url,
-    models: Url,
-    /// Where a check of the credential asks, if not for the models.
-    credential_check: Option<Url>,
-}
-
-impl Endpoints {
-    fn of(kind: ProviderKind, base_url: &Url) -> Self {
-        let at = |segments: &[&str]| {
-            let mut url = base_url.clone();
-            if let Ok(mut path) = url.path_segments_mut() {
-                path.pop_if_empty().extend(segments);
-            }
-            url
-        };
-        Self {
-            chat_completions: at(&["chat", "completions"]),
-            embeddings: at(&["embeddings"]),
-            messages: at(&["v1", "messages"]),
-            models: match kind {
-                ProviderKind::Anthropic => at(&["v1", "models"]),
-                _ => at(&["models"]),
-            },
-            credential_check: kind
-                .preset()
-                .and_then(|preset| preset.credential_check.as_deref())
-                .map(|path| at(&[path])),
-        }
-    }
 }
 
 /// One configured provider.
@@ -103,14 +71,13 @@ impl Handle {
         settings: &config::Proxy,
     ) -> Result<Self, ProviderError> {
         let base_url = base_url(name, provider)?;
-        let secrets = provider.api_key.iter().chain(provider.headers.values());
         Ok(Self {
             name: name.to_owned(),
             kind: provider.kind,
             endpoints: Endpoints::of(provider.kind, &base_url),
             credential: credential(name, provider)?,
             further_headers: further_headers(name, provider)?,
-            secrets: secrets.filter(|secret| !secret.expose().is_empty()).cloned().collect(),
+            secrets: secrets(provider),
             manner: Manner::of(provider, &base_url),
             base_url,
             clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
@@ -215,12 +182,22 @@ impl Handle {
 
     /// The headers of a check that no caller has asked for, the credential among them.
     pub(super) fn check_headers(&self) -> HeaderMap {
+        let mut headers = self.stranger_headers();
+        self.open_credential(&mut headers);
+        headers
+    }
+
+    /// The headers of a check without the credential.
+    pub(super) fn stranger_headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if self.kind == ProviderKind::Anthropic {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
         }
-        self.open_credential(&mut headers);
         headers
+    }
+
+    pub(super) const fn has_credential(&self) -> bool {
+        self.credential.is_some()
     }
 
     fn open_credential(&self, headers: &mut HeaderMap) {
@@ -238,50 +215,4 @@ impl Handle {
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"))
     }
-}
-
-/// Where a provider is: the address of the configuration, or else its vendor's.
-pub(super) fn base_url(name: &str, provider: &config::Provider) -> Result<Url, ProviderError> {
-    let bad_url = || ProviderError::BaseUrl(name.to_owned());
-    let own = match provider.kind {
-        ProviderKind::Openai | ProviderKind::Demo => Url::parse(OPENAI_BASE_URL).ok(),
-        ProviderKind::Anthropic => Url::parse(ANTHROPIC_BASE_URL).ok(),
-        ProviderKind::Preset(preset) => preset.base_url.clone(),
-    };
-    let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;
-    if url.cannot_be_a_base() { Err(bad_url()) } else { Ok(url) }
-}
-
-fn credential(
-    name: &str,
-    provider: &config::Provider,
-) -> Result<Option<(HeaderName, HeaderValue)>, ProviderError> {
-    let Some(key) = &provider.api_key else { return Ok(None) };
-    let named = match provider.kind {
-        ProviderKind::Anthropic => Some("x-api-key"),
-        kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
-    };
-    let bad_key = || ProviderError::Key(name.to_owned());
-    let (header, text) = match named {
-        Some(named) => {
-            (HeaderName::try_from(named).map_err(|_| bad_key())?, key.expose().to_owned())
-        }
-        None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
-    };
-    Ok(Some((header, sensitive(&text).ok_or_else(bad_key)?)))
-}
-
-fn further_headers(name: &str, provider: &config::Provider) -> Result<HeaderMap, ProviderError> {
-    let header = |(header, value): (&String, &Secret)| {
-        let bad = || ProviderError::Header(name.to_owned(), header.clone());
-        let value = sensitive(value.expose()).ok_or_else(bad)?;
-        Ok((HeaderName::try_from(header).map_err(|_| bad())?, value))
-    };
-    provider.headers.iter().map(header).collect()
-}
-
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }
