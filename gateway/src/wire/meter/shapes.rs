@@ -1,5 +1,5 @@
-//! Recorded streams of compatible providers: their usage is read whole, byte by byte and cut
-//! anywhere.
+//! Streams in the shapes that compatible providers document, written by hand: their usage is read
+//! whole, byte by byte and cut anywhere.
 
 use rstest::rstest;
 
