@@ -1,16 +1,25 @@
 //! The only code that talks to an LLM.
 //!
 //! A call reaches a provider only as [`Routed`], which only the routing stage can make; the
-//! credential is opened against it and nowhere else. Backends are tried in order until one has
+//! credential is opened against it, and in the operator's check of a provider, and nowhere else. Backends are tried in order until one has
 //! answered with its first byte; after that there is no going back.
 
 mod attempt;
+mod check;
 mod client;
+mod credential;
 mod demo;
+mod endpoints;
+mod error_body;
 mod failure;
 mod handle;
+mod manner;
+mod retry_after;
 mod send;
 
+pub use check::{
+    Check, CheckedCall, CheckedList, Failed, ListAnswer, address_of, check, surfaces_of,
+};
 pub use failure::Failure;
 pub use handle::{Handle, ProviderError};
 pub use send::{Answered, Providers, Reached, UpstreamBody};

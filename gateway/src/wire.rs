@@ -24,7 +24,7 @@ pub use facts::RequestFacts;
 pub use filter::UsageChunkFilter;
 pub use meter::{StreamEnd, StreamMeter};
 pub use render::{render_problem, render_problem_mid_stream};
-pub use rewrite::{Edits, LimitField, rewrite};
+pub use rewrite::{Edits, FieldRules, FittedBody, LimitField, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{

@@ -1,21 +1,53 @@
 //! The commented sample that the README points to is a valid configuration, and the defaults that
 //! it shows are the true ones.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use gateway::kernel::config::{self, Config, ConfigError};
+use gateway::kernel::config::{self, Config, ConfigError, UnsupportedFields};
 
 fn example() -> Result<Config, ConfigError> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../gateway.example.yaml");
-    let environment = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "HELIX_DATABASE_URL"]
-        .map(|name| (name.to_owned(), "from the environment".to_owned()));
-    config::load(Some(&path), environment)
+    config::load(Some(&path()), environment())
+}
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gateway.example.yaml")
+}
+
+fn environment() -> Vec<(String, String)> {
+    [
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "GROQ_API_KEY",
+        "OPENROUTER_API_KEY",
+        "HELIX_DATABASE_URL",
+    ]
+    .map(|name| (name.to_owned(), "from the environment".to_owned()))
+    .to_vec()
 }
 
 #[test]
 fn the_example_configuration_is_accepted() {
     let config = example().unwrap();
-    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (3, 3, 3));
+    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 3, 3));
+}
+
+#[test]
+fn what_the_example_configuration_keeps_in_comments_is_accepted_too() {
+    let text = std::fs::read_to_string(path()).unwrap();
+    // Only commented keys begin with a comment sign at the place where a key would stand.
+    let uncommented: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("  # ") {
+            Some(key) => format!("  {key}\n"),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), uncommented).unwrap();
+    let config = config::load(Some(file.path()), environment()).unwrap();
+    let groq = &config.providers["groq"];
+    assert_eq!(groq.unsupported_fields, UnsupportedFields::Drop);
+    assert_eq!(config.providers["openrouter"].headers["X-Title"].expose(), "Acme");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod keys;
 mod migrate;
 mod output;
 mod periods;
+mod providers;
 mod rerate;
 mod users;
 
@@ -83,6 +84,11 @@ enum Command {
         #[command(subcommand)]
         command: migrate::MigrateCommand,
     },
+    /// Look at providers, and check whether one is there and takes its credential.
+    Providers {
+        #[command(subcommand)]
+        command: providers::ProvidersCommand,
+    },
     /// Look at the record log.
     Journal {
         #[command(subcommand)]
@@ -152,6 +158,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rerate(rerate) => rerate::run(rerate).await,
         Command::Calls { command } => calls::run(command).await,
         Command::Migrate { command } => migrate::run(command).await,
+        Command::Providers { command } => providers::run(command).await,
         Command::Journal { command } => journal::run(&command),
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::openai::likeness::Likeness;
+
 const DEFAULT_ANSWER_BYTES: usize = 500;
 const DEFAULT_CHUNKS: usize = 20;
 const DEFAULT_DIMENSIONS: usize = 16;
@@ -34,6 +36,8 @@ pub(super) struct Directives {
     pub(super) reasoning_tokens: u64,
     /// How long an embedding is.
     pub(super) dimensions: usize,
+    /// Whose manner the answer has, of the vendors that speak OpenAI's API.
+    pub(super) likeness: Likeness,
     /// The answer goes on beyond the caller's limit.
     pub(super) ignores_limit: bool,
     /// The answer says nothing of usage.
@@ -95,6 +99,7 @@ impl Default for Directives {
             cache_write_tokens: 0,
             reasoning_tokens: 0,
             dimensions: DEFAULT_DIMENSIONS,
+            likeness: Likeness::default(),
             ignores_limit: false,
             is_without_usage: false,
             is_stamped: false,
@@ -138,6 +143,7 @@ impl Directives {
             "cache_write_tokens" => self.cache_write_tokens = argument.number()?,
             "reasoning_tokens" => self.reasoning_tokens = argument.number()?,
             "dimensions" => self.dimensions = argument.count()?.max(1),
+            "as" => self.likeness = argument.likeness()?,
             "ignore_limit" => self.ignores_limit = true,
             "no_usage" => self.is_without_usage = true,
             "stamp" => self.is_stamped = true,
@@ -181,6 +187,15 @@ impl Argument<'_> {
             "cut_event" => Failure::CutEventAfter(self.count_or_one()?),
             "error_event" => Failure::ErrorEventAfter(self.count_or_one()?),
             unknown => return Err(DirectiveError::Unknown(unknown.to_owned())),
+        })
+    }
+
+    fn likeness(&self) -> Result<Likeness, DirectiveError> {
+        let value = self.value.unwrap_or_default();
+        Likeness::named(value).ok_or_else(|| DirectiveError::Value {
+            name: self.name.to_owned(),
+            expected: "deepseek, groq, mistral, moonshot or xai",
+            value: value.to_owned(),
         })
     }
 

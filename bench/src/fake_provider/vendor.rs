@@ -39,6 +39,12 @@ pub(super) enum Fault {
     UnknownPath(String),
     #[error("this endpoint does not take {0}")]
     WrongMethod(String),
+    /// Groq's refusal.
+    #[error("the property {0} is unsupported")]
+    UnsupportedProperty(String),
+    /// Mistral's refusal.
+    #[error("the field {field} is not permitted")]
+    ExtraInput { field: String, input: Value },
     /// The model's name asks for this status.
     #[error("the model's name asks for status {status}")]
     Wanted { status: StatusCode, model: String },
@@ -64,9 +70,10 @@ impl Vendor {
 
     /// The body of a refusal.
     pub(super) fn refusal(self, fault: &Fault, request_id: &str) -> String {
-        let body = match self {
-            Self::OpenAi => json!({ "error": openai_error(fault) }),
-            Self::Anthropic => {
+        let body = match (self, fault) {
+            (Self::OpenAi, Fault::ExtraInput { field, input }) => extra_forbidden(field, input),
+            (Self::OpenAi, _) => json!({ "error": openai_error(fault) }),
+            (Self::Anthropic, _) => {
                 json!({ "type": "error", "error": anthropic_error(fault), "request_id": request_id })
             }
         };
@@ -110,12 +117,26 @@ impl Fault {
             | Self::NotJson(_)
             | Self::MissingField(_)
             | Self::Directive(_)
-            | Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            | Self::Invalid(_)
+            | Self::UnsupportedProperty(_) => StatusCode::BAD_REQUEST,
+            Self::ExtraInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnknownModel(_) | Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Wanted { status, .. } => *status,
         }
     }
+}
+
+/// Mistral's error, around that of its web framework.
+fn extra_forbidden(field: &str, input: &Value) -> Value {
+    let detail = json!([{
+        "type": "extra_forbidden", "loc": ["body", field],
+        "msg": "Extra inputs are not permitted", "input": input,
+    }]);
+    json!({
+        "object": "error", "message": { "detail": detail }, "type": "invalid_request_error",
+        "param": Value::Null, "code": Value::Null,
+    })
 }
 
 fn openai_error(fault: &Fault) -> Value {
@@ -176,6 +197,10 @@ fn openai_error(fault: &Fault) -> Value {
         Fault::MissingVersion => {
             error("anthropic-version is missing.".to_owned(), invalid, Value::Null, Value::Null)
         }
+        Fault::UnsupportedProperty(field) => {
+            json!({ "message": format!("property '{field}' is unsupported"), "type": invalid })
+        }
+        Fault::ExtraInput { .. } => error(fault.to_string(), invalid, Value::Null, Value::Null),
         Fault::Wanted { status, model } => openai_error_of(*status, model),
     }
 }
@@ -209,6 +234,7 @@ fn anthropic_error(fault: &Fault) -> Value {
         Fault::UnknownModel(model) => format!("model: {model}"),
         Fault::UnknownPath(_) => "Not Found".to_owned(),
         Fault::WrongMethod(_) => "Method Not Allowed".to_owned(),
+        Fault::UnsupportedProperty(_) | Fault::ExtraInput { .. } => fault.to_string(),
         Fault::Wanted { status, model } => anthropic_message(*status, model),
     };
     json!({ "type": anthropic_type(fault.status()), "message": message })

@@ -8,22 +8,14 @@ use shared::{
 };
 
 pub use self::samples::add_samples;
-use crate::kernel::config::{
-    Backend, Budget, Config, Model, Price, Provider, ProviderKind, UnsupportedFields,
-};
+use crate::kernel::config::{Backend, Budget, Config, Model, Price, Provider, ProviderKind};
 
 const PROVIDER: &str = "demo";
 
 /// Adds the demo's provider, models and budgets to a configuration, without touching what it has.
 pub fn add_to(config: &mut Config) {
-    config.providers.entry(PROVIDER.to_owned()).or_insert(Provider {
-        kind: ProviderKind::Demo,
-        base_url: None,
-        api_key: None,
-        output_limit_field: None,
-        has_responses: None,
-        unsupported_fields: UnsupportedFields::default(),
-    });
+    let demo = Provider::new(ProviderKind::Demo);
+    config.providers.entry(PROVIDER.to_owned()).or_insert(demo);
     for (name, input, output) in [
         ("demo-chat", 250_000_000, 2_000_000_000),
         ("demo-mini", 50_000_000, 400_000_000),

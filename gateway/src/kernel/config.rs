@@ -6,13 +6,19 @@
 
 mod check;
 mod load;
+mod preset;
 mod price;
+mod provider;
+mod providers;
 mod sections;
+mod usage_shape;
 
 pub use load::{ConfigError, load};
+pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
+pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use sections::{
     Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, JournalPlace, Log,
-    LogFormat, Model, ModelLists, Organization, OutputLimitField, Provider, ProviderKind, Proxy,
-    ReasoningControl, Records, Server, Team, UnsupportedFields,
+    LogFormat, Model, ModelLists, Organization, Proxy, ReasoningControl, Records, Server, Team,
 };
+pub use usage_shape::{CachedField, ReasoningField, UsagePlace, UsageShape};

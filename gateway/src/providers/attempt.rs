@@ -6,16 +6,15 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use reqwest::Response;
-use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{Failure, Handle, demo, send::UpstreamBody};
+use super::{Failure, Handle, demo, error_body::ErrorBody, retry_after, send::UpstreamBody};
 use crate::{
     call::Refusal,
     catalog::Deployment,
-    kernel::config::OutputLimitField,
+    kernel::config::{OutputLimitField, UnsupportedFields},
     routing::Routed,
-    wire::{self, Dialect, Edits, LimitField, Target, TranslatedRequest},
+    wire::{self, Dialect, Edits, FittedBody, LimitField, RequestFacts, Target, TranslatedRequest},
 };
 
 /// The largest answer that is read whole, in bytes.
@@ -25,19 +24,20 @@ const ERROR_LIMIT_BYTES: usize = 64 * 1024;
 const MESSAGE_LIMIT_CHARACTERS: usize = 2_000;
 
 /// What a backend is sent.
-pub(super) struct Prepared {
+pub(super) struct OutboundBody {
     pub(super) body: Bytes,
-    /// What of the client's request is not in it: names of fields.
+    /// Fields that asked for something and are not in the body, because the provider does not take
+    /// them.
     pub(super) dropped_fields: Vec<Cow<'static, str>>,
 }
 
 /// The body that this backend is sent.
-pub(super) fn prepare(
+pub(super) fn body_for(
     routed: &Routed,
     handle: &Handle,
     deployment: &Deployment,
     dialect: Dialect,
-) -> Result<Prepared, Refusal> {
+) -> Result<OutboundBody, Refusal> {
     let call = routed.call();
     let inbound = call.surface.dialect();
     let is_bounded = !routed.reservation().amount().is_zero();
@@ -56,8 +56,13 @@ pub(super) fn prepare(
             unsupported_fields: handle.unsupported_fields(),
         };
         let translated = wire::translate_request(inbound, &call.body, &target)?;
-        let TranslatedRequest { body, dropped_fields } = translated;
-        return Ok(Prepared { body: Bytes::from(body), dropped_fields });
+        let TranslatedRequest { body, mut dropped_fields } = translated;
+        let body = Bytes::from(body);
+        let Some(fitted) = fitted(handle, dialect, &body)? else {
+            return Ok(OutboundBody { body, dropped_fields });
+        };
+        dropped_fields.extend(fitted.dropped_fields);
+        return Ok(OutboundBody { body: fitted.body, dropped_fields });
     }
     let needs_limit = matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses);
     let wants_limit = is_bounded && (needs_limit || routed.is_shortened());
@@ -68,10 +73,35 @@ pub(super) fn prepare(
     let edits = Edits {
         model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
-        include_usage: dialect == Dialect::OpenAiChat && facts.is_streaming,
+        include_usage: dialect == Dialect::OpenAiChat
+            && facts.is_streaming
+            && handle.is_asked_for_stream_usage(),
     };
-    let body = wire::rewrite(dialect, &call.body, facts, &edits);
-    Ok(Prepared { body, dropped_fields: Vec::new() })
+    let Some(fitted) = fitted(handle, dialect, &call.body)? else {
+        let body = wire::rewrite(dialect, &call.body, facts, &edits);
+        return Ok(OutboundBody { body, dropped_fields: Vec::new() });
+    };
+    // Where fields have gone, the others stand elsewhere.
+    let facts = RequestFacts::read(dialect, &fitted.body)?;
+    Ok(OutboundBody { body: wire::rewrite(dialect, &fitted.body, &facts, &edits), ..fitted })
+}
+
+/// The body as the provider takes it; none where it does as it is, which costs nothing where the
+/// provider takes every field. The rules are of chat completions and embeddings.
+fn fitted(
+    handle: &Handle,
+    dialect: Dialect,
+    body: &Bytes,
+) -> Result<Option<OutboundBody>, Refusal> {
+    let rules = handle.field_rules().filter(|_| dialect != Dialect::OpenAiResponses);
+    let Some(rules) = rules else { return Ok(None) };
+    let is_dropping = handle.unsupported_fields() == UnsupportedFields::Drop;
+    let FittedBody { body: fitted, dropped } = rules.fit(body, handle.title(), is_dropping)?;
+    if fitted.as_ptr() == body.as_ptr() && fitted.len() == body.len() {
+        return Ok(None);
+    }
+    let dropped_fields = dropped.into_iter().map(Cow::Borrowed).collect();
+    Ok(Some(OutboundBody { body: fitted, dropped_fields }))
 }
 
 /// Asks one backend; gives its answer from the first byte on.
@@ -168,29 +198,13 @@ async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
 
 async fn refused(handle: &Handle, response: Response) -> Failure {
     let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(http::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse().ok());
+    let retry_after = retry_after::seconds(response.headers());
     let body = read(response, ERROR_LIMIT_BYTES).await.unwrap_or_default();
-    let message = message_of(&body).map_or_else(
+    let told = ErrorBody::read(&body);
+    let message = told.message.as_ref().map_or_else(
         || format!("The provider answered with status {status} and no usable message."),
-        |message| handle.scrub(&message),
+        // Cut only behind the scrubbing: half a secret would not be found.
+        |message| handle.scrub(message).chars().take(MESSAGE_LIMIT_CHARACTERS).collect(),
     );
-    Failure::from_status(status, message, retry_after)
-}
-
-/// The message of an error body; OpenAI and Anthropic have it at the same place.
-fn message_of(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct ErrorBody {
-        error: ErrorDetail,
-    }
-    #[derive(Deserialize)]
-    struct ErrorDetail {
-        message: String,
-    }
-    let message = serde_json::from_slice::<ErrorBody>(body).ok()?.error.message;
-    Some(message.chars().take(MESSAGE_LIMIT_CHARACTERS).collect())
+    Failure::of_answer(status, &told.words, message, retry_after)
 }

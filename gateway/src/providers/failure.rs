@@ -1,5 +1,7 @@
 //! How an attempt can fail, and what follows from it.
 
+use std::ops::RangeInclusive;
+
 use http::StatusCode;
 
 use crate::call::Refusal;
@@ -17,6 +19,8 @@ pub enum Failure {
     Nonsense(String),
     /// The provider would not take the gateway's own credential.
     Credential(u16),
+    /// The account behind the gateway's credential is used up or suspended.
+    Credit(u16),
     /// Too many requests, or a defect on the provider's side.
     Unavailable {
         /// The status.
@@ -26,27 +30,101 @@ pub enum Failure {
         /// The provider's advice, in seconds.
         retry_after: Option<u32>,
     },
+    /// This backend does not do it, but another one may: it has no such model, or takes less.
+    NotHere {
+        /// The status that the caller is told if no other backend does it.
+        status: u16,
+        /// The provider's words, without secrets.
+        message: String,
+    },
     /// The request itself is not acceptable; another backend would say the same.
     Refused {
-        /// The status.
+        /// The status that the caller is told.
         status: u16,
         /// The provider's words, without secrets.
         message: String,
     },
 }
 
+/// What an error answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Credential,
+    Credit,
+    Unavailable,
+    /// The caller is told this status, if no other backend does it.
+    NotHere(u16),
+    /// The caller is told the status as it is.
+    Refused,
+    /// The caller is told this status.
+    RefusedAs(u16),
+}
+
+/// A status, and words of the body of which one must be there; no words mean any body.
+type Row = (RangeInclusive<u16>, &'static [&'static str], Meaning);
+
+/// What statuses, types and codes mean; the first row that fits counts.
+const TABLE: &[Row] = &[
+    // OpenAI (429), Moonshot (429), DashScope (400 `Arrearage`): more tries do not help, money does.
+    (
+        400..=429,
+        &["insufficient_quota", "exceeded_current_quota_error", "billing_not_active", "arrearage"],
+        Meaning::Credit,
+    ),
+    // DeepSeek, OpenRouter, Together.
+    (402..=402, &[], Meaning::Credit),
+    // Google answers 400 to a wrong key.
+    (
+        400..=400,
+        &["invalid_api_key", "api_key_invalid", "authentication_error"],
+        Meaning::Credential,
+    ),
+    (401..=401, &[], Meaning::Credential),
+    (403..=403, &[], Meaning::Credential),
+    // No such model or endpoint, or not any more.
+    (404..=404, &[], Meaning::NotHere(404)),
+    (410..=410, &[], Meaning::NotHere(404)),
+    (408..=408, &[], Meaning::Unavailable),
+    // Larger than this provider, or the gateway's plan there, takes.
+    (413..=413, &[], Meaning::NotHere(413)),
+    // FastAPI's status for what OpenAI answers with 400.
+    (422..=422, &[], Meaning::RefusedAs(400)),
+    // A dependency of the provider's failed; too early; too many requests.
+    (424..=425, &[], Meaning::Unavailable),
+    (429..=429, &[], Meaning::Unavailable),
+    // Groq: no capacity left for the flex tier.
+    (498..=498, &[], Meaning::Unavailable),
+    (400..=499, &[], Meaning::Refused),
+    (500..=999, &[], Meaning::Unavailable),
+];
+
+fn meaning(status: u16, words: &[String]) -> Option<Meaning> {
+    let is_said = |word: &&str| words.iter().any(|said| said == word);
+    TABLE
+        .iter()
+        .find(|(statuses, any_of, _)| {
+            statuses.contains(&status) && (any_of.is_empty() || any_of.iter().any(is_said))
+        })
+        .map(|(_, _, meaning)| *meaning)
+}
+
 impl Failure {
-    /// What a status means.
-    pub(super) fn from_status(
+    /// What an answer means that is no success; `words` are the types and codes of its body.
+    pub(super) fn of_answer(
         status: StatusCode,
+        words: &[String],
         message: String,
         retry_after: Option<u32>,
     ) -> Self {
-        match status.as_u16() {
-            code @ (401 | 403) => Self::Credential(code),
-            code @ (408 | 429 | 500..) => Self::Unavailable { status: code, message, retry_after },
-            code @ 400..500 => Self::Refused { status: code, message },
-            code => Self::Nonsense(format!("status {code}")),
+        let status = status.as_u16();
+        match meaning(status, words) {
+            Some(Meaning::Credential) => Self::Credential(status),
+            Some(Meaning::Credit) => Self::Credit(status),
+            Some(Meaning::Unavailable) => Self::Unavailable { status, message, retry_after },
+            Some(Meaning::NotHere(told)) => Self::NotHere { status: told, message },
+            Some(Meaning::Refused) => Self::Refused { status, message },
+            Some(Meaning::RefusedAs(told)) => Self::Refused { status: told, message },
+            None => Self::Nonsense(format!("status {status}")),
         }
     }
 
@@ -65,7 +143,11 @@ impl Failure {
             Self::Broken => "broke the connection off before an answer".to_owned(),
             Self::Nonsense(what) => format!("answered with something unusable: {what}"),
             Self::Credential(status) => format!("refused the gateway's credential ({status})"),
+            Self::Credit(status) => {
+                format!("says that the gateway's account there is used up ({status})")
+            }
             Self::Unavailable { status, .. } => format!("answered {status}"),
+            Self::NotHere { status, .. } => format!("does not do this ({status})"),
             Self::Refused { status, .. } => format!("refused the request ({status})"),
         }
     }
@@ -80,12 +162,72 @@ impl Failure {
                 message: message.clone(),
                 retry_after: retry_after.or(Some(1)),
             },
-            Self::Refused { status, message } => Refusal::UpstreamRefused {
-                status: *status,
-                message: message.clone(),
-                retry_after: None,
-            },
+            Self::Refused { status, message } | Self::NotHere { status, message } => {
+                Refusal::UpstreamRefused {
+                    status: *status,
+                    message: message.clone(),
+                    retry_after: None,
+                }
+            }
             _ => Refusal::UpstreamFailed(format!("{provider} {}", self.summary())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use shared::id::RequestId;
+
+    use super::*;
+
+    /// The status, the code and the advice that the caller gets, and whether another backend is
+    /// asked before.
+    fn told(status: u16, words: &[&str]) -> (u16, &'static str, Option<u32>, bool) {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let status = StatusCode::from_u16(status).unwrap();
+        let failure = Failure::of_answer(status, &words, "words".to_owned(), Some(7));
+        let problem = failure.refusal("acme").problem(RequestId::from_uuid(uuid::Uuid::nil()));
+        (problem.status, problem.code.as_str(), problem.retry_after, failure.may_fail_over())
+    }
+
+    #[rstest]
+    #[case(400, &["invalid_request_error"], (400, "upstream_refused", None, false))]
+    #[case(400, &["context_length_exceeded"], (400, "upstream_refused", None, false))]
+    #[case(400, &["invalid_argument", "api_key_invalid"], (502, "upstream_failed", Some(1), true))]
+    #[case(400, &["arrearage"], (502, "upstream_failed", Some(1), true))]
+    #[case(401, &["invalid_api_key"], (502, "upstream_failed", Some(1), true))]
+    #[case(402, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(403, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(404, &["model_not_found"], (404, "upstream_refused", None, true))]
+    #[case(408, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(409, &[], (409, "upstream_refused", None, false))]
+    #[case(410, &[], (404, "upstream_refused", None, true))]
+    #[case(413, &["rate_limit_exceeded"], (413, "upstream_refused", None, true))]
+    #[case(422, &["extra_forbidden"], (400, "upstream_refused", None, false))]
+    #[case(424, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(429, &["rate_limit_exceeded"], (429, "upstream_refused", Some(7), true))]
+    #[case(429, &["insufficient_quota"], (502, "upstream_failed", Some(1), true))]
+    #[case(429, &["exceeded_current_quota_error"], (502, "upstream_failed", Some(1), true))]
+    #[case(498, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(500, &["server_error"], (502, "upstream_failed", Some(1), true))]
+    #[case(503, &["insufficient_quota"], (502, "upstream_failed", Some(1), true))]
+    #[case(529, &["overloaded_error"], (502, "upstream_failed", Some(1), true))]
+    #[case(302, &[], (502, "upstream_failed", Some(1), true))]
+    fn a_status_and_its_words_have_one_meaning(
+        #[case] status: u16,
+        #[case] words: &[&str],
+        #[case] expected: (u16, &'static str, Option<u32>, bool),
+    ) {
+        assert_eq!(told(status, words), expected);
+    }
+
+    #[test]
+    fn an_account_that_is_used_up_is_told_from_too_many_requests() {
+        let words = ["insufficient_quota".to_owned()];
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let failure = Failure::of_answer(status, &words, String::new(), None);
+        assert_eq!(failure, Failure::Credit(429));
+        assert!(failure.summary().contains("account there is used up"), "{}", failure.summary());
     }
 }

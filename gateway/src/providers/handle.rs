@@ -1,22 +1,25 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Client;
 use url::Url;
 
-use super::client;
+use super::{
+    client,
+    credential::{credential, further_headers, secrets},
+    endpoints::{Endpoints, base_url},
+    manner::Manner,
+};
 use crate::{
     kernel::{
         Secret,
-        config::{self, OutputLimitField, ProviderKind, UnsupportedFields},
+        config::{self, OutputLimitField, ProviderKind, UnsupportedFields, UsageShape},
         lane::PerLane,
     },
     routing::Routed,
-    wire::Dialect,
+    wire::{Dialect, FieldRules},
 };
 
-const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
-const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com";
 /// The version of Anthropic's API that the translation speaks.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 /// OpenAI's name for a caller's own id of a request; other providers take no notice of it.
@@ -32,35 +35,12 @@ pub enum ProviderError {
     /// The key has characters that no header may have.
     #[error("providers.{0}.api_key: the key has characters that an HTTP header cannot carry")]
     Key(String),
+    /// A further header cannot be sent.
+    #[error("providers.{0}.headers.{1}: an HTTP header cannot be made of it")]
+    Header(String, String),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
     Client(#[source] reqwest::Error),
-}
-
-/// The full URL of each endpoint, joined once.
-struct Endpoints {
-    chat_completions: Url,
-    responses: Url,
-    embeddings: Url,
-    messages: Url,
-}
-
-impl Endpoints {
-    fn of(base_url: &Url) -> Self {
-        let at = |segments: &[&str]| {
-            let mut url = base_url.clone();
-            if let Ok(mut path) = url.path_segments_mut() {
-                path.pop_if_empty().extend(segments);
-            }
-            url
-        };
-        Self {
-            chat_completions: at(&["chat", "completions"]),
-            responses: at(&["responses"]),
-            embeddings: at(&["embeddings"]),
-            messages: at(&["v1", "messages"]),
-        }
-    }
 }
 
 /// One configured provider.
@@ -68,12 +48,13 @@ pub struct Handle {
     /// Its name in the configuration.
     pub(super) name: String,
     kind: ProviderKind,
+    base_url: Url,
     endpoints: Endpoints,
-    api_key: Option<Secret>,
+    /// What no text may show: the credential and the values of further headers.
+    secrets: Vec<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
-    has_responses: bool,
-    output_limit_field: OutputLimitField,
-    unsupported_fields: UnsupportedFields,
+    further_headers: HeaderMap,
+    manner: Manner,
     /// Each lane has its own idle connections: one made on another thread is served by that one.
     clients: PerLane<Client>,
     settings: config::Proxy,
@@ -89,33 +70,16 @@ impl Handle {
         provider: &config::Provider,
         settings: &config::Proxy,
     ) -> Result<Self, ProviderError> {
-        let default_url = match provider.kind {
-            ProviderKind::Openai | ProviderKind::Demo => OPENAI_BASE_URL,
-            ProviderKind::Anthropic => ANTHROPIC_BASE_URL,
-        };
-        let bad_url = || ProviderError::BaseUrl(name.to_owned());
-        let base_url = match &provider.base_url {
-            Some(url) => url.clone(),
-            None => Url::parse(default_url).map_err(|_| bad_url())?,
-        };
-        if base_url.cannot_be_a_base() {
-            return Err(bad_url());
-        }
-        let is_openai_itself = base_url.host_str() == Some("api.openai.com");
-        let default_field = if is_openai_itself {
-            OutputLimitField::MaxCompletionTokens
-        } else {
-            OutputLimitField::MaxTokens
-        };
+        let base_url = base_url(name, provider)?;
         Ok(Self {
             name: name.to_owned(),
             kind: provider.kind,
-            endpoints: Endpoints::of(&base_url),
+            endpoints: Endpoints::of(provider.kind, &base_url),
             credential: credential(name, provider)?,
-            api_key: provider.api_key.clone(),
-            has_responses: provider.has_responses.unwrap_or(is_openai_itself),
-            output_limit_field: provider.output_limit_field.unwrap_or(default_field),
-            unsupported_fields: provider.unsupported_fields,
+            further_headers: further_headers(name, provider)?,
+            secrets: secrets(provider),
+            manner: Manner::of(provider, &base_url),
+            base_url,
             clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
             settings: settings.clone(),
         })
@@ -134,23 +98,43 @@ impl Handle {
     /// In which dialect this provider is asked what came in in `inbound`; none where it has no
     /// such surface.
     pub(super) fn dialect_for(&self, inbound: Dialect) -> Option<Dialect> {
-        match (self.kind, inbound) {
-            (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => None,
-            (ProviderKind::Anthropic, _) => Some(Dialect::AnthropicMessages),
-            (ProviderKind::Openai, Dialect::OpenAiResponses) if self.has_responses => {
-                Some(Dialect::OpenAiResponses)
-            }
-            (_, Dialect::OpenAiEmbeddings) => Some(Dialect::OpenAiEmbeddings),
-            (_, _) => Some(Dialect::OpenAiChat),
-        }
+        let dialect = match (self.kind, inbound) {
+            (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => return None,
+            (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
+            (_, Dialect::OpenAiEmbeddings) => Dialect::OpenAiEmbeddings,
+            (_, Dialect::OpenAiResponses) if self.manner.has_responses => Dialect::OpenAiResponses,
+            (_, _) => Dialect::OpenAiChat,
+        };
+        self.manner.has_surface(dialect).then_some(dialect)
     }
 
-    pub(super) fn output_limit_field(&self) -> OutputLimitField {
-        self.output_limit_field
+    /// Its name for people.
+    pub(super) fn title(&self) -> &str {
+        self.kind.preset().map_or(&self.name, |preset| &preset.title)
     }
 
-    pub(super) fn unsupported_fields(&self) -> UnsupportedFields {
-        self.unsupported_fields
+    pub(super) const fn output_limit_field(&self) -> OutputLimitField {
+        self.manner.output_limit_field
+    }
+
+    /// Whether a stream has to be asked for its usage.
+    pub(super) const fn is_asked_for_stream_usage(&self) -> bool {
+        self.manner.is_asked_for_stream_usage
+    }
+
+    /// How its usage object differs from OpenAI's.
+    pub(super) const fn usage_shape(&self) -> UsageShape {
+        self.manner.usage_shape
+    }
+
+    /// Which fields it does not take as they are; none where it takes all of them.
+    pub(super) const fn field_rules(&self) -> Option<&FieldRules> {
+        self.manner.field_rules.as_ref()
+    }
+
+    /// What becomes of a request with a field that it does not take.
+    pub(super) const fn unsupported_fields(&self) -> UnsupportedFields {
+        self.manner.unsupported_fields
     }
 
     /// The endpoint of a dialect.
@@ -163,9 +147,24 @@ impl Handle {
         }
     }
 
+    /// Where it is.
+    pub(super) fn address(&self) -> Url {
+        self.base_url.clone()
+    }
+
+    /// Where it lists its models, where it does.
+    pub(super) fn models_url(&self) -> Url {
+        self.endpoints.models.clone()
+    }
+
+    /// Where a check of the credential asks, if not for the models.
+    pub(super) fn credential_check_url(&self) -> Option<Url> {
+        self.endpoints.credential_check.clone()
+    }
+
     /// The headers of a request, the credential among them; it opens only against a routed call.
     pub(super) fn headers(&self, routed: &Routed, dialect: Dialect) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(7);
+        let mut headers = HeaderMap::with_capacity(7 + self.further_headers.len());
         if dialect == Dialect::AnthropicMessages {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
             if routed.call().surface.dialect() == Dialect::AnthropicMessages {
@@ -177,34 +176,43 @@ impl Handle {
         if let Ok(id) = HeaderValue::from_str(&routed.call().request_id.to_string()) {
             headers.insert(CLIENT_REQUEST_ID.clone(), id);
         }
-        if let Some((name, value)) = &self.credential {
-            headers.insert(name.clone(), value.clone());
+        self.open_credential(&mut headers);
+        headers
+    }
+
+    /// The headers of a check that no caller has asked for, the credential among them.
+    pub(super) fn check_headers(&self) -> HeaderMap {
+        let mut headers = self.stranger_headers();
+        self.open_credential(&mut headers);
+        headers
+    }
+
+    /// The headers of a check without the credential.
+    pub(super) fn stranger_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.kind == ProviderKind::Anthropic {
+            headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
         }
         headers
     }
 
-    /// The text without this provider's credential, whatever a provider may echo.
-    pub(super) fn scrub(&self, text: &str) -> String {
-        match &self.api_key {
-            Some(key) if !key.expose().is_empty() => text.replace(key.expose(), "[secret]"),
-            _ => text.to_owned(),
+    pub(super) const fn has_credential(&self) -> bool {
+        self.credential.is_some()
+    }
+
+    fn open_credential(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.further_headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        if let Some((name, value)) = &self.credential {
+            headers.insert(name.clone(), value.clone());
         }
     }
-}
 
-fn credential(
-    name: &str,
-    provider: &config::Provider,
-) -> Result<Option<(HeaderName, HeaderValue)>, ProviderError> {
-    let Some(key) = &provider.api_key else { return Ok(None) };
-    let (header, text) = match provider.kind {
-        ProviderKind::Anthropic => (HeaderName::from_static("x-api-key"), key.expose().to_owned()),
-        ProviderKind::Openai | ProviderKind::Demo => {
-            (AUTHORIZATION, format!("Bearer {}", key.expose()))
-        }
-    };
-    let mut value =
-        HeaderValue::from_str(&text).map_err(|_| ProviderError::Key(name.to_owned()))?;
-    value.set_sensitive(true);
-    Ok(Some((header, value)))
+    /// The text without this provider's credential, whatever a provider may echo.
+    pub(super) fn scrub(&self, text: &str) -> String {
+        self.secrets
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"))
+    }
 }

@@ -6,10 +6,13 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use shared::receipt::{Stage, VerdictKind};
 
-use super::{Failure, Handle, ProviderError, attempt, attempt::Prepared};
+use super::{
+    Failure, Handle, ProviderError,
+    attempt::{self, OutboundBody},
+};
 use crate::{
     call::{Refusal, Trail},
-    kernel::config::Config,
+    kernel::config::{Config, UsageShape},
     routing::Routed,
     wire::{Dialect, WireError},
 };
@@ -37,10 +40,12 @@ pub enum UpstreamBody {
 pub struct Reached {
     /// In which dialect it answers.
     pub dialect: Dialect,
+    /// How its usage object differs from that of the dialect's own vendor.
+    pub usage_shape: UsageShape,
+    /// Fields of the request that asked for something and were not sent to it.
+    pub dropped_fields: Vec<Cow<'static, str>>,
     /// Its answer.
     pub body: UpstreamBody,
-    /// Which fields of the client's request it was not sent, because it has no like for them.
-    pub dropped_fields: Vec<Cow<'static, str>>,
 }
 
 /// A call that a provider has begun to answer. There is no way to try another one from here.
@@ -96,8 +101,8 @@ impl Providers {
                 .into();
                 continue;
             };
-            let prepared = match attempt::prepare(&routed, handle, deployment, dialect) {
-                Ok(prepared) => prepared,
+            let request = match attempt::body_for(&routed, handle, deployment, dialect) {
+                Ok(request) => request,
                 Err(refusal) => {
                     last = refusal;
                     continue;
@@ -109,13 +114,18 @@ impl Providers {
                 is_intended = true;
             }
             let timeout = self.first_byte_timeout;
-            let Prepared { body, dropped_fields } = prepared;
+            let OutboundBody { body, dropped_fields } = request;
             match attempt::ask(&routed, handle, dialect, body, timeout).await {
                 Ok(body) => {
-                    let summary =
+                    let mut summary =
                         format!("{tried}{} as {}", handle.name, deployment.upstream_model);
-                    trail.note(Stage::Route, kind(&tried), summary);
-                    let reached = Reached { dialect, body, dropped_fields };
+                    if !dropped_fields.is_empty() {
+                        let _ = write!(summary, " without {}", dropped_fields.join(", "));
+                    }
+                    let is_plain = tried.is_empty() && dropped_fields.is_empty();
+                    trail.note(Stage::Route, kind(is_plain), summary);
+                    let usage_shape = handle.usage_shape();
+                    let reached = Reached { dialect, usage_shape, dropped_fields, body };
                     return Ok(Answered { routed, reached });
                 }
                 Err(failure) => {
@@ -138,8 +148,8 @@ impl Providers {
     }
 }
 
-fn kind(tried: &str) -> VerdictKind {
-    if tried.is_empty() { VerdictKind::Passed } else { VerdictKind::Warned }
+fn kind(is_plain: bool) -> VerdictKind {
+    if is_plain { VerdictKind::Passed } else { VerdictKind::Warned }
 }
 
 async fn intend(routed: &Routed, trail: &mut Trail) -> Result<(), Refusal> {

@@ -37,7 +37,6 @@ use crate::{
 static BUDGET_WARNING: HeaderName = HeaderName::from_static("x-helix-budget-warning");
 /// How long the answer can be at most, in tokens, where a budget has made it shorter than asked.
 static OUTPUT_LIMIT: HeaderName = HeaderName::from_static("x-helix-output-limit");
-
 /// Which fields of the request the provider was not sent, because it has no like for them.
 static DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-helix-dropped-fields");
 /// The longest list of them, in bytes: a client may write any number of fields.
@@ -105,7 +104,7 @@ pub(super) fn relay(
     };
     match reached.body {
         UpstreamBody::Whole(body) => {
-            let report = wire::usage_of_response(reached.dialect, &body);
+            let report = wire::usage_of_response(reached.dialect, reached.usage_shape, &body);
             let usage = report.map_or_else(
                 || Usage::Unreported { prompt: None, said: Said::Whole(body.clone()) },
                 Usage::Reported,
@@ -138,9 +137,16 @@ pub(super) fn relay(
         }
         UpstreamBody::Stream { first, rest } => {
             let account = account(trail, reservation);
-            let body =
-                Relay::new(account, inbound, reached.dialect, context, asks_for_usage, settings)
-                    .run(first, rest);
+            let relay = Relay::new(
+                account,
+                inbound,
+                reached.dialect,
+                reached.usage_shape,
+                context,
+                asks_for_usage,
+                settings,
+            );
+            let body = relay.run(first, rest);
             let body = AnswerBody::Stream(body);
             Ok(Answer { request_id, status: StatusCode::OK, headers, body })
         }

@@ -14,6 +14,7 @@ use shared::receipt::TokenCounts;
 
 use self::{anthropic::AnthropicWatch, openai::OpenAiWatch, responses::ResponsesWatch};
 use super::{Dialect, SseDecoder, SseEvent, UsageReport};
+use crate::kernel::config::UsageShape;
 
 /// How a stream stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,11 +88,19 @@ impl Progress {
 }
 
 impl StreamMeter {
-    /// A meter for a provider's stream.
+    /// A meter for a vendor's own stream.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
+        Self::shaped(dialect, UsageShape::default())
+    }
+
+    /// A meter for the stream of a compatible provider that tells its usage in its own way.
+    #[must_use]
+    pub fn shaped(dialect: Dialect, shape: UsageShape) -> Self {
         let watch = match dialect {
-            Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => Watch::OpenAi(OpenAiWatch::new()),
+            Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => {
+                Watch::OpenAi(OpenAiWatch::new(shape))
+            }
             Dialect::OpenAiResponses => Watch::Responses(ResponsesWatch::new()),
             Dialect::AnthropicMessages => Watch::Anthropic(AnthropicWatch::new()),
         };
@@ -210,5 +219,7 @@ impl Watch {
     }
 }
 
+#[cfg(test)]
+mod shapes;
 #[cfg(test)]
 mod tests;

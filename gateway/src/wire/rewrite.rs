@@ -1,9 +1,12 @@
 //! Edits a body in place: what is not edited stays byte for byte.
 
+mod fields;
+
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
+pub use self::fields::{FieldRules, FittedBody};
 use super::{Dialect, RequestFacts, facts::WrittenLimit};
 
 /// The name of the field that limits an answer.

@@ -15,6 +15,7 @@ use shared::receipt::TokenCounts;
 
 pub(super) use self::anthropic::AnthropicUsage;
 use super::Dialect;
+use crate::kernel::config::UsageShape;
 
 /// More tokens than any call has; a provider that reports more is not believed, and sums of
 /// several such counts stay far from overflow.
@@ -31,9 +32,10 @@ pub struct UsageReport {
     pub service_tier: Option<String>,
 }
 
-/// The usage of a whole answer; none where the provider reports none.
+/// The usage of a whole answer; none where the provider reports none. `shape` says how a compatible
+/// provider differs from OpenAI; other dialects have one shape.
 #[must_use]
-pub fn usage_of_response(dialect: Dialect, body: &[u8]) -> Option<UsageReport> {
+pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Option<UsageReport> {
     #[derive(Deserialize)]
     struct WithUsage<'a> {
         #[serde(borrow)]
@@ -42,7 +44,7 @@ pub fn usage_of_response(dialect: Dialect, body: &[u8]) -> Option<UsageReport> {
         service_tier: Option<&'a RawValue>,
     }
     let WithUsage { usage, service_tier } = serde_json::from_slice(body).ok()?;
-    let report = usage_of_object(dialect, usage?.get())?;
+    let report = usage_of_object(dialect, shape, usage?.get())?;
     Some(UsageReport {
         service_tier: report.service_tier.or_else(|| tier_name(service_tier?)),
         ..report
@@ -63,10 +65,14 @@ pub(super) fn tier_name(raw: &RawValue) -> Option<String> {
 }
 
 /// The usage in a usage object.
-pub(super) fn usage_of_object(dialect: Dialect, raw: &str) -> Option<UsageReport> {
+pub(super) fn usage_of_object(
+    dialect: Dialect,
+    shape: UsageShape,
+    raw: &str,
+) -> Option<UsageReport> {
     let (tokens, service_tier) = match dialect {
         // OpenAI tells the tier beside its usage object.
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => (openai::tokens(raw)?, None),
+        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => (openai::tokens(raw, shape)?, None),
         Dialect::OpenAiResponses => (responses::tokens(raw)?, None),
         Dialect::AnthropicMessages => {
             let usage = AnthropicUsage::read(raw)?;
@@ -95,5 +101,7 @@ where
     Ok(serde_json::from_str(raw.get()).unwrap_or_default())
 }
 
+#[cfg(test)]
+mod shapes;
 #[cfg(test)]
 mod tests;

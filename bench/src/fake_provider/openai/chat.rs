@@ -1,8 +1,9 @@
 //! `POST /v1/chat/completions`
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{CREATED, chat_request::ChatRequest, chat_stream, usage::ChatUsage};
+use super::{CREATED, chat_request::ChatRequest, chat_stream};
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
     directives::Directives,
@@ -18,6 +19,7 @@ pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prep
     let request = ChatRequest::read(body)?;
     let model = request.model.clone().ok_or(Fault::MissingField("model"))?;
     let directives = Directives::of(&model)?;
+    directives.likeness.check(body)?;
     let answer = Answer::to(&request.question(body.len())?, &directives);
     let usage = answer.usage;
     let payload = if request.is_streaming() {
@@ -53,7 +55,7 @@ struct Completion<'a> {
     model: &'a str,
     choices: [Choice<'a>; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<ChatUsage>,
+    usage: Option<Value>,
     service_tier: &'static str,
     system_fingerprint: &'static str,
 }
@@ -117,7 +119,7 @@ fn completion<'a>(
             logprobs: None,
             finish_reason: finish_reason(answer),
         }],
-        usage: (!directives.is_without_usage).then(|| ChatUsage::from(answer.usage)),
+        usage: (!directives.is_without_usage).then(|| directives.likeness.usage(answer.usage)),
         service_tier: "default",
         system_fingerprint: FINGERPRINT,
     }

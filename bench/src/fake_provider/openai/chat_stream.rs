@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     CREATED,
     chat::{FINGERPRINT, call_id, completion_id, finish_reason},
-    usage::ChatUsage,
+    likeness::Told,
 };
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
@@ -21,7 +21,9 @@ pub(super) fn script(
     serial: u64,
     wants_usage: bool,
 ) -> Script {
-    let reports_usage = wants_usage && !directives.is_without_usage;
+    let told = directives.likeness.told_in_stream();
+    let is_asked = matches!(told, Told::WhenAsked | Told::InXGroq) && wants_usage;
+    let reports_usage = is_asked && !directives.is_without_usage;
     let stream = Stream { id: completion_id(serial), model, serial, reports_usage };
     let mut script = Script::default();
     match &answer.content {
@@ -33,13 +35,26 @@ pub(super) fn script(
         }
         Content::Calls(calls) => stream.push_calls(&mut script, calls, directives.chunks),
     }
-    script.push_fixed(stream.delta(&json!({}), Some(finish_reason(answer))));
+    let usage = directives.likeness.usage(answer.usage);
+    let mut last = stream.choice(&json!({}), Some(finish_reason(answer)));
+    if !directives.is_without_usage {
+        match told {
+            Told::WhenAsked => {}
+            Told::InXGroq => last["x_groq"] = json!({ "id": "req_fake", "usage": usage }),
+            Told::InLastChunk => last["usage"] = usage.clone(),
+            Told::InChoice => last["choices"][0]["usage"] = usage.clone(),
+        }
+    }
+    script.push_fixed(event(&last));
     if reports_usage {
-        let usage = json!(ChatUsage::from(answer.usage));
-        script.push_fixed(stream.chunk(&json!([]), &usage));
+        script.push_fixed(event(&stream.chunk(&json!([]), &usage)));
     }
     script.push_fixed("data: [DONE]\n\n");
     script
+}
+
+fn event(chunk: &Value) -> String {
+    format!("data: {chunk}\n\n")
 }
 
 struct Stream<'a> {
@@ -51,6 +66,10 @@ struct Stream<'a> {
 
 impl Stream<'_> {
     fn delta(&self, delta: &Value, finish_reason: Option<&str>) -> String {
+        event(&self.choice(delta, finish_reason))
+    }
+
+    fn choice(&self, delta: &Value, finish_reason: Option<&str>) -> Value {
         let choice = json!({
             "index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason,
         });
@@ -58,7 +77,7 @@ impl Stream<'_> {
     }
 
     /// One chunk. Where usage is to be reported, every chunk has the field, as OpenAI's do.
-    fn chunk(&self, choices: &Value, usage: &Value) -> String {
+    fn chunk(&self, choices: &Value, usage: &Value) -> Value {
         let mut chunk = json!({
             "id": self.id, "object": "chat.completion.chunk", "created": CREATED,
             "model": self.model, "service_tier": "default", "system_fingerprint": FINGERPRINT,
@@ -67,7 +86,7 @@ impl Stream<'_> {
         if self.reports_usage {
             chunk["usage"] = usage.clone();
         }
-        format!("data: {chunk}\n\n")
+        chunk
     }
 
     fn push_calls(&self, script: &mut Script, calls: &[ToolCall], chunks: usize) {

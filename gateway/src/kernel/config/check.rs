@@ -5,7 +5,7 @@ use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
-use super::{Config, ConfigError, JournalPlace, Price, ProviderKind};
+use super::{Config, ConfigError, JournalPlace, Price, providers};
 use crate::kernel::Secret;
 
 /// Room for some hundred calls.
@@ -13,7 +13,7 @@ const LEAST_BACKLOG_BYTES: u64 = 1024 * 1024;
 /// A node that is busy may be silent for a moment.
 const LEAST_ADOPTION_SECONDS: u32 = 3;
 
-fn inconsistent(key: impl Into<String>, detail: impl Into<String>) -> ConfigError {
+pub(super) fn inconsistent(key: impl Into<String>, detail: impl Into<String>) -> ConfigError {
     ConfigError::Inconsistent { key: key.into(), detail: detail.into() }
 }
 
@@ -25,6 +25,9 @@ pub(super) fn resolve_references(
     for (name, provider) in &mut config.providers {
         if let Some(secret) = &mut provider.api_key {
             resolve(secret, &format!("providers.{name}.api_key"), variable)?;
+        }
+        for (header, value) in &mut provider.headers {
+            resolve(value, &format!("providers.{name}.headers.{header}"), variable)?;
         }
     }
     if let Some(url) = &mut config.database.url {
@@ -66,7 +69,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ));
     }
     check_journal(config)?;
-    check_providers(config)?;
+    providers::check(config)?;
     check_models(config)?;
     check_budgets(config)
 }
@@ -88,28 +91,6 @@ fn check_journal(config: &Config) -> Result<(), ConfigError> {
             "records.adopt_after_seconds",
             format!("expected at least {LEAST_ADOPTION_SECONDS}"),
         ));
-    }
-    Ok(())
-}
-
-fn check_providers(config: &Config) -> Result<(), ConfigError> {
-    for (name, provider) in &config.providers {
-        let key = format!("providers.{name}");
-        if let Some(url) = &provider.base_url
-            && !matches!(url.scheme(), "http" | "https")
-        {
-            return Err(inconsistent(
-                format!("{key}.base_url"),
-                "expected a URL that starts with http:// or https://",
-            ));
-        }
-        if provider.kind == ProviderKind::Anthropic && provider.api_key.is_none() {
-            return Err(inconsistent(
-                format!("{key}.api_key"),
-                "Anthropic needs a key; write `${ANTHROPIC_API_KEY}` to take it from the \
-                 environment",
-            ));
-        }
     }
     Ok(())
 }

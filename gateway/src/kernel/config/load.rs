@@ -125,15 +125,19 @@ fn key_on_line(text: &str, line: u64) -> Option<&str> {
     Some(key.trim())
 }
 
-fn unknown_key(field: &str, expected: &[&str]) -> String {
-    let nearest = expected
+/// The word that was probably meant.
+pub(super) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
         .iter()
-        .map(|key| (strsim::jaro_winkler(field, key), *key))
+        .map(|word| (strsim::jaro_winkler(written, word), *word))
         .filter(|(similarity, _)| *similarity >= NEAREST_KEY_SIMILARITY)
         .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, key)| key);
+        .map(|(_, word)| word)
+}
+
+fn unknown_key(field: &str, expected: &[&str]) -> String {
     let valid = expected.join(", ");
-    match nearest {
+    match nearest(field, expected) {
         Some(key) => format!("unknown key `{field}`; did you mean `{key}`? Valid keys: {valid}"),
         None => format!("unknown key `{field}`. Valid keys: {valid}"),
     }
@@ -247,6 +251,56 @@ mod tests {
         let error = load_text(text, &[]).unwrap_err().to_string();
         assert!(error.starts_with("models[0].backends[0].provider"), "{error}");
         assert!(error.contains("did you mean `openai`"), "{error}");
+    }
+
+    #[test]
+    fn a_preset_needs_nothing_but_a_key() {
+        let text = "providers: { fast: { kind: groq, api_key: sk-1 } }";
+        let config = load_text(text, &[]).unwrap();
+        assert_eq!(config.providers["fast"].kind.preset().unwrap().title, "Groq");
+        let local = load_text("providers: { local: { kind: ollama } }", &[]).unwrap();
+        assert_eq!(local.providers["local"].kind.name(), "ollama");
+    }
+
+    #[test]
+    fn an_unknown_kind_is_refused_with_its_line_the_nearest_and_all_known_ones() {
+        let text = "providers:\n  fast:\n    kind: grok\n    api_key: sk-1\n";
+        let error = load_text(text, &[]).unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("`kind`"), "{error}");
+        assert!(error.contains("no kind `grok`; did you mean `groq`?"), "{error}");
+        assert!(error.contains("openai, anthropic, demo, baseten"), "{error}");
+        let variable = [("HELIX__PROVIDERS__FAST__KIND", "grok")];
+        let error = load_text("providers: { fast: { kind: groq } }", &variable).unwrap_err();
+        assert!(error.to_string().contains("did you mean `groq`?"), "{error}");
+    }
+
+    #[test]
+    fn a_preset_says_what_it_cannot_do_without() {
+        let error = load_text("providers: { fast: { kind: groq } }", &[]).unwrap_err().to_string();
+        assert!(error.starts_with("providers.fast.api_key"), "{error}");
+        assert!(error.contains("${GROQ_API_KEY}"), "{error}");
+        let text = "providers: { cloud: { kind: azure-ai, api_key: k } }";
+        let error = load_text(text, &[]).unwrap_err().to_string();
+        assert!(error.starts_with("providers.cloud.base_url"), "{error}");
+        assert!(error.contains("https://NAME.services.ai.azure.com/models"), "{error}");
+    }
+
+    #[test]
+    fn further_headers_are_taken_unless_they_are_the_gateways_own() {
+        let with = |header: &str, value: &str| {
+            let text = format!(
+                "providers: {{ a: {{ kind: openrouter, api_key: k, headers: {{ {header}: '{value}' }} }} }}"
+            );
+            load_text(&text, &[("TITLE", "Acme")])
+        };
+        let config = with("X-Title", "${TITLE}").unwrap();
+        assert_eq!(config.providers["a"].headers["X-Title"].expose(), "Acme");
+        for (header, value) in
+            [("Authorization", "x"), ("Host", "x"), ("a b", "x"), ("X-Title", "${NONE}")]
+        {
+            let error = with(header, value).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("providers.a.headers.{header}")), "{error}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::Price;
+use super::{Price, Provider};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -215,64 +215,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// One of `providers`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// What it speaks.
-    pub kind: ProviderKind,
-    /// Where it is; the vendor's own address if left out.
-    #[serde(default)]
-    pub base_url: Option<Url>,
-    /// Its credential; `${NAME}` takes it from the environment.
-    #[serde(default)]
-    pub api_key: Option<Secret>,
-    /// Which field limits the answer of an OpenAI-compatible provider, where the caller gave no
-    /// limit.
-    #[serde(default)]
-    pub output_limit_field: Option<OutputLimitField>,
-    /// Whether an OpenAI-compatible provider has the Responses API; OpenAI itself has it. Calls of
-    /// it are told to the others as chat completions.
-    #[serde(default)]
-    pub has_responses: Option<bool>,
-    /// What happens to a field of a request that this provider cannot be asked for.
-    #[serde(default)]
-    pub unsupported_fields: UnsupportedFields,
-}
-
-/// What happens to a field that a provider cannot be asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnsupportedFields {
-    /// The call is refused, and the refusal names the field.
-    #[default]
-    Refuse,
-    /// The call goes on without it, and the answer's header `x-helix-dropped-fields` names it.
-    Drop,
-}
-
-/// What a provider speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProviderKind {
-    /// OpenAI's API, which most others offer too.
-    Openai,
-    /// Anthropic's Messages API.
-    Anthropic,
-    /// Answers from inside the gateway, without network or key.
-    Demo,
-}
-
-/// The name of the limit in a chat completion request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutputLimitField {
-    /// The older name, which compatible servers know.
-    MaxTokens,
-    /// The newer name, which OpenAI's reasoning models insist on.
-    MaxCompletionTokens,
 }
 
 /// One of `models`

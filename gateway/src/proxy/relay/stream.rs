@@ -12,7 +12,7 @@ use super::super::{
     estimate::Said,
 };
 use crate::{
-    kernel::config::{self, DisconnectPolicy},
+    kernel::config::{self, DisconnectPolicy, UsageShape},
     providers::Failure,
     wire::{
         self, Dialect, StreamEnd, StreamMeter, StreamTranslator, TranslationContext,
@@ -51,6 +51,7 @@ impl Relay {
         account: Account,
         inbound: Dialect,
         provider: Dialect,
+        shape: UsageShape,
         context: TranslationContext,
         asks_for_usage: bool,
         settings: &config::Proxy,
@@ -66,7 +67,7 @@ impl Relay {
         };
         Self {
             account,
-            meter: StreamMeter::new(provider),
+            meter: StreamMeter::shaped(provider, shape),
             passage,
             inbound,
             request_id,

@@ -1,6 +1,6 @@
 //! OpenAI's chunks.
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use super::{
@@ -11,10 +11,12 @@ use super::{
     Progress, StreamEnd,
     written::{Sum, SumOf, Written},
 };
+use crate::kernel::config::{UsagePlace, UsageShape};
 
 #[derive(Debug)]
 pub(super) struct OpenAiWatch {
     pub(super) progress: Progress,
+    shape: UsageShape,
     report: Option<UsageReport>,
     /// How much of the answer had passed when the report came.
     reported_bytes: u64,
@@ -29,6 +31,26 @@ struct Chunk<'a> {
     error: Option<IgnoredAny>,
     #[serde(borrow)]
     service_tier: Option<&'a RawValue>,
+    /// Groq's own place.
+    #[serde(borrow, default)]
+    x_groq: MaybeUsage<'a>,
+}
+
+/// An object that may have a usage object in it; anything else has none.
+#[derive(Default)]
+struct MaybeUsage<'a>(Option<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for MaybeUsage<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct WithUsage<'a> {
+            #[serde(borrow)]
+            usage: Option<&'a RawValue>,
+        }
+        let raw = <&'a RawValue>::deserialize(deserializer)?;
+        let read: Option<WithUsage<'a>> = serde_json::from_str(raw.get()).ok();
+        Ok(Self(read.and_then(|read| read.usage)))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -37,6 +59,9 @@ struct Choice<'a> {
     delta: Option<Delta<'a>>,
     #[serde(borrow, default)]
     finish_reason: Written<'a>,
+    /// Moonshot's own place.
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -73,8 +98,8 @@ struct Function<'a> {
 }
 
 impl OpenAiWatch {
-    pub(super) const fn new() -> Self {
-        Self { progress: Progress::new(), report: None, reported_bytes: 0 }
+    pub(super) const fn new(shape: UsageShape) -> Self {
+        Self { progress: Progress::new(), shape, report: None, reported_bytes: 0 }
     }
 
     pub(super) fn report(&self) -> Option<UsageReport> {
@@ -97,7 +122,13 @@ impl OpenAiWatch {
         if chunk.error.is_some() {
             self.progress.end = StreamEnd::Error;
         }
-        let report = chunk.usage.and_then(|raw| usage_of_object(Dialect::OpenAiChat, raw.get()));
+        let elsewhere = match self.shape.stream {
+            UsagePlace::Chunk => None,
+            UsagePlace::XGroq => chunk.x_groq.0,
+            UsagePlace::Choice => choices.usage,
+        };
+        let read = |raw: &RawValue| usage_of_object(Dialect::OpenAiChat, self.shape, raw.get());
+        let report = chunk.usage.or(elsewhere).and_then(read);
         if let Some(report) = report {
             self.report = Some(UsageReport {
                 service_tier: chunk.service_tier.and_then(tier_name),
@@ -133,6 +164,7 @@ impl Sum for Choice<'_> {
         if self.finish_reason.is_empty() {
             self.finish_reason = other.finish_reason;
         }
+        self.usage = other.usage.or(self.usage);
     }
 }
 

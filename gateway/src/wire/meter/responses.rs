@@ -13,6 +13,7 @@ use super::{
     Progress, StreamEnd,
     written::Written,
 };
+use crate::kernel::config::UsageShape;
 
 #[derive(Debug)]
 pub(super) struct ResponsesWatch {
@@ -87,7 +88,7 @@ impl ResponsesWatch {
 
     fn read_report(&mut self, answer: Option<&Answer<'_>>) {
         let Some(Answer { usage: Some(usage), service_tier }) = answer else { return };
-        let report = usage_of_object(Dialect::OpenAiResponses, usage.get());
+        let report = usage_of_object(Dialect::OpenAiResponses, UsageShape::default(), usage.get());
         self.report = report
             .map(|report| UsageReport { service_tier: service_tier.and_then(tier_name), ..report });
     }

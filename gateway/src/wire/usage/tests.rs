@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::*;
+use super::{usage_of_response as usage_in_shape, *};
+
+fn usage_of_response(dialect: Dialect, body: &[u8]) -> Option<UsageReport> {
+    usage_in_shape(dialect, UsageShape::default(), body)
+}
 
 fn openai(usage: &str) -> TokenCounts {
     let body = format!(r#"{{"usage":{usage}}}"#);

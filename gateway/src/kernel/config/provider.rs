@@ -1,0 +1,159 @@
+//! One of `providers`: where models are.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{Preset, load::nearest};
+use crate::kernel::Secret;
+
+/// One of `providers`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What it speaks.
+    pub kind: ProviderKind,
+    /// Where it is; the vendor's own address if left out.
+    #[serde(default)]
+    pub base_url: Option<Url>,
+    /// Its credential; `${NAME}` takes it from the environment.
+    #[serde(default)]
+    pub api_key: Option<Secret>,
+    /// Which field limits the answer of an OpenAI-compatible provider, where the caller gave no
+    /// limit.
+    #[serde(default)]
+    pub output_limit_field: Option<OutputLimitField>,
+    /// Whether an OpenAI-compatible provider has the Responses API; OpenAI itself has it. Calls of
+    /// it are told to the others as chat completions.
+    #[serde(default)]
+    pub has_responses: Option<bool>,
+    /// What becomes of a request with a field that the provider does not take.
+    #[serde(default)]
+    pub unsupported_fields: UnsupportedFields,
+    /// Further headers of every request; `${NAME}` takes a value from the environment.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+}
+
+impl Provider {
+    /// A provider of which nothing but its kind is said.
+    #[must_use]
+    pub const fn new(kind: ProviderKind) -> Self {
+        Self {
+            kind,
+            base_url: None,
+            api_key: None,
+            output_limit_field: None,
+            has_responses: None,
+            unsupported_fields: UnsupportedFields::Refuse,
+            headers: BTreeMap::new(),
+        }
+    }
+}
+
+/// What a provider speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum ProviderKind {
+    /// OpenAI's API, which most others offer too.
+    Openai,
+    /// Anthropic's Messages API.
+    Anthropic,
+    /// Answers from inside the gateway, without network or key.
+    Demo,
+    /// OpenAI's API in one vendor's way.
+    Preset(&'static Preset),
+}
+
+/// The kinds that are no preset.
+const OWN_KINDS: [(&str, ProviderKind); 3] = [
+    ("openai", ProviderKind::Openai),
+    ("anthropic", ProviderKind::Anthropic),
+    ("demo", ProviderKind::Demo),
+];
+
+impl ProviderKind {
+    /// What is written after `kind:`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Demo => "demo",
+            Self::Preset(preset) => &preset.kind,
+        }
+    }
+
+    /// The preset that it stands for.
+    #[must_use]
+    pub const fn preset(self) -> Option<&'static Preset> {
+        match self {
+            Self::Preset(preset) => Some(preset),
+            Self::Openai | Self::Anthropic | Self::Demo => None,
+        }
+    }
+
+    /// The names of all kinds.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let presets = Preset::all().iter().map(|preset| &*preset.kind);
+        OWN_KINDS.into_iter().map(|(name, _)| name).chain(presets)
+    }
+}
+
+impl fmt::Debug for ProviderKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl TryFrom<String> for ProviderKind {
+    type Error = UnknownKind;
+
+    fn try_from(name: String) -> Result<Self, UnknownKind> {
+        let own = OWN_KINDS.into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind);
+        own.or_else(|| Preset::find(&name).map(Self::Preset)).ok_or(UnknownKind { name })
+    }
+}
+
+/// No kind has this name.
+#[derive(Debug)]
+pub struct UnknownKind {
+    name: String,
+}
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<&str> = ProviderKind::names().collect();
+        write!(formatter, "there is no kind `{}`", self.name)?;
+        if let Some(kind) = nearest(&self.name, &known) {
+            write!(formatter, "; did you mean `{kind}`?")?;
+        }
+        write!(
+            formatter,
+            " Known kinds: {}. Whatever else speaks OpenAI's API is `openai` with a `base_url`",
+            known.join(", ")
+        )
+    }
+}
+
+/// What becomes of a request with a field that the provider does not take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsupportedFields {
+    /// It is refused, and the field named.
+    #[default]
+    Refuse,
+    /// The field is left out, and the caller told.
+    Drop,
+}
+
+/// The name of the limit in a chat completion request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputLimitField {
+    /// The older name, which compatible servers know.
+    MaxTokens,
+    /// The newer name, which OpenAI's reasoning models insist on.
+    MaxCompletionTokens,
+}

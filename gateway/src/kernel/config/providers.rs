@@ -1,0 +1,80 @@
+//! What a provider cannot do without, and what it must not be given.
+
+use http::{HeaderName, HeaderValue};
+
+use super::{Config, ConfigError, CredentialNeed, Provider, ProviderKind, check::inconsistent};
+
+/// Headers that the gateway or its HTTP client sets itself.
+const RESERVED: [&str; 11] = [
+    "accept-encoding",
+    "anthropic-version",
+    "api-key",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "x-api-key",
+    "x-client-request-id",
+];
+
+pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
+    for (name, provider) in &config.providers {
+        let key = format!("providers.{name}");
+        check_address(&key, provider)?;
+        check_credential(&key, provider)?;
+        check_headers(&key, provider)?;
+    }
+    Ok(())
+}
+
+fn check_address(key: &str, provider: &Provider) -> Result<(), ConfigError> {
+    match (&provider.base_url, provider.kind) {
+        (Some(url), _) if !matches!(url.scheme(), "http" | "https") => Err(inconsistent(
+            format!("{key}.base_url"),
+            "expected a URL that starts with http:// or https://",
+        )),
+        (None, ProviderKind::Preset(preset)) if preset.base_url.is_none() => {
+            let example = preset.example_url.as_deref().unwrap_or_default();
+            Err(inconsistent(
+                format!("{key}.base_url"),
+                format!("{} has no address of its own; write yours: `{example}`", preset.title),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_credential(key: &str, provider: &Provider) -> Result<(), ConfigError> {
+    let (title, variable) = match provider.kind {
+        ProviderKind::Anthropic => ("Anthropic", "ANTHROPIC_API_KEY".to_owned()),
+        ProviderKind::Preset(preset) if preset.credential == CredentialNeed::Required => {
+            (&*preset.title, preset.key_variable())
+        }
+        ProviderKind::Openai | ProviderKind::Demo | ProviderKind::Preset(_) => return Ok(()),
+    };
+    if provider.api_key.is_some() {
+        return Ok(());
+    }
+    Err(inconsistent(
+        format!("{key}.api_key"),
+        format!("{title} needs a key; write `${{{variable}}}` to take it from the environment"),
+    ))
+}
+
+fn check_headers(key: &str, provider: &Provider) -> Result<(), ConfigError> {
+    for (name, value) in &provider.headers {
+        let wrong = |detail| Err(inconsistent(format!("{key}.headers.{name}"), detail));
+        let Ok(header) = HeaderName::try_from(name) else {
+            return wrong("expected the name of an HTTP header, such as `X-Title`");
+        };
+        if RESERVED.contains(&header.as_str()) {
+            return wrong("this header is the gateway's own; a credential belongs in `api_key`");
+        }
+        if HeaderValue::from_str(value.expose()).is_err() {
+            return wrong("the value has characters that an HTTP header cannot carry");
+        }
+    }
+    Ok(())
+}

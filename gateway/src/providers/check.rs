@@ -1,0 +1,282 @@
+//! The operator's check of a configured provider: is it there, does it take the credential?
+//!
+//! What it asks costs nothing, unless one call is wanted. It goes past the pipeline: no caller
+//! asks, no budget pays and no record is kept, so it belongs on the command line alone.
+
+use std::time::{Duration, Instant};
+
+use http::header::CONTENT_TYPE;
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    Failure, Handle, ProviderError, endpoints::base_url, error_body::ErrorBody,
+    manner::has_responses,
+};
+use crate::{
+    kernel::config::{ModelList, OutputLimitField, PresetSurface, Provider, ProviderKind, Proxy},
+    wire::Dialect,
+};
+
+/// A list of models can have a thousand entries with a page of text each.
+const ANSWER_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+const MESSAGE_LIMIT_CHARACTERS: usize = 500;
+
+/// What a check has found.
+#[derive(Debug)]
+pub struct Check {
+    /// Where the provider is, without what may be secret in the address.
+    pub address: Url,
+    /// The list of models; none where the provider gives none.
+    pub list: Option<CheckedList>,
+    /// The one call, where it was wanted.
+    pub call: Option<CheckedCall>,
+}
+
+/// What asking for the models has shown.
+#[derive(Debug)]
+pub struct CheckedList {
+    /// Until the whole answer was there.
+    pub latency: Duration,
+    /// What came.
+    pub answer: Result<ListAnswer, Failed>,
+    /// Whether this answer proves the credential: some lists are for everyone.
+    pub is_proof: bool,
+}
+
+/// A list of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListAnswer {
+    /// The status.
+    pub status: u16,
+    /// How many models are listed; none where the answer is no list.
+    pub models: Option<usize>,
+}
+
+/// What the one call has shown.
+#[derive(Debug)]
+pub struct CheckedCall {
+    /// Until the whole answer was there.
+    pub latency: Duration,
+    /// The status of a good answer.
+    pub answer: Result<u16, Failed>,
+}
+
+/// Why an answer is not a good one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What it means.
+    pub failure: Failure,
+    /// The provider's words, or the system's, without secrets.
+    pub message: Option<String>,
+}
+
+/// Checks a provider; `call` names a model that is to write one token, which is billed.
+///
+/// # Errors
+/// [`ProviderError`], where the configuration of the provider cannot be used.
+pub async fn check(
+    name: &str,
+    provider: &Provider,
+    settings: &Proxy,
+    call: Option<&str>,
+) -> Result<Check, ProviderError> {
+    let handle = Handle::new(name, provider, settings)?;
+    let timeout = Duration::from_millis(settings.first_byte_timeout_ms);
+    let list = match model_list(provider.kind) {
+        ModelList::None => None,
+        models => Some(list(&handle, models, timeout).await),
+    };
+    let call = match call {
+        Some(model) => Some(one_call(&handle, provider.kind, model, timeout).await),
+        None => None,
+    };
+    Ok(Check { address: shown(handle.address()), list, call })
+}
+
+fn model_list(kind: ProviderKind) -> ModelList {
+    match kind {
+        ProviderKind::Openai | ProviderKind::Anthropic => ModelList::Keyed,
+        ProviderKind::Demo => ModelList::None,
+        ProviderKind::Preset(preset) => preset.models,
+    }
+}
+
+/// Where a provider is, without what may be secret in the address; none for one inside the gateway.
+#[must_use]
+pub fn address_of(provider: &Provider) -> Option<Url> {
+    let is_inside = provider.kind == ProviderKind::Demo;
+    base_url("", provider).ok().filter(|_| !is_inside).map(shown)
+}
+
+/// A URL without user, password and query.
+fn shown(mut url: Url) -> Url {
+    // Neither fails for a URL that a request can be sent to.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url
+}
+
+/// What can be asked of a provider.
+#[must_use]
+pub fn surfaces_of(provider: &Provider) -> Vec<&'static str> {
+    const OF_COMPATIBLE: [PresetSurface; 2] = [PresetSurface::Chat, PresetSurface::Embeddings];
+    if provider.kind == ProviderKind::Anthropic {
+        return vec!["messages"];
+    }
+    let known = provider.kind.preset().map_or(&OF_COMPATIBLE[..], |preset| &preset.surfaces);
+    let responses = PresetSurface::Responses;
+    let others = known.iter().filter(|surface| **surface != responses);
+    let has_responses = has_responses(provider, base_url("", provider).ok().as_ref());
+    others.chain(has_responses.then_some(&responses)).map(|surface| surface.as_str()).collect()
+}
+
+async fn list(handle: &Handle, models: ModelList, timeout: Duration) -> CheckedList {
+    let began = Instant::now();
+    let answer = ask(handle, get(handle, handle.models_url()), timeout).await;
+    let latency = began.elapsed();
+    let mut list = CheckedList {
+        latency,
+        answer: answer.map(|(status, body)| ListAnswer { status, models: count_of(&body) }),
+        is_proof: models == ModelList::Keyed,
+    };
+    if list.answer.is_err() {
+        return list;
+    }
+    if let Some(url) = handle.credential_check_url() {
+        list.is_proof = true;
+        if let Err(failed) = ask(handle, get(handle, url), timeout).await {
+            list.answer = Err(failed);
+        }
+    } else if list.is_proof && handle.has_credential() {
+        list.is_proof = is_closed_to_strangers(handle, timeout).await;
+    }
+    list
+}
+
+/// Whether the list is refused without the credential: what everyone gets proves nothing.
+async fn is_closed_to_strangers(handle: &Handle, timeout: Duration) -> bool {
+    let request = handle.client().get(handle.models_url()).headers(handle.stranger_headers());
+    match ask(handle, request, timeout).await {
+        Ok(_) => false,
+        Err(failed) => {
+            !matches!(failed.failure, Failure::Connect | Failure::Timeout | Failure::Broken)
+        }
+    }
+}
+
+fn get(handle: &Handle, url: Url) -> RequestBuilder {
+    handle.client().get(url).headers(handle.check_headers())
+}
+
+/// How many models are listed: most lists are in `data`, some are bare.
+fn count_of(body: &[u8]) -> Option<usize> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.get("data").unwrap_or(&body).as_array().map(Vec::len)
+}
+
+async fn one_call(
+    handle: &Handle,
+    kind: ProviderKind,
+    model: &str,
+    timeout: Duration,
+) -> CheckedCall {
+    let dialect = match kind {
+        ProviderKind::Anthropic => Dialect::AnthropicMessages,
+        _ if handle.dialect_for(Dialect::OpenAiChat).is_some() => Dialect::OpenAiChat,
+        _ => Dialect::OpenAiEmbeddings,
+    };
+    let body = if dialect == Dialect::OpenAiEmbeddings {
+        json!({ "model": model, "input": "hello" })
+    } else {
+        let limit = match handle.output_limit_field() {
+            _ if dialect == Dialect::AnthropicMessages => "max_tokens",
+            OutputLimitField::MaxTokens => "max_tokens",
+            OutputLimitField::MaxCompletionTokens => "max_completion_tokens",
+        };
+        json!({ "model": model, limit: 1, "messages": [{ "role": "user", "content": "hello" }] })
+    };
+    let request = handle
+        .client()
+        .post(handle.url(dialect))
+        .headers(handle.check_headers())
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string());
+    let began = Instant::now();
+    let answer = ask(handle, request, timeout).await.map(|(status, _)| status);
+    CheckedCall { latency: began.elapsed(), answer }
+}
+
+/// The status and the body of a good answer.
+async fn ask(
+    handle: &Handle,
+    request: RequestBuilder,
+    timeout: Duration,
+) -> Result<(u16, Vec<u8>), Failed> {
+    let answer = async {
+        let mut response = request.send().await.map_err(|error| unanswered(handle, &error))?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| unanswered(handle, &error))?
+        {
+            body.extend_from_slice(&chunk);
+            if body.len() > ANSWER_LIMIT_BYTES {
+                return Err(Failed::of(Failure::Nonsense("an answer without end".to_owned())));
+            }
+        }
+        if status.is_success() {
+            return Ok((status.as_u16(), body));
+        }
+        let told = ErrorBody::read(&body);
+        let cut = |text: String| text.chars().take(MESSAGE_LIMIT_CHARACTERS).collect();
+        let message = told.message.map(|message| cut(handle.scrub(&message)));
+        let failure = Failure::of_answer(status, &told.words, String::new(), None);
+        Err(Failed { failure, message })
+    };
+    let late = || Err(Failed::of(Failure::Timeout));
+    tokio::time::timeout(timeout, answer).await.unwrap_or_else(|_| late())
+}
+
+/// The innermost cause says most: that a name is unknown, a connection refused, a certificate bad.
+fn unanswered(handle: &Handle, error: &reqwest::Error) -> Failed {
+    let failure = if error.is_connect() {
+        Failure::Connect
+    } else if error.is_timeout() {
+        Failure::Timeout
+    } else {
+        Failure::Broken
+    };
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    Failed { failure, message: Some(handle.scrub(&cause.to_string())) }
+}
+
+impl Failed {
+    const fn of(failure: Failure) -> Self {
+        Self { failure, message: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_what_may_be_secret_in_it() {
+        let url = Url::parse("https://user:word@example.com/v1?key=secret").unwrap();
+        assert_eq!(shown(url).as_str(), "https://example.com/v1");
+        assert_eq!(address_of(&Provider::new(ProviderKind::Demo)), None);
+    }
+
+    #[test]
+    fn models_are_counted_in_both_forms_of_a_list() {
+        assert_eq!(count_of(br#"{"object":"list","data":[{"id":"a"},{"id":"b"}]}"#), Some(2));
+        assert_eq!(count_of(br#"[{"id":"a"}]"#), Some(1));
+        assert_eq!(count_of(b"<html>"), None);
+    }
+}

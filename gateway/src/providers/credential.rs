@@ -1,0 +1,87 @@
+//! What opens a provider, as the headers that carry it.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+
+use super::ProviderError;
+use crate::kernel::{
+    Secret,
+    config::{Provider, ProviderKind},
+};
+
+/// Shorter values of further headers are versions and the like. To hide them would hide every such
+/// word of a provider's message.
+const SECRET_BYTES: usize = 8;
+
+/// What no text may show: the credential, and values of further headers that may be one.
+pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
+    let is_long = |value: &&Secret| value.expose().len() >= SECRET_BYTES;
+    let further = provider.headers.values().filter(is_long);
+    let key = provider.api_key.iter().filter(|key| !key.expose().is_empty());
+    key.chain(further).cloned().collect()
+}
+
+/// The header of the credential; none where there is none.
+pub(super) fn credential(
+    name: &str,
+    provider: &Provider,
+) -> Result<Option<(HeaderName, HeaderValue)>, ProviderError> {
+    let Some(key) = &provider.api_key else { return Ok(None) };
+    let named = match provider.kind {
+        ProviderKind::Anthropic => Some("x-api-key"),
+        kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
+    };
+    let bad_key = || ProviderError::Key(name.to_owned());
+    let (header, text) = match named {
+        Some(named) => {
+            (HeaderName::try_from(named).map_err(|_| bad_key())?, key.expose().to_owned())
+        }
+        None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
+    };
+    Ok(Some((header, sensitive(&text).ok_or_else(bad_key)?)))
+}
+
+/// The further headers of the configuration.
+pub(super) fn further_headers(name: &str, provider: &Provider) -> Result<HeaderMap, ProviderError> {
+    let header = |(header, value): (&String, &Secret)| {
+        let bad = || ProviderError::Header(name.to_owned(), header.clone());
+        let value = sensitive(value.expose()).ok_or_else(bad)?;
+        Ok((HeaderName::try_from(header).map_err(|_| bad())?, value))
+    };
+    provider.headers.iter().map(header).collect()
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(kind: &str, header: (&str, &str)) -> Provider {
+        Provider {
+            api_key: Some(Secret::new("sk-1")),
+            headers: [(header.0.to_owned(), Secret::new(header.1))].into(),
+            ..Provider::new(ProviderKind::try_from(kind.to_owned()).unwrap())
+        }
+    }
+
+    #[test]
+    fn a_credential_is_in_the_header_that_the_vendor_wants() {
+        let header = |kind| credential("a", &provider(kind, ("X-Title", "Acme"))).unwrap().unwrap();
+        let (name, value) = header("groq");
+        assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer sk-1"[..]));
+        assert!(value.is_sensitive());
+        let (name, value) = header("azure-ai");
+        assert_eq!((name.as_str(), value.as_bytes()), ("api-key", &b"sk-1"[..]));
+        assert_eq!(header("anthropic").0, "x-api-key");
+    }
+
+    #[test]
+    fn a_long_value_of_a_further_header_is_a_secret_and_a_version_is_none() {
+        let count = |value| secrets(&provider("groq", ("X-Version", value))).len();
+        assert_eq!((count("2"), count("a-long-token")), (1, 2));
+    }
+}

@@ -1,0 +1,181 @@
+//! Reads what a provider says in an error, whichever form it has.
+//!
+//! | form | who |
+//! |---|---|
+//! | `{"error": {"message", "type", "code"}}` | OpenAI, Anthropic, most compatible providers |
+//! | `{"error": "text", "code"}` | xAI, Ollama, llama.cpp's older ones |
+//! | `{"message", "type", "code"}`, the message a text or an object | Mistral, Cohere, vLLM |
+//! | `{"detail": "text"}`, `{"detail": [{"loc", "msg", "type"}]}` | FastAPI: Mistral, Voyage, Perplexity |
+//! | `{"errors": [ … ]}` | DeepInfra, Cloudflare |
+//! | `[{"error": …}]` | Google |
+
+use serde_json::Value;
+
+/// Objects and lists within each other that are looked into.
+const DEPTH_LIMIT: usize = 6;
+/// Errors of a list that are told.
+const ITEMS_LIMIT: usize = 3;
+/// Where a message is, the likeliest first.
+const MESSAGE_FIELDS: [&str; 5] = ["error", "message", "detail", "errors", "msg"];
+/// Where a word for machines is.
+const WORD_FIELDS: [&str; 4] = ["code", "type", "status", "reason"];
+/// Where further words are.
+const WORD_PLACES: [&str; 4] = ["error", "detail", "details", "errors"];
+
+/// What an error body says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct ErrorBody {
+    /// For people, without controls.
+    pub(super) message: Option<String>,
+    /// For machines: types, codes and the like, in lower case.
+    pub(super) words: Vec<String>,
+}
+
+impl ErrorBody {
+    /// Reads a body; one that is no JSON says nothing.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
+        let mut words = Vec::new();
+        collect_words(&body, DEPTH_LIMIT, &mut words);
+        Self { message: message_in(&body, DEPTH_LIMIT), words }
+    }
+}
+
+fn message_in(value: &Value, depth: usize) -> Option<String> {
+    let below = depth.checked_sub(1)?;
+    match value {
+        Value::String(text) => text_in(text, below),
+        Value::Array(items) => {
+            let told: Vec<String> =
+                items.iter().filter_map(|item| message_in(item, below)).take(ITEMS_LIMIT).collect();
+            (!told.is_empty()).then(|| told.join("; "))
+        }
+        Value::Object(members) => {
+            let mut told = MESSAGE_FIELDS.iter().filter_map(|field| members.get(*field));
+            let message = told.find_map(|value| message_in(value, below))?;
+            Some(match members.get("loc").and_then(place) {
+                Some(place) => format!("{place}: {message}"),
+                None => message,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A text; some providers pack one more body into it.
+fn text_in(text: &str, depth: usize) -> Option<String> {
+    if text.starts_with(['{', '['])
+        && let Ok(packed) = serde_json::from_str::<Value>(text)
+        && let Some(message) = message_in(&packed, depth)
+    {
+        return Some(message);
+    }
+    let plain: String =
+        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let plain = plain.trim();
+    (!plain.is_empty()).then(|| plain.to_owned())
+}
+
+/// Where an error is: `["body", "messages", 0]` is `messages.0`.
+fn place(loc: &Value) -> Option<String> {
+    let parts: Vec<String> = loc
+        .as_array()?
+        .iter()
+        .filter_map(|part| {
+            part.as_str().map(str::to_owned).or_else(|| Some(part.as_u64()?.to_string()))
+        })
+        .skip_while(|part| part == "body")
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
+
+fn collect_words(value: &Value, depth: usize, words: &mut Vec<String>) {
+    let Some(below) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Array(items) => {
+            items.iter().take(ITEMS_LIMIT).for_each(|item| collect_words(item, below, words));
+        }
+        Value::Object(members) => {
+            let told = WORD_FIELDS.iter().filter_map(|field| members.get(*field)?.as_str());
+            words.extend(told.map(str::to_lowercase));
+            for inner in WORD_PLACES.iter().filter_map(|place| members.get(*place)) {
+                collect_words(inner, below, words);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::openai(
+        r#"{"error":{"message":"Too long.","type":"invalid_request_error","param":null,"code":"context_length_exceeded"}}"#,
+        Some("Too long."), &["context_length_exceeded", "invalid_request_error"]
+    )]
+    #[case::anthropic(
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+        Some("Overloaded"), &["error", "overloaded_error"]
+    )]
+    #[case::xai(
+        r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***yz."}"#,
+        Some("Incorrect API key provided: xa***yz."), &["client specified an invalid argument"]
+    )]
+    #[case::ollama(r#"{"error":"model 'x' not found"}"#, Some("model 'x' not found"), &[])]
+    #[case::cohere(r#"{"message":"invalid api token"}"#, Some("invalid api token"), &[])]
+    #[case::fastapi_text(r#"{"detail":"Unauthorized"}"#, Some("Unauthorized"), &[])]
+    #[case::fastapi_list(
+        r#"{"detail":[{"type":"extra_forbidden","loc":["body","store"],"msg":"Extra inputs are not permitted","input":false},{"type":"missing","loc":["body","messages",0,"role"],"msg":"Field required"}]}"#,
+        Some("store: Extra inputs are not permitted; messages.0.role: Field required"),
+        &["extra_forbidden", "missing"]
+    )]
+    #[case::mistral(
+        r#"{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted","input":32000}]},"type":"invalid_request_error","param":null,"code":null}"#,
+        Some("max_completion_tokens: Extra inputs are not permitted"), &["invalid_request_error"]
+    )]
+    #[case::mistral_packed(
+        r#"{"object":"error","message":"{\"detail\":[{\"loc\":[\"body\",\"seed\"],\"msg\":\"Extra inputs are not permitted\"}]}","type":"internal_error_proxy","code":"1000"}"#,
+        Some("seed: Extra inputs are not permitted"), &["1000", "internal_error_proxy"]
+    )]
+    #[case::google(
+        r#"[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"@type":"x","reason":"API_KEY_INVALID"}]}}]"#,
+        Some("API key not valid."), &["invalid_argument", "api_key_invalid"]
+    )]
+    #[case::errors(r#"{"success":false,"errors":[{"code":7000,"message":"No route"}]}"#, Some("No route"), &[])]
+    #[case::errors_of_text(r#"{"errors":["a","b","c","d"]}"#, Some("a; b; c"), &[])]
+    #[case::openrouter(
+        r#"{"error":{"code":402,"message":"Insufficient credits","metadata":{"raw":"x"}}}"#,
+        Some("Insufficient credits"), &[]
+    )]
+    #[case::controls("{\"error\":\"a\\u0000b\\n\"}", Some("a b"), &[])]
+    #[case::empty(r#"{"error":""}"#, None, &[])]
+    #[case::nothing("{}", None, &[])]
+    #[case::html("<html>", None, &[])]
+    fn the_message_is_found_in_every_form(
+        #[case] body: &str,
+        #[case] message: Option<&str>,
+        #[case] words: &[&str],
+    ) {
+        let told = ErrorBody::read(body.as_bytes());
+        assert_eq!(told.message.as_deref(), message);
+        assert_eq!(told.words, words);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(body in prop::collection::vec(any::<u8>(), 0..120)) {
+            let _ = ErrorBody::read(&body);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_nested_without_end_says_nothing() {
+        let body = format!("{}\"deep\"{}", "{\"error\":".repeat(60), "}".repeat(60));
+        assert_eq!(ErrorBody::read(body.as_bytes()), ErrorBody::default());
+    }
+}

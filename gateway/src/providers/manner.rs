@@ -1,0 +1,139 @@
+//! A provider's own way of speaking OpenAI's API: its preset's, with what the configuration says
+//! otherwise.
+
+use url::Url;
+
+use crate::{
+    kernel::config::{
+        OutputLimitField, Preset, PresetSurface, Provider, ProviderKind, StreamUsage,
+        UnsupportedFields, UsageShape,
+    },
+    wire::{Dialect, FieldRules},
+};
+
+/// How one provider is spoken to.
+#[derive(Debug)]
+pub(super) struct Manner {
+    pub(super) output_limit_field: OutputLimitField,
+    pub(super) is_asked_for_stream_usage: bool,
+    pub(super) usage_shape: UsageShape,
+    /// None where it takes every field, so that no body is looked through for nothing.
+    pub(super) field_rules: Option<FieldRules>,
+    pub(super) unsupported_fields: UnsupportedFields,
+    pub(super) has_responses: bool,
+    /// None where it has all that its dialect has.
+    surfaces: Option<&'static [PresetSurface]>,
+}
+
+impl Manner {
+    pub(super) fn of(provider: &Provider, base_url: &Url) -> Self {
+        let preset = provider.kind.preset();
+        let is_openai_itself = is_openai(base_url);
+        let default_field = match preset {
+            Some(preset) => preset.output_limit_field,
+            None if is_openai_itself => OutputLimitField::MaxCompletionTokens,
+            None => OutputLimitField::MaxTokens,
+        };
+        Self {
+            output_limit_field: provider.output_limit_field.unwrap_or(default_field),
+            is_asked_for_stream_usage: preset
+                .is_none_or(|preset| preset.stream_usage == StreamUsage::Asked),
+            usage_shape: preset.map(|preset| preset.usage).unwrap_or_default(),
+            field_rules: preset.map(field_rules).filter(|rules| !rules.is_empty()),
+            unsupported_fields: provider.unsupported_fields,
+            has_responses: has_responses(provider, Some(base_url)),
+            surfaces: preset.map(|preset| &*preset.surfaces),
+        }
+    }
+
+    pub(super) fn has_surface(&self, dialect: Dialect) -> bool {
+        let surface = match dialect {
+            Dialect::OpenAiEmbeddings => PresetSurface::Embeddings,
+            Dialect::OpenAiResponses => return self.has_responses,
+            Dialect::OpenAiChat | Dialect::AnthropicMessages => PresetSurface::Chat,
+        };
+        self.surfaces.is_none_or(|surfaces| surfaces.contains(&surface))
+    }
+}
+
+fn is_openai(base_url: &Url) -> bool {
+    base_url.host_str() == Some("api.openai.com")
+}
+
+/// Whether a provider has the Responses API: as the configuration says, else as its vendor's
+/// preset does; of those without a preset, OpenAI itself has it.
+pub(super) fn has_responses(provider: &Provider, base_url: Option<&Url>) -> bool {
+    let by_kind = match provider.kind {
+        ProviderKind::Openai => base_url.is_some_and(is_openai),
+        ProviderKind::Preset(preset) => preset.surfaces.contains(&PresetSurface::Responses),
+        ProviderKind::Anthropic | ProviderKind::Demo => return false,
+    };
+    provider.has_responses.unwrap_or(by_kind)
+}
+
+fn field_rules(preset: &'static Preset) -> FieldRules {
+    let is_told_anyway = preset.stream_usage == StreamUsage::Always;
+    FieldRules {
+        unsupported: preset
+            .unsupported
+            .iter()
+            .map(|(field, neutral)| (&**field, neutral.as_ref()))
+            .collect(),
+        renamed: preset.renamed.iter().map(|(ours, theirs)| (&**ours, &**theirs)).collect(),
+        needless: is_told_anyway.then_some("stream_options").into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manner(provider: &Provider, url: &str) -> Manner {
+        Manner::of(provider, &Url::parse(url).unwrap())
+    }
+
+    fn preset(kind: &str) -> Provider {
+        Provider::new(ProviderKind::try_from(kind.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn openai_itself_takes_every_field_and_the_newer_limit() {
+        let openai = Provider::new(ProviderKind::Openai);
+        let own = manner(&openai, "https://api.openai.com/v1");
+        assert_eq!(own.output_limit_field, OutputLimitField::MaxCompletionTokens);
+        assert!(own.field_rules.is_none() && own.is_asked_for_stream_usage);
+        let other = manner(&openai, "http://127.0.0.1:1/v1");
+        assert_eq!(other.output_limit_field, OutputLimitField::MaxTokens);
+        assert!(other.has_surface(Dialect::OpenAiEmbeddings));
+    }
+
+    #[test]
+    fn a_preset_speaks_in_its_own_way_and_the_configuration_wins() {
+        let url = "https://api.mistral.ai/v1";
+        let mistral = manner(&preset("mistral"), url);
+        let rules = mistral.field_rules.unwrap();
+        assert_eq!(rules.needless, ["stream_options"]);
+        assert!(rules.renamed.contains(&("max_completion_tokens", "max_tokens")));
+        assert!(!mistral.is_asked_for_stream_usage && !mistral.has_responses);
+        assert_eq!(mistral.unsupported_fields, UnsupportedFields::Refuse);
+        let changed = Provider {
+            output_limit_field: Some(OutputLimitField::MaxCompletionTokens),
+            unsupported_fields: UnsupportedFields::Drop,
+            has_responses: Some(true),
+            ..preset("mistral")
+        };
+        let changed = manner(&changed, url);
+        assert_eq!(changed.output_limit_field, OutputLimitField::MaxCompletionTokens);
+        assert_eq!(changed.unsupported_fields, UnsupportedFields::Drop);
+        assert!(changed.has_responses);
+    }
+
+    #[test]
+    fn a_preset_has_the_surfaces_that_it_names() {
+        let voyage = manner(&preset("voyage"), "https://api.voyageai.com/v1");
+        assert!(voyage.has_surface(Dialect::OpenAiEmbeddings));
+        assert!(!voyage.has_surface(Dialect::OpenAiChat));
+        let groq = manner(&preset("groq"), "https://api.groq.com/openai/v1");
+        assert!(!groq.has_surface(Dialect::OpenAiEmbeddings));
+    }
+}

@@ -1,0 +1,62 @@
+//! The members of a JSON object and where they stand.
+
+use std::{borrow::Cow, fmt, ops::Range};
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// One member of an object.
+pub(super) struct Member<'a> {
+    /// Its name, without escapes.
+    pub(super) name: Cow<'a, str>,
+    /// Its value as it is written.
+    pub(super) value: &'a RawValue,
+    /// Where its name stands, quotes included.
+    pub(super) key: Range<usize>,
+    /// Where its value ends.
+    pub(super) end: usize,
+}
+
+impl Member<'_> {
+    pub(super) fn is_null(&self) -> bool {
+        self.value.get() == "null"
+    }
+}
+
+/// The members of the object that `text` is; none where it is no object.
+pub(super) fn members_of(text: &str) -> Option<Vec<Member<'_>>> {
+    serde_json::Deserializer::from_str(text).deserialize_map(Members { text }).ok()
+}
+
+struct Members<'a> {
+    text: &'a str,
+}
+
+impl<'de> Visitor<'de> for Members<'de> {
+    type Value = Vec<Member<'de>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let Ok(Name(name)) = serde_json::from_str(key.get()) else { continue };
+            let (key, end) = (self.span(key), self.span(value).end);
+            members.push(Member { name, value, key, end });
+        }
+        Ok(members)
+    }
+}
+
+/// Serde borrows a `Cow` only where it is told to.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Members<'_> {
+    fn span(&self, raw: &RawValue) -> Range<usize> {
+        let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        start..start + raw.get().len()
+    }
+}

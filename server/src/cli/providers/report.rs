@@ -1,0 +1,143 @@
+//! What a check of a provider has found, line by line, and the next step where it failed.
+
+use std::time::Duration;
+
+use gateway::{
+    kernel::config::Provider,
+    providers::{Check, CheckedCall, CheckedList, Failed, Failure},
+};
+
+use super::super::say;
+
+/// Prints it.
+///
+/// # Errors
+/// Where the provider was not reached or did not take what it was asked, with the next step.
+pub(super) fn report(name: &str, provider: &Provider, check: &Check) -> anyhow::Result<()> {
+    let Check { address, list, call } = check;
+    say(&format!("address: {address}"));
+    let was_answered = list.iter().map(|list| list.answer.as_ref().err()).any(is_answer)
+        || call.iter().map(|call| call.answer.as_ref().err()).any(is_answer);
+    let was_asked = list.is_some() || call.is_some();
+    say(&format!("TLS: {}", tls(address.scheme() == "https", was_asked, was_answered)));
+    let mut failed = Vec::new();
+    match list {
+        Some(list) => tell_list(list, &mut failed),
+        None => say("models: this provider lists none, so there is no check that costs nothing; \
+             `--with-a-call MODEL` asks a model for one token, which is billed"),
+    }
+    if let Some(call) = call {
+        tell_call(call, &mut failed);
+    }
+    say(&format!("credential: {}", credential(provider, list.as_ref(), call.as_ref())));
+    // A model that answers is what counts; some servers have no list.
+    let is_served = call.as_ref().is_some_and(|call| call.answer.is_ok());
+    match failed.first().filter(|_| !is_served) {
+        None => Ok(()),
+        Some(failed) => {
+            anyhow::bail!("{name} {}. {}", failed.failure.summary(), next_step(name, check, failed))
+        }
+    }
+}
+
+/// Whether the provider has said something, good or bad.
+fn is_answer(failed: Option<&Failed>) -> bool {
+    failed.is_none_or(|failed| {
+        !matches!(failed.failure, Failure::Connect | Failure::Timeout | Failure::Broken)
+    })
+}
+
+fn tls(is_used: bool, was_asked: bool, was_answered: bool) -> &'static str {
+    match (is_used, was_asked, was_answered) {
+        (false, _, _) => "no: what is sent there can be read on the way",
+        (true, false, _) => "not known: nothing was asked",
+        (true, true, true) => "yes, and the certificate is good",
+        (true, true, false) => "not known: there was no answer",
+    }
+}
+
+fn tell_list<'a>(list: &'a CheckedList, failed: &mut Vec<&'a Failed>) {
+    let latency = milliseconds(list.latency);
+    match &list.answer {
+        Ok(answer) => {
+            let models = match answer.models {
+                Some(1) => "1 model".to_owned(),
+                Some(count) => format!("{count} models"),
+                None => "an answer that is no list".to_owned(),
+            };
+            say(&format!("models: status {} after {latency}: {models}", answer.status));
+        }
+        Err(why) => {
+            say(&format!("models: it {}, after {latency}{}", why.failure.summary(), words(why)));
+            failed.push(why);
+        }
+    }
+}
+
+fn tell_call<'a>(call: &'a CheckedCall, failed: &mut Vec<&'a Failed>) {
+    let latency = milliseconds(call.latency);
+    match &call.answer {
+        Ok(status) => say(&format!("call: status {status} after {latency}")),
+        Err(why) => {
+            say(&format!("call: it {}, after {latency}{}", why.failure.summary(), words(why)));
+            failed.push(why);
+        }
+    }
+}
+
+fn credential(
+    provider: &Provider,
+    list: Option<&CheckedList>,
+    call: Option<&CheckedCall>,
+) -> &'static str {
+    let list_failed = list.and_then(|list| list.answer.as_ref().err());
+    let call_failed = call.and_then(|call| call.answer.as_ref().err());
+    let failed: Vec<&Failed> = list_failed.into_iter().chain(call_failed).collect();
+    let is_refused = failed.iter().any(|why| matches!(why.failure, Failure::Credential(_)));
+    let is_proved = list.is_some_and(|list| list.is_proof && list.answer.is_ok())
+        || call.is_some_and(|call| call.answer.is_ok());
+    match (provider.api_key.is_some(), is_refused, is_proved) {
+        (true, true, _) => "not accepted",
+        (false, true, _) => "none is sent, and one is wanted",
+        (true, false, true) => "accepted",
+        (false, false, true) => "none is sent, and none is wanted",
+        (_, false, false) if !failed.is_empty() => "not known: the answer does not tell",
+        (_, false, false) => "not proved by this; `--with-a-call MODEL` proves it and is billed",
+    }
+}
+
+fn next_step(name: &str, check: &Check, failed: &Failed) -> String {
+    let host = check.address.host_str().unwrap_or_default();
+    let key = format!("providers.{name}");
+    match &failed.failure {
+        Failure::Connect => format!(
+            "Check `{key}.base_url`, and whether this machine may reach {host} (name server, \
+             firewall, HTTPS_PROXY, certificates of the system)"
+        ),
+        Failure::Timeout => format!(
+            "Check whether {host} is busy or behind a firewall that drops packets, or raise \
+             `proxy.first_byte_timeout_ms`"
+        ),
+        Failure::Broken => format!("Check `{key}.base_url`: is it http:// where TLS is spoken?"),
+        Failure::Nonsense(_) => format!("Check `{key}.base_url`: is it the address of an API?"),
+        Failure::Credential(_) => format!(
+            "Check `{key}.api_key`: is it a key of this vendor, of this region, and not revoked?"
+        ),
+        Failure::Credit(_) => "Look at the account's billing page at the vendor".to_owned(),
+        Failure::NotHere { .. } => format!(
+            "Check the path of `{key}.base_url` (most end in /v1), and with `--with-a-call` the \
+             name of the model"
+        ),
+        Failure::Unavailable { .. } => "Try again shortly; it is there".to_owned(),
+        Failure::Refused { .. } => format!("Check `{key}`; its own words are above"),
+    }
+}
+
+/// The provider's or the system's words.
+fn words(failed: &Failed) -> String {
+    failed.message.as_ref().map_or_else(String::new, |message| format!(": {message}"))
+}
+
+fn milliseconds(latency: Duration) -> String {
+    format!("{} ms", latency.as_millis())
+}
