@@ -54,6 +54,41 @@ for (const model of MODELS) {
   });
 }
 
+for (const model of MODELS) {
+  test(`a response of ${model} arrives, and the ledger agrees with its usage`, async () => {
+    const ask = { model, input: "What does a gateway do?", instructions: "Be brief.", store: false };
+    const { data, response } = await stage.openai().responses.create(ask).withResponse();
+    assert.ok(data.output_text.trim());
+    assert.equal(data.status, "completed");
+    const record = await stage.gateway.call(response.headers.get("x-request-id"));
+    assert.deepEqual(used(record), [data.usage.input_tokens, data.usage.output_tokens]);
+  });
+
+  test(`a streamed response of ${model} arrives in numbered events`, async () => {
+    const stream = stage.openai().responses.stream({ model, input: "What does a gateway do?" });
+    const numbers = [];
+    let text = "";
+    for await (const event of stream) {
+      numbers.push(event.sequence_number);
+      if (event.type === "response.output_text.delta") text += event.delta;
+    }
+    assert.deepEqual(numbers, [...numbers.keys()]);
+    assert.equal((await stream.finalResponse()).output_text, text);
+  });
+}
+
+test("a response of a model of another dialect calls a tool and takes its result", async () => {
+  const { function: look } = tools[0];
+  const asked = { model: "tools-anthropic", tools: [{ type: "function", ...look, strict: false }], store: false };
+  const input = [{ role: "user", content: "Use the weather tool for Zürich." }];
+  const first = await stage.openai().responses.create({ ...asked, input });
+  const call = first.output.find((item) => item.type === "function_call");
+  assert.equal(call.name, "get_weather");
+  const result = { type: "function_call_output", call_id: call.call_id, output: "Föhn, 21 °C" };
+  const second = await stage.openai().responses.create({ ...asked, input: [...input, ...first.output, result] });
+  assert.match(second.output_text, /Föhn, 21 °C/);
+});
+
 for (const model of ["demo-chat", "tools-anthropic"]) {
   test(`${model} calls a tool and takes its result`, async () => {
     const question = { role: "user", content: "Use the weather tool for Zürich." };

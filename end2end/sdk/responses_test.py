@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from agents_test import PROGRAMS, run
+from parts.configuration import model, provider
 
 MODELS = ["plain-openai", "plain-anthropic"]
 TOOLS = [
@@ -149,6 +150,26 @@ def test_a_stream_that_breaks_says_so_and_the_record_has_a_cost(openai_client, g
     assert failed and text
     record = gateway.calls_of(model, count + 1)[-1]
     assert record["outcome"] == "upstream_failed" and float(record["cost"]) > 0
+
+
+def test_a_hard_budget_shortens_a_response_and_refuses_one_that_does_not_fit(own_gateway, llama):
+    price = {"input": "0.25", "output": "2.00"}
+    config = {
+        "providers": {"llama": provider("openai", llama.url, has_responses=True)},
+        "models": [model("poor", "llama", price)],
+        "budgets": [{"level": "instance", "limit": "0.0010", "mode": "hard"}],
+    }
+    gateway = own_gateway(config)
+    client = openai.OpenAI(base_url=gateway.openai_url, api_key=gateway.create_key("k").secret, max_retries=0)
+    raw = client.responses.with_raw_response.create(model="poor", input="Tell me everything.")
+    limit = int(raw.headers["x-helix-output-limit"])
+    answer = raw.parse()
+    assert 256 <= limit < 500 and answer.usage.output_tokens <= limit
+    record = gateway.call(raw.headers["x-request-id"])
+    assert used(record) == (answer.usage.input_tokens, answer.usage.output_tokens)
+    with pytest.raises(openai.APIStatusError) as refused:
+        client.responses.create(model="poor", input="And " * 2_000)
+    assert refused.value.status_code == 402 and refused.value.code == "insufficient_quota"
 
 
 @pytest.mark.parametrize("model", MODELS)
