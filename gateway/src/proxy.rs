@@ -121,6 +121,12 @@ impl Proxy {
         self.identity.caller(credential)
     }
 
+    /// How many input tokens the request of a body would have, as they are estimated where no
+    /// provider tells. Nothing leaves the gateway for it.
+    pub async fn count_tokens(&self, body: Bytes) -> i64 {
+        self.estimates.count(body).await
+    }
+
     /// A new request id, for a request that brings none.
     #[must_use]
     pub fn next_request_id(&self) -> RequestId {

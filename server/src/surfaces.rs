@@ -2,6 +2,7 @@
 
 mod ai;
 mod body;
+mod count_tokens;
 mod front;
 mod models;
 mod operations;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     middleware::from_fn_with_state,
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use gateway::Gateway;
 use tokio::runtime::Handle;
@@ -38,8 +39,13 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
         .route("/v1/models", get(models::list).fallback(render::method_not_allowed))
         .route("/v1/models/{*model}", get(models::find).fallback(render::method_not_allowed))
         .route("/v1/chat/completions", any(render::method_not_allowed))
+        .route("/v1/responses", any(render::method_not_allowed))
         .route("/v1/embeddings", any(render::method_not_allowed))
         .route("/v1/messages", any(render::method_not_allowed))
+        .route(
+            "/v1/messages/count_tokens",
+            post(count_tokens::count).fallback(render::method_not_allowed),
+        )
         .route("/v1/{*path}", any(render::no_such_endpoint))
         .with_state(app.clone());
     let others = models

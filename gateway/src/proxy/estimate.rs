@@ -52,6 +52,13 @@ impl Estimates {
         self.running.spawn_blocking_on(task, &self.runtime);
     }
 
+    /// The tokens of a prompt.
+    pub(super) async fn count(&self, body: Bytes) -> i64 {
+        let counting = move || Prompt::of(&body).tokens().input;
+        // Counting does not panic; on a runtime that is going down, nobody waits for the answer.
+        self.running.spawn_blocking_on(counting, &self.runtime).await.unwrap_or(0)
+    }
+
     /// Waits for the last one; nobody serves any more.
     pub(crate) async fn end(&self) {
         self.running.close();

@@ -52,8 +52,13 @@ pub(super) async fn find(
     if app.gateway.models.models_of(&principal).any(|model| model.name == name) {
         return Json(entry(dialect, &name)).into_response();
     }
+    render::problem(dialect, &unknown(&name))
+}
+
+/// There is no such model for this caller.
+pub(super) fn unknown(name: &str) -> Problem {
     let detail = format!("There is no model `{name}` that you may use. GET /v1/models lists them.");
-    render::problem(dialect, &Problem::new(ProblemCode::ModelNotFound, detail).at("model"))
+    Problem::new(ProblemCode::ModelNotFound, detail).at("model")
 }
 
 fn caller(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {

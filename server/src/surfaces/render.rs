@@ -54,7 +54,8 @@ pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
 
 pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {
     let detail = "There is no such endpoint. This gateway has /v1/chat/completions, \
-                  /v1/embeddings, /v1/messages and /v1/models.";
+                  /v1/responses, /v1/embeddings, /v1/messages, /v1/messages/count_tokens and \
+                  /v1/models.";
     problem(dialect_of(&headers), &Problem::new(ProblemCode::NotFound, detail))
 }
 
