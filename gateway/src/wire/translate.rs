@@ -40,6 +40,10 @@
 //! | `metadata`, `store`, `service_tier`, `prediction`, `prompt_cache_*`, `verbosity`, `name` | `service_tier`, `speed`, `context_management`, `diagnostics` | dropped |
 //! | every other field of a request | the same | refused unless it asks for nothing |
 //!
+//! The Responses API ([`responses`]) is read and written likewise: an item is a part of a turn,
+//! `instructions` and messages of the developer are the system's, a reasoning item is a thought
+//! with its signature in `encrypted_content`, and a tool in a namespace has both names in one.
+//!
 //! | `finish_reason` | `stop_reason` |
 //! |---|---|
 //! | `stop` | `end_turn`, `stop_sequence`, `pause_turn` |
@@ -57,8 +61,10 @@ mod content;
 mod data_url;
 mod ir;
 mod losses;
+mod openai_media;
 mod openai_request;
 mod openai_response;
+mod openai_settings;
 mod openai_stream;
 mod other_fields;
 mod reasoning_details;

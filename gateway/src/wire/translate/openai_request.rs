@@ -5,7 +5,4 @@ mod read;
 mod write;
 mod write_messages;
 
-pub(super) use self::{
-    read::{person, read},
-    write::write,
-};
+pub(super) use self::{read::read, write::write};

@@ -157,18 +157,8 @@ fn read_output_config(
     settings: &mut Settings,
 ) -> Result<(), WireError> {
     let Some(OutputConfig { effort, format }) = config else { return Ok(()) };
-    settings.effort = match effort.as_deref() {
-        None => None,
-        Some(name) => {
-            let effort = Effort::of_name(name).ok_or_else(|| {
-                WireError::invalid(
-                    "output_config",
-                    "`output_config.effort` must be low, medium, high, xhigh or max",
-                )
-            })?;
-            Some(Asked::new("output_config.effort", effort))
-        }
-    };
+    settings.effort =
+        effort.as_deref().map(|name| Effort::asked("output_config.effort", name)).transpose()?;
     let schema = format.and_then(|format| format.schema);
     settings.answer_format = schema.map(|schema| {
         let format = AnswerFormat::Schema { name: None, schema, strict: None };

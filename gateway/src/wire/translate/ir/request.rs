@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{CacheMark, Turn};
+use crate::wire::WireError;
 
 /// One conversation to be continued.
 #[derive(Debug)]
@@ -111,8 +112,22 @@ impl Effort {
         Self::Maximal,
     ];
 
-    pub(in crate::wire::translate) fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|effort| effort.name() == name)
+    /// What the client wrote in `field`.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where no API has the word.
+    pub(in crate::wire::translate) fn asked(
+        field: &'static str,
+        name: &str,
+    ) -> Result<Asked<Self>, WireError> {
+        let known = Self::ALL.into_iter().find(|effort| effort.name() == name);
+        known.map(|effort| Asked::new(field, effort)).ok_or_else(|| {
+            WireError::invalid(
+                field,
+                format!("`{field}` must be none, minimal, low, medium, high, xhigh or max"),
+            )
+        })
     }
 
     /// The words of OpenAI and Anthropic, which agree where both have one.

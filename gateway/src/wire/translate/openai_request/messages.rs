@@ -6,11 +6,11 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        data_url::DataUrl,
         ir::{
-            AssistantPart, Audio, Document, DocumentSource, Image, ImageSource, JsonObject,
-            ResultPart, Settings, SystemPart, ToolCall, ToolResult, Turn, UserPart,
+            AssistantPart, Audio, Document, JsonObject, ResultPart, Settings, SystemPart, ToolCall,
+            ToolResult, Turn, UserPart,
         },
+        openai_media,
         reasoning_details::{ReadDetail, thoughts_of},
     },
 };
@@ -99,7 +99,7 @@ fn read_user_part(part: Part) -> Result<UserPart, WireError> {
     match part {
         Part { kind, text: Some(text), .. } if kind == "text" => Ok(UserPart::Text(text)),
         Part { kind, image_url: Some(image), .. } if kind == "image_url" => {
-            read_image(image).map(UserPart::Image)
+            openai_media::image("messages", image.url, image.detail).map(UserPart::Image)
         }
         Part { kind, file: Some(file), .. } if kind == "file" => {
             read_file(file).map(UserPart::Document)
@@ -113,26 +113,11 @@ fn read_user_part(part: Part) -> Result<UserPart, WireError> {
     }
 }
 
-fn read_image(image: ImageUrl) -> Result<Image, WireError> {
-    let source = match DataUrl::read(&image.url) {
-        DataUrl::None => ImageSource::Url(image.url),
-        DataUrl::Base64 { media_type, data } => ImageSource::Base64 { media_type, data },
-        DataUrl::Other => return Err(invalid("an image in a `data:` URL must be base64")),
-    };
-    Ok(Image { source, detail: image.detail })
-}
-
 fn read_file(file: File) -> Result<Document, WireError> {
-    let Some(data) = file.file_data else {
-        return Err(unsupported("a file that is kept at a provider, by its id,"));
-    };
-    let DataUrl::Base64 { media_type, data } = DataUrl::read(&data) else {
-        return Err(invalid(
-            "the `file_data` of a file must be a base64 `data:` URL with its media type",
-        ));
-    };
-    let source = DocumentSource::Base64 { media_type, data };
-    Ok(Document { source, title: file.filename, context: None })
+    let data = file
+        .file_data
+        .ok_or_else(|| unsupported("a file that is kept at a provider, by its id,"))?;
+    openai_media::file("messages", &data, file.filename)
 }
 
 fn read_assistant(message: Message) -> Result<Vec<AssistantPart>, WireError> {

@@ -8,7 +8,8 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{AnswerFormat, Asked, Effort, Request, Settings, Tool, ToolChoice},
+        ir::{AnswerFormat, Asked, Effort, Request, Settings, Tool},
+        openai_settings::{self, WrittenSchema},
         other_fields,
     },
 };
@@ -128,7 +129,11 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     })?;
     let mut settings = Settings {
         answer_format: read.response_format.map(read_response_format).transpose()?.flatten(),
-        effort: read.reasoning_effort.as_deref().map(read_effort).transpose()?,
+        effort: read
+            .reasoning_effort
+            .as_deref()
+            .map(|name| Effort::asked("reasoning_effort", name))
+            .transpose()?,
         top_k: read.top_k.map(|value| Asked::new("top_k", value)),
         seed: read.seed.map(|value| Asked::new("seed", value)),
         frequency_penalty: penalty("frequency_penalty", read.frequency_penalty),
@@ -152,40 +157,25 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     Ok(Request {
         turns,
         tools: tools.filter_map(|tool| read_tool(tool, &mut settings)).collect(),
-        tool_choice: read.tool_choice.as_deref().map(read_tool_choice).transpose()?,
+        tool_choice: read
+            .tool_choice
+            .as_deref()
+            .map(|choice| openai_settings::tool_choice(choice, named_function))
+            .transpose()?,
         parallel_tool_calls: read.parallel_tool_calls,
         stop: read.stop.map(read_stop).unwrap_or_default(),
         temperature: read.temperature,
         top_p: read.top_p,
         output_limit: read.max_completion_tokens.or(read.max_tokens),
         stream: read.stream.unwrap_or(false),
-        user: person(read.user, read.safety_identifier),
+        user: openai_settings::person(read.user, read.safety_identifier),
         settings,
     })
-}
-
-/// The newer name stands where both are there.
-pub(in crate::wire::translate) fn person(
-    user: Option<String>,
-    safety_identifier: Option<String>,
-) -> Option<Asked<String>> {
-    let newer = safety_identifier.map(|value| Asked::new("safety_identifier", value));
-    newer.or_else(|| user.map(|value| Asked::new("user", value)))
 }
 
 /// A penalty of zero asks for nothing.
 fn penalty(field: &'static str, value: Option<f64>) -> Option<Asked<f64>> {
     value.filter(|value| *value != 0.0).map(|value| Asked::new(field, value))
-}
-
-fn read_effort(name: &str) -> Result<Asked<Effort>, WireError> {
-    let effort = Effort::of_name(name).ok_or_else(|| {
-        WireError::invalid(
-            "reasoning_effort",
-            "`reasoning_effort` must be none, minimal, low, medium, high, xhigh or max",
-        )
-    })?;
-    Ok(Asked::new("reasoning_effort", effort))
 }
 
 fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Option<Tool> {
@@ -202,19 +192,9 @@ fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Option<Tool> {
     })
 }
 
-fn read_tool_choice(choice: &RawValue) -> Result<ToolChoice, WireError> {
-    match choice.get() {
-        r#""auto""# => Ok(ToolChoice::Auto),
-        r#""none""# => Ok(ToolChoice::None),
-        r#""required""# => Ok(ToolChoice::Any),
-        named => match serde_json::from_str(named) {
-            Ok(NamedChoice { function: Some(function) }) => Ok(ToolChoice::Named(function.name)),
-            _ => Err(WireError::unsupported(
-                "tool_choice",
-                "`tool_choice` must be auto, none, required or a function to be translated",
-            )),
-        },
-    }
+fn named_function(choice: &str) -> Option<String> {
+    let read: NamedChoice = serde_json::from_str(choice).ok()?;
+    read.function.map(|function| function.name)
 }
 
 fn read_stop(stop: Content<String>) -> Vec<String> {
@@ -225,17 +205,10 @@ fn read_stop(stop: Content<String>) -> Vec<String> {
 }
 
 fn read_response_format(format: ResponseFormat) -> Result<Option<Asked<AnswerFormat>>, WireError> {
-    let asked = |format| Ok(Some(Asked::new("response_format", format)));
-    match (format.kind.as_str(), format.json_schema) {
-        ("text", _) => Ok(None),
-        ("json_object", _) => asked(AnswerFormat::JsonObject),
-        ("json_schema", Some(JsonSchema { name, schema: Some(schema), strict })) => {
-            asked(AnswerFormat::Schema { name, schema, strict })
-        }
-        _ => Err(WireError::unsupported(
-            "response_format",
-            "`response_format` must be `text`, `json_object`, or a `json_schema` with its schema, \
-             to be translated",
-        )),
-    }
+    let written = format.json_schema.map(|JsonSchema { name, schema, strict }| WrittenSchema {
+        name,
+        schema,
+        strict,
+    });
+    openai_settings::answer_format("response_format", &format.kind, written)
 }

@@ -8,11 +8,11 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        data_url::DataUrl,
         ir::{
-            AssistantPart, Audio, Document, DocumentSource, Image, ImageSource, JsonObject,
-            ResultPart, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart,
+            AssistantPart, Audio, Document, DocumentSource, Image, JsonObject, ResultPart,
+            SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart,
         },
+        openai_media,
     },
 };
 
@@ -128,28 +128,18 @@ fn read_part(part: Part) -> Result<UserPart, WireError> {
 
 fn read_image(url: Option<String>, detail: Option<String>) -> Result<Image, WireError> {
     let url = url.ok_or_else(|| unsupported("an image that is kept at a provider, by its id,"))?;
-    let source = match DataUrl::read(&url) {
-        DataUrl::None => ImageSource::Url(url),
-        DataUrl::Base64 { media_type, data } => ImageSource::Base64 { media_type, data },
-        DataUrl::Other => return Err(invalid("an image in a `data:` URL must be base64")),
-    };
-    Ok(Image { source, detail })
+    openai_media::image("input", url, detail)
 }
 
 fn read_file(part: Part) -> Result<Document, WireError> {
-    let source = match (part.file_data, part.file_url) {
-        (Some(data), _) => match DataUrl::read(&data) {
-            DataUrl::Base64 { media_type, data } => DocumentSource::Base64 { media_type, data },
-            DataUrl::None | DataUrl::Other => {
-                return Err(invalid(
-                    "the `file_data` of a file must be a base64 `data:` URL with its media type",
-                ));
-            }
-        },
-        (None, Some(url)) => DocumentSource::Url(url),
-        (None, None) => return Err(unsupported("a file that is kept at a provider, by its id,")),
-    };
-    Ok(Document { source, title: part.filename, context: None })
+    match (part.file_data, part.file_url) {
+        (Some(data), _) => openai_media::file("input", &data, part.filename),
+        (None, Some(url)) => {
+            let source = DocumentSource::Url(url);
+            Ok(Document { source, title: part.filename, context: None })
+        }
+        (None, None) => Err(unsupported("a file that is kept at a provider, by its id,")),
+    }
 }
 
 fn read_call(item: Item) -> Result<ToolCall, WireError> {

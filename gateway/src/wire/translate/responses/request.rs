@@ -11,11 +11,8 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{
-            AnswerFormat, Asked, Effort, Request, Settings, SystemPart, Tool, ToolChoice, Turn,
-            UserPart,
-        },
-        openai_request::person,
+        ir::{Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
+        openai_settings::{self, WrittenSchema},
         other_fields,
     },
 };
@@ -120,7 +117,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         effort: read
             .reasoning
             .and_then(|reasoning| reasoning.effort)
-            .map(|name| read_effort(&name))
+            .map(|name| Effort::asked("reasoning.effort", &name))
             .transpose()?,
         ..Settings::default()
     };
@@ -144,14 +141,18 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     Ok(Request {
         turns,
         tools,
-        tool_choice: read.tool_choice.as_deref().map(read_tool_choice).transpose()?,
+        tool_choice: read
+            .tool_choice
+            .as_deref()
+            .map(|choice| openai_settings::tool_choice(choice, named_function))
+            .transpose()?,
         parallel_tool_calls: read.parallel_tool_calls,
         stop: Vec::new(),
         temperature: read.temperature,
         top_p: read.top_p,
         output_limit: read.max_output_tokens,
         stream: read.stream.unwrap_or(false),
-        user: person(read.user, read.safety_identifier),
+        user: openai_settings::person(read.user, read.safety_identifier),
         settings,
     })
 }
@@ -174,37 +175,15 @@ fn are_results(parts: &[UserPart]) -> bool {
     parts.iter().all(|part| matches!(part, UserPart::ToolResult(_)))
 }
 
-fn read_effort(name: &str) -> Result<Asked<Effort>, WireError> {
-    let effort = Effort::of_name(name).ok_or_else(|| {
-        WireError::invalid(
-            "reasoning",
-            "`reasoning.effort` must be none, minimal, low, medium, high, xhigh or max",
-        )
-    })?;
-    Ok(Asked::new("reasoning.effort", effort))
-}
-
 fn read_text_config(text: Option<TextConfig>, settings: &mut Settings) -> Result<(), WireError> {
     let Some(TextConfig { format, verbosity }) = text else { return Ok(()) };
     if verbosity.is_some() {
         settings.hints.push("text.verbosity".into());
     }
     let Some(format) = format else { return Ok(()) };
-    let format = match (format.kind.as_str(), format.schema) {
-        ("text", _) => return Ok(()),
-        ("json_object", _) => AnswerFormat::JsonObject,
-        ("json_schema", Some(schema)) => {
-            AnswerFormat::Schema { name: format.name, schema, strict: format.strict }
-        }
-        _ => {
-            return Err(WireError::unsupported(
-                "text",
-                "`text.format` must be `text`, `json_object`, or a `json_schema` with its schema, \
-                 to be translated",
-            ));
-        }
-    };
-    settings.answer_format = Some(Asked::new("text.format", format));
+    let TextFormat { kind, name, schema, strict } = format;
+    let written = WrittenSchema { name, schema, strict };
+    settings.answer_format = openai_settings::answer_format("text.format", &kind, Some(written))?;
     Ok(())
 }
 
@@ -236,19 +215,7 @@ fn read_tool(
     Ok(())
 }
 
-fn read_tool_choice(choice: &RawValue) -> Result<ToolChoice, WireError> {
-    match choice.get() {
-        r#""auto""# => Ok(ToolChoice::Auto),
-        r#""none""# => Ok(ToolChoice::None),
-        r#""required""# => Ok(ToolChoice::Any),
-        named => match serde_json::from_str(named) {
-            Ok(NamedChoice { kind, name: Some(name) }) if kind == "function" => {
-                Ok(ToolChoice::Named(name))
-            }
-            _ => Err(WireError::unsupported(
-                "tool_choice",
-                "`tool_choice` must be auto, none, required or a function to be translated",
-            )),
-        },
-    }
+fn named_function(choice: &str) -> Option<String> {
+    let read: NamedChoice = serde_json::from_str(choice).ok()?;
+    read.name.filter(|_| read.kind == "function")
 }

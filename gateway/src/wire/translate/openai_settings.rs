@@ -1,0 +1,71 @@
+//! Settings that OpenAI's APIs write alike; each reader says under which name.
+
+use serde_json::value::RawValue;
+
+use super::ir::{AnswerFormat, Asked, ToolChoice};
+use crate::wire::WireError;
+
+/// A schema of the answer, with its name.
+pub(super) struct WrittenSchema {
+    pub(super) name: Option<String>,
+    pub(super) schema: Option<Box<RawValue>>,
+    pub(super) strict: Option<bool>,
+}
+
+/// In which form the answer has to be; nothing where it is any text.
+///
+/// # Errors
+///
+/// `Unsupported` where no other dialect has the form.
+pub(super) fn answer_format(
+    field: &'static str,
+    kind: &str,
+    written: Option<WrittenSchema>,
+) -> Result<Option<Asked<AnswerFormat>>, WireError> {
+    let asked = |format| Ok(Some(Asked::new(field, format)));
+    match (kind, written) {
+        ("text", _) => Ok(None),
+        ("json_object", _) => asked(AnswerFormat::JsonObject),
+        ("json_schema", Some(WrittenSchema { name, schema: Some(schema), strict })) => {
+            asked(AnswerFormat::Schema { name, schema, strict })
+        }
+        _ => Err(WireError::unsupported(
+            field,
+            format!(
+                "`{field}` must be `text`, `json_object`, or a `json_schema` with its schema, to \
+                 be translated"
+            ),
+        )),
+    }
+}
+
+/// Whether and which tool is called; `named` reads the name out of an object.
+///
+/// # Errors
+///
+/// `Unsupported` where no other dialect has the choice.
+pub(super) fn tool_choice(
+    choice: &RawValue,
+    named: impl FnOnce(&str) -> Option<String>,
+) -> Result<ToolChoice, WireError> {
+    match choice.get() {
+        r#""auto""# => Ok(ToolChoice::Auto),
+        r#""none""# => Ok(ToolChoice::None),
+        r#""required""# => Ok(ToolChoice::Any),
+        object => named(object).map(ToolChoice::Named).ok_or_else(|| {
+            WireError::unsupported(
+                "tool_choice",
+                "`tool_choice` must be auto, none, required or a function to be translated",
+            )
+        }),
+    }
+}
+
+/// Who is behind the call; the newer name stands where both are there.
+pub(super) fn person(
+    user: Option<String>,
+    safety_identifier: Option<String>,
+) -> Option<Asked<String>> {
+    let newer = safety_identifier.map(|value| Asked::new("safety_identifier", value));
+    newer.or_else(|| user.map(|value| Asked::new("user", value)))
+}
