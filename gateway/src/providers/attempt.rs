@@ -8,7 +8,9 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use reqwest::Response;
 use tokio::time::timeout;
 
-use super::{Failure, Handle, demo, error_body::ErrorBody, retry_after, send::UpstreamBody};
+use super::{
+    Failure, Handle, demo, error_body::ErrorBody, handle::Asked, retry_after, send::UpstreamBody,
+};
 use crate::{
     call::Refusal,
     catalog::Deployment,
@@ -108,22 +110,19 @@ fn fitted(
 pub(super) async fn ask(
     routed: &Routed,
     handle: &Handle,
-    dialect: Dialect,
+    asked: &Asked<'_>,
     body: Bytes,
     first_byte_timeout: Duration,
 ) -> Result<UpstreamBody, Failure> {
-    let is_streaming = routed.facts().is_streaming;
+    let Asked { dialect, is_streaming, .. } = *asked;
     if handle.is_demo() {
         return Ok(demo::answer(dialect, &body, is_streaming));
     }
-    let request = handle
-        .client()
-        .post(handle.url(dialect))
-        .headers(handle.headers(routed, dialect))
-        .body(body)
-        .send();
+    let request =
+        handle.client().post(handle.url(asked)).headers(handle.headers(routed, dialect)).body(body);
     let answer = async {
-        let response = request.await.map_err(|error| classify(&error))?;
+        let request = handle.opened(request).await?;
+        let response = handle.client().execute(request).await.map_err(|error| classify(&error))?;
         if !response.status().is_success() {
             return Err(refused(handle, response).await);
         }

@@ -6,12 +6,12 @@
 use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
-use reqwest::RequestBuilder;
+use reqwest::{Request, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Failure, Handle, ProviderError, endpoints::base_url, error_body::ErrorBody,
+    Failure, Handle, ProviderError, endpoints::base_url, error_body::ErrorBody, handle::Asked,
     manner::has_responses,
 };
 use crate::{
@@ -159,7 +159,8 @@ async fn list(handle: &Handle, models: ModelList, timeout: Duration) -> CheckedL
 /// Whether the list is refused without the credential: what everyone gets proves nothing.
 async fn is_closed_to_strangers(handle: &Handle, timeout: Duration) -> bool {
     let request = handle.client().get(handle.models_url()).headers(handle.stranger_headers());
-    match ask(handle, request, timeout).await {
+    let request = request.build().map_err(|_| Failed::of(Failure::Broken));
+    match answer_to(handle, async { request }, timeout).await {
         Ok(_) => false,
         Err(failed) => {
             !matches!(failed.failure, Failure::Connect | Failure::Timeout | Failure::Broken)
@@ -185,7 +186,7 @@ async fn one_call(
 ) -> CheckedCall {
     let dialect = match kind {
         ProviderKind::Anthropic => Dialect::AnthropicMessages,
-        _ if handle.dialect_for(Dialect::OpenAiChat).is_some() => Dialect::OpenAiChat,
+        _ if handle.dialect_for(Dialect::OpenAiChat, model).is_some() => Dialect::OpenAiChat,
         _ => Dialect::OpenAiEmbeddings,
     };
     let body = if dialect == Dialect::OpenAiEmbeddings {
@@ -200,7 +201,7 @@ async fn one_call(
     };
     let request = handle
         .client()
-        .post(handle.url(dialect))
+        .post(handle.url(&Asked { dialect, model, is_streaming: false }))
         .headers(handle.check_headers())
         .header(CONTENT_TYPE, "application/json")
         .body(body.to_string());
@@ -209,14 +210,25 @@ async fn one_call(
     CheckedCall { latency: began.elapsed(), answer }
 }
 
-/// The status and the body of a good answer.
+/// The status and the body of a good answer to a request with the credential.
 async fn ask(
     handle: &Handle,
     request: RequestBuilder,
     timeout: Duration,
 ) -> Result<(u16, Vec<u8>), Failed> {
+    let opened = async { handle.opened(request).await.map_err(Failed::of) };
+    answer_to(handle, opened, timeout).await
+}
+
+/// The status and the body of a good answer.
+async fn answer_to(
+    handle: &Handle,
+    request: impl Future<Output = Result<Request, Failed>>,
+    timeout: Duration,
+) -> Result<(u16, Vec<u8>), Failed> {
     let answer = async {
-        let mut response = request.send().await.map_err(|error| unanswered(handle, &error))?;
+        let sent = handle.client().execute(request.await?).await;
+        let mut response = sent.map_err(|error| unanswered(handle, &error))?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) =

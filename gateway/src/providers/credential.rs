@@ -1,8 +1,9 @@
-//! What opens a provider, as the headers that carry it.
+//! What opens a provider.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+use reqwest::Request;
 
-use super::ProviderError;
+use super::{Failure, ProviderError};
 use crate::kernel::{
     Secret,
     config::{Provider, ProviderKind},
@@ -20,12 +21,39 @@ pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
     key.chain(further).cloned().collect()
 }
 
-/// The header of the credential; none where there is none.
-pub(super) fn credential(
-    name: &str,
-    provider: &Provider,
-) -> Result<Option<(HeaderName, HeaderValue)>, ProviderError> {
-    let Some(key) = &provider.api_key else { return Ok(None) };
+/// What opens a provider.
+pub(super) enum Credential {
+    /// It is open to everyone who can reach it.
+    None,
+    /// The same header with every request.
+    Header(HeaderName, HeaderValue),
+}
+
+impl Credential {
+    /// Puts on the request what opens the provider. The request is whole otherwise, because a
+    /// signature covers all of it.
+    ///
+    /// # Errors
+    /// What asking for a token failed with.
+    #[expect(clippy::unused_async, reason = "a token may have to be asked for")]
+    pub(super) async fn open(&self, request: &mut Request) -> Result<(), Failure> {
+        match self {
+            Self::None => {}
+            Self::Header(name, value) => {
+                request.headers_mut().insert(name.clone(), value.clone());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) const fn is_some(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
+/// The credential of a configured provider.
+pub(super) fn credential(name: &str, provider: &Provider) -> Result<Credential, ProviderError> {
+    let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
         ProviderKind::Anthropic => Some("x-api-key"),
         kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
@@ -37,7 +65,7 @@ pub(super) fn credential(
         }
         None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
     };
-    Ok(Some((header, sensitive(&text).ok_or_else(bad_key)?)))
+    Ok(Credential::Header(header, sensitive(&text).ok_or_else(bad_key)?))
 }
 
 /// The further headers of the configuration.
@@ -70,7 +98,10 @@ mod tests {
 
     #[test]
     fn a_credential_is_in_the_header_that_the_vendor_wants() {
-        let header = |kind| credential("a", &provider(kind, ("X-Title", "Acme"))).unwrap().unwrap();
+        let header = |kind| match credential("a", &provider(kind, ("X-Title", "Acme"))).unwrap() {
+            Credential::Header(name, value) => (name, value),
+            Credential::None => panic!("{kind} has no credential"),
+        };
         let (name, value) = header("groq");
         assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer sk-1"[..]));
         assert!(value.is_sensitive());

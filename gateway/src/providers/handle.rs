@@ -1,12 +1,12 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::Client;
+use reqwest::{Client, Request, RequestBuilder};
 use url::Url;
 
 use super::{
-    client,
-    credential::{credential, further_headers, secrets},
+    Failure, client,
+    credential::{Credential, credential, further_headers, secrets},
     endpoints::{Endpoints, base_url},
     manner::Manner,
 };
@@ -43,6 +43,14 @@ pub enum ProviderError {
     Client(#[source] reqwest::Error),
 }
 
+/// What a provider is asked for, as far as it decides where.
+pub(super) struct Asked<'a> {
+    pub(super) dialect: Dialect,
+    /// What the provider calls the model.
+    pub(super) model: &'a str,
+    pub(super) is_streaming: bool,
+}
+
 /// One configured provider.
 pub struct Handle {
     /// Its name in the configuration.
@@ -52,7 +60,7 @@ pub struct Handle {
     endpoints: Endpoints,
     /// What no text may show: the credential and the values of further headers.
     secrets: Vec<Secret>,
-    credential: Option<(HeaderName, HeaderValue)>,
+    credential: Credential,
     further_headers: HeaderMap,
     manner: Manner,
     /// Each lane has its own idle connections: one made on another thread is served by that one.
@@ -95,9 +103,10 @@ impl Handle {
         self.kind == ProviderKind::Demo
     }
 
-    /// In which dialect this provider is asked what came in in `inbound`; none where it has no
-    /// such surface.
-    pub(super) fn dialect_for(&self, inbound: Dialect) -> Option<Dialect> {
+    /// In which dialect this provider is asked what came in in `inbound` for what it calls
+    /// `model`; none where it has no such surface. Some providers speak to each vendor's models in
+    /// that vendor's dialect.
+    pub(super) fn dialect_for(&self, inbound: Dialect, _model: &str) -> Option<Dialect> {
         let dialect = match (self.kind, inbound) {
             (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => return None,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
@@ -137,9 +146,10 @@ impl Handle {
         self.manner.unsupported_fields
     }
 
-    /// The endpoint of a dialect.
-    pub(super) fn url(&self, dialect: Dialect) -> Url {
-        match dialect {
+    /// Where a request goes. Some providers have an address for each model, and another one for
+    /// streams.
+    pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
+        match asked.dialect {
             Dialect::OpenAiChat => self.endpoints.chat_completions.clone(),
             Dialect::OpenAiResponses => self.endpoints.responses.clone(),
             Dialect::OpenAiEmbeddings => self.endpoints.embeddings.clone(),
@@ -162,7 +172,7 @@ impl Handle {
         self.endpoints.credential_check.clone()
     }
 
-    /// The headers of a request, the credential among them; it opens only against a routed call.
+    /// The headers of a request, but for the credential.
     pub(super) fn headers(&self, routed: &Routed, dialect: Dialect) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(7 + self.further_headers.len());
         if dialect == Dialect::AnthropicMessages {
@@ -176,18 +186,18 @@ impl Handle {
         if let Ok(id) = HeaderValue::from_str(&routed.call().request_id.to_string()) {
             headers.insert(CLIENT_REQUEST_ID.clone(), id);
         }
-        self.open_credential(&mut headers);
+        headers.extend(self.further_headers.clone());
         headers
     }
 
-    /// The headers of a check that no caller has asked for, the credential among them.
+    /// The headers of a check that no caller has asked for, but for the credential.
     pub(super) fn check_headers(&self) -> HeaderMap {
         let mut headers = self.stranger_headers();
-        self.open_credential(&mut headers);
+        headers.extend(self.further_headers.clone());
         headers
     }
 
-    /// The headers of a check without the credential.
+    /// The headers of a check that proves nothing of itself.
     pub(super) fn stranger_headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if self.kind == ProviderKind::Anthropic {
@@ -200,13 +210,14 @@ impl Handle {
         self.credential.is_some()
     }
 
-    fn open_credential(&self, headers: &mut HeaderMap) {
-        for (name, value) in &self.further_headers {
-            headers.insert(name.clone(), value.clone());
-        }
-        if let Some((name, value)) = &self.credential {
-            headers.insert(name.clone(), value.clone());
-        }
+    /// The request with the credential, ready to be sent.
+    ///
+    /// # Errors
+    /// Where the request cannot be built, or what asking for a token failed with.
+    pub(super) async fn opened(&self, request: RequestBuilder) -> Result<Request, Failure> {
+        let mut request = request.build().map_err(|_| Failure::Broken)?;
+        self.credential.open(&mut request).await?;
+        Ok(request)
     }
 
     /// The text without this provider's credential, whatever a provider may echo.

@@ -9,6 +9,7 @@ use shared::receipt::{Stage, VerdictKind};
 use super::{
     Failure, Handle, ProviderError,
     attempt::{self, OutboundBody},
+    handle::Asked,
 };
 use crate::{
     call::{Refusal, Trail},
@@ -93,7 +94,7 @@ impl Providers {
         for deployment in routed.candidates() {
             let Some(handle) = self.handles.get(&deployment.provider) else { continue };
             let inbound = routed.call().surface.dialect();
-            let Some(dialect) = handle.dialect_for(inbound) else {
+            let Some(dialect) = handle.dialect_for(inbound, &deployment.upstream_model) else {
                 last = WireError::unsupported(
                     "model",
                     format!("the provider of `{}` has no such endpoint", routed.model().name),
@@ -115,7 +116,12 @@ impl Providers {
             }
             let timeout = self.first_byte_timeout;
             let OutboundBody { body, dropped_fields } = request;
-            match attempt::ask(&routed, handle, dialect, body, timeout).await {
+            let asked = Asked {
+                dialect,
+                model: &deployment.upstream_model,
+                is_streaming: routed.facts().is_streaming,
+            };
+            match attempt::ask(&routed, handle, &asked, body, timeout).await {
                 Ok(body) => {
                     let mut summary =
                         format!("{tried}{} as {}", handle.name, deployment.upstream_model);
