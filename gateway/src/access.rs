@@ -17,7 +17,7 @@ use crate::{
     catalog::{Catalog, Model, PriceTable},
     identity::{Known, Principal},
     kernel::config::Config,
-    wire::RequestFacts,
+    wire::{Dialect, RequestFacts, WireError},
 };
 
 /// Decides who may use what.
@@ -64,6 +64,15 @@ impl Allowed {
     }
 }
 
+fn facts_of(call: &Call) -> Result<RequestFacts, WireError> {
+    match (call.surface.dialect(), &call.upload) {
+        (Dialect::Relayed(api), Some(upload)) => {
+            RequestFacts::read_form(api, &call.body, upload.files())
+        }
+        (dialect, _) => RequestFacts::read(dialect, &call.body),
+    }
+}
+
 impl Access {
     /// The rules of a configuration.
     #[must_use]
@@ -92,7 +101,7 @@ impl Access {
     /// could.
     pub fn authorize(&self, known: Known, trail: &mut Trail) -> Result<Allowed, Refusal> {
         let call = known.call();
-        let facts = match RequestFacts::read(call.surface.dialect(), &call.body) {
+        let facts = match facts_of(call) {
             Ok(facts) => facts,
             Err(error) => {
                 trail.note(Stage::Rbac, VerdictKind::Refused, error.to_string());

@@ -10,6 +10,7 @@ mod record;
 mod recorder;
 mod refusal;
 mod trail;
+mod upload;
 
 pub use arrival::{Call, Client, Credential, Surface};
 pub use correction::CorrectionKind;
@@ -20,3 +21,4 @@ pub use record::{
 pub use recorder::{IntentError, IntentKeeper, Keeping, NotKept, Observer, Recorder};
 pub use refusal::{BudgetRefusal, Refusal};
 pub use trail::{Ending, ReceiptHandle, Trail};
+pub use upload::{Part, Upload, UploadError};

@@ -2,7 +2,7 @@
 
 mod estimate;
 
-use shared::receipt::TokenCounts;
+use shared::receipt::{TokenCounts, Units};
 
 pub use self::estimate::TokenEstimate;
 
@@ -14,9 +14,10 @@ use crate::{
 /// What a provider adds around the messages (roles, separators, a tool preamble), in tokens.
 const FRAMING_TOKENS: i64 = 64;
 
-/// What each token class costs, and the call itself; a class without tokens has no line.
+/// What each token class costs, what is counted beside tokens, and the call itself; of what there
+/// is none, there is no line.
 #[must_use]
-pub fn cost_lines(tokens: &TokenCounts, rates: &Rates) -> Vec<CostLine> {
+pub fn cost_lines(tokens: &TokenCounts, units: &Units, rates: &Rates) -> Vec<CostLine> {
     let classes = [
         (TokenClass::Input, tokens.input, rates.input),
         (TokenClass::CachedInput, tokens.cached_input, rates.cached_input),
@@ -35,6 +36,11 @@ pub fn cost_lines(tokens: &TokenCounts, rates: &Rates) -> Vec<CostLine> {
         price: rates.request,
         cost: rates.request,
     };
+    let units = rates
+        .of_units(units)
+        .into_iter()
+        .filter(|(_, count, ..)| *count > 0)
+        .map(|(class, tokens, price, cost)| CostLine { class, tokens, price, cost });
     classes
         .into_iter()
         .filter(|(_, tokens, _)| *tokens > 0)
@@ -44,6 +50,7 @@ pub fn cost_lines(tokens: &TokenCounts, rates: &Rates) -> Vec<CostLine> {
             price,
             cost: price.per_million(tokens),
         })
+        .chain(units)
         .chain((!rates.request.is_zero()).then_some(request))
         .collect()
 }
@@ -73,7 +80,7 @@ mod tests {
         };
         let tokens =
             TokenCounts { input: 100, cached_input: 1_000, output: 50, ..TokenCounts::default() };
-        let lines = cost_lines(&tokens, &Rates::from(&price));
+        let lines = cost_lines(&tokens, &Units::default(), &Rates::from(&price));
         assert_eq!(lines.len(), 3);
         let total: Money = lines.iter().map(|line| line.cost).sum();
         assert_eq!(total, "0.00135".parse().unwrap());
@@ -82,9 +89,34 @@ mod tests {
     #[test]
     fn a_call_with_a_price_of_its_own_has_a_line_for_it_whatever_its_tokens() {
         let price = Price { request: "0.01".parse().unwrap(), ..Price::default() };
-        let lines = cost_lines(&TokenCounts::default(), &Rates::from(&price));
+        let lines = cost_lines(&TokenCounts::default(), &Units::default(), &Rates::from(&price));
         let [line] = lines[..] else { panic!("{lines:?}") };
         assert_eq!((line.class, line.tokens, line.cost), (TokenClass::Request, 1, price.request));
+    }
+
+    #[test]
+    fn pictures_sound_characters_and_searches_have_lines_at_their_own_measures() {
+        let price = Price {
+            image: "0.04".parse().unwrap(),
+            audio_hour: "0.36".parse().unwrap(),
+            characters: "15".parse().unwrap(),
+            search: "0.002".parse().unwrap(),
+            ..Price::default()
+        };
+        let units = Units { images: 3, audio_seconds: 61, characters: 4_096, searches: 2 };
+        let lines = cost_lines(&TokenCounts::default(), &units, &Rates::from(&price));
+        let shown: Vec<_> =
+            lines.iter().map(|line| (line.class.as_str(), line.tokens, line.cost)).collect();
+        let dollars = |text: &str| text.parse::<Money>().unwrap();
+        assert_eq!(
+            shown,
+            [
+                ("images", 3, dollars("0.12")),
+                ("audio_seconds", 61, dollars("0.0061")),
+                ("characters", 4_096, dollars("0.06144")),
+                ("searches", 2, dollars("0.004")),
+            ]
+        );
     }
 
     proptest! {
@@ -111,7 +143,7 @@ mod tests {
                 output: Money::from_nanos(output),
                 ..Price::default()
             };
-            let lines = cost_lines(&tokens, &Rates::from(&price));
+            let lines = cost_lines(&tokens, &Units::default(), &Rates::from(&price));
             let in_lines: i64 = lines.iter().map(|line| line.tokens).sum();
             prop_assert_eq!(in_lines, counts.iter().sum::<i64>());
             prop_assert_eq!(in_lines, tokens.total());

@@ -12,6 +12,7 @@ mod demo;
 mod endpoints;
 mod error_body;
 mod failure;
+mod form;
 mod handle;
 mod manner;
 mod retry_after;

@@ -156,6 +156,7 @@ impl Proxy {
             credential,
             vendor_headers: HeaderMap::new(),
             body,
+            upload: None,
             received_at: self.clock.now(),
         }
     }

@@ -78,8 +78,12 @@ async fn run(
     gateway.tasks.spawn(tidy(metrics.clone(), stop.clone()));
     tokio::spawn(stop_on_signal(stop.clone()));
     tokio::spawn(stop_when_adopted(Arc::clone(&gateway), stop.clone()));
-    let app =
-        App { gateway: Arc::clone(&gateway), body_limit_bytes: config.server.body_limit_bytes };
+    let app = App {
+        gateway: Arc::clone(&gateway),
+        body_limit_bytes: config.server.body_limit_bytes,
+        upload_limit_bytes: config.server.upload_limit_bytes,
+        upload_directory: config.data.directory.as_path().into(),
+    };
     let front = surfaces::front(app, metrics);
     let drain = Duration::from_secs(config.server.shutdown_seconds);
     let lanes = listen::serve(listener, front, stop, drain).await?;

@@ -8,9 +8,10 @@ mod models;
 mod operations;
 mod render;
 mod request_log;
+mod upload;
 mod workers;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use axum::{
     Router,
@@ -30,6 +31,9 @@ pub(crate) use operations::Metrics;
 pub(crate) struct App {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) body_limit_bytes: usize,
+    pub(crate) upload_limit_bytes: u64,
+    /// Where what of an upload is beyond memory is kept.
+    pub(crate) upload_directory: Arc<Path>,
 }
 
 /// All surfaces. Calls are served on the thread on which they arrive; all others on the workers of
@@ -38,14 +42,13 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
     let models = Router::new()
         .route("/v1/models", get(models::list).fallback(render::method_not_allowed))
         .route("/v1/models/{*model}", get(models::find).fallback(render::method_not_allowed))
-        .route("/v1/chat/completions", any(render::method_not_allowed))
-        .route("/v1/responses", any(render::method_not_allowed))
-        .route("/v1/embeddings", any(render::method_not_allowed))
-        .route("/v1/messages", any(render::method_not_allowed))
         .route(
             "/v1/messages/count_tokens",
             post(count_tokens::count).fallback(render::method_not_allowed),
-        )
+        );
+    let models = front::CALLS
+        .into_iter()
+        .fold(models, |models, path| models.route(path, any(render::method_not_allowed)))
         .route("/v1/{*path}", any(render::no_such_endpoint))
         .with_state(app.clone());
     let others = models

@@ -57,11 +57,20 @@ impl Money {
     /// Saturates at [`Money::MAX`]; prices and counts in use are far below it.
     #[must_use]
     pub fn per_million(self, count: i64) -> Self {
-        const MILLION: i128 = 1_000_000;
+        self.times(count, 1_000_000)
+    }
+
+    /// What so many seconds cost at this amount an hour, rounded as [`Money::per_million`].
+    #[must_use]
+    pub fn per_hour(self, seconds: i64) -> Self {
+        self.times(seconds, 3_600)
+    }
+
+    fn times(self, count: i64, per: i128) -> Self {
         let product = i128::from(self.0) * i128::from(count);
-        let quotient = product.div_euclid(MILLION);
-        let remainder = product.rem_euclid(MILLION);
-        let round_up = remainder * 2 > MILLION || (remainder * 2 == MILLION && quotient % 2 != 0);
+        let quotient = product.div_euclid(per);
+        let remainder = product.rem_euclid(per);
+        let round_up = remainder * 2 > per || (remainder * 2 == per && quotient % 2 != 0);
         Self(i64::try_from(quotient + i128::from(round_up)).unwrap_or(i64::MAX))
     }
 

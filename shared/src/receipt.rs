@@ -162,6 +162,27 @@ impl TokenCounts {
     }
 }
 
+/// What a provider bills beside tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Units {
+    /// Pictures that were made.
+    pub images: i64,
+    /// Seconds of sound that were listened to, each begun one whole.
+    pub audio_seconds: i64,
+    /// Characters that were read aloud.
+    pub characters: i64,
+    /// Searches, in a reranker's measure.
+    pub searches: i64,
+}
+
+impl Units {
+    /// Whether there is nothing.
+    #[must_use]
+    pub const fn are_none(&self) -> bool {
+        self.images == 0 && self.audio_seconds == 0 && self.characters == 0 && self.searches == 0
+    }
+}
+
 /// What is known of one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {

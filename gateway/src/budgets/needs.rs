@@ -22,19 +22,27 @@ impl Needs {
     pub(super) fn of(clean: &Clean, price: &PriceTable, output_limit: i64) -> Self {
         let call = clean.call();
         let dialect = call.surface.dialect();
-        let most_tokens = most_input_tokens(call.body.len());
-        let request = price.dearest_request(most_tokens);
+        let most_tokens =
+            most_input_tokens(call.body.len()).saturating_add(clean.facts().file_tokens);
+        let request = price.dearest_request(most_tokens, &clean.facts().units);
         let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
         if dialect == Dialect::OpenAiEmbeddings {
             return Self { output_price: Money::ZERO, ..Self::exactly(input) };
         }
         let thinking = clean.facts().thinking_tokens;
+        // A picture is there or not: it cannot be cut to what is left.
+        let is_whole = matches!(dialect, Dialect::Relayed(_));
+        let least_output = if is_whole {
+            output_limit
+        } else {
+            output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS))
+        };
         Self {
             input,
             output_price: price.dearest_output(most_tokens),
             choices: clean.facts().choices.max(1),
             output_limit,
-            least_output: output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS)),
+            least_output,
         }
     }
 

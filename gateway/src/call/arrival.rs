@@ -1,5 +1,7 @@
 //! What arrives: every surface builds a [`Call`] and enters the one pipeline with it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use shared::{
@@ -7,19 +9,27 @@ use shared::{
     id::{RequestId, SessionId},
 };
 
-use crate::{kernel::Secret, wire::Dialect};
+use super::Upload;
+use crate::{
+    kernel::Secret,
+    wire::{Dialect, RelayedApi},
+};
 
 /// Through which door a call came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Surface {
     /// `/v1/chat/completions`
     OpenAiChat,
+    /// `/v1/completions`
+    OpenAiCompletions,
     /// `/v1/responses`
     OpenAiResponses,
     /// `/v1/embeddings`
     OpenAiEmbeddings,
     /// `/v1/messages`
     AnthropicMessages,
+    /// `/v1/images/…`, `/v1/audio/…`, `/v1/moderations`, `/v1/rerank`
+    Relayed(RelayedApi),
     /// The chat page.
     Chat,
 }
@@ -30,9 +40,11 @@ impl Surface {
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::OpenAiChat | Self::Chat => Dialect::OpenAiChat,
+            Self::OpenAiCompletions => Dialect::OpenAiCompletions,
             Self::OpenAiResponses => Dialect::OpenAiResponses,
             Self::OpenAiEmbeddings => Dialect::OpenAiEmbeddings,
             Self::AnthropicMessages => Dialect::AnthropicMessages,
+            Self::Relayed(api) => Dialect::Relayed(api),
         }
     }
 
@@ -41,9 +53,11 @@ impl Surface {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiCompletions => "openai_completions",
             Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
+            Self::Relayed(api) => api.as_str(),
             Self::Chat => "chat",
         }
     }
@@ -84,8 +98,10 @@ pub struct Call {
     /// The vendor's own headers (`anthropic-beta`, `anthropic-version`), for a backend of the
     /// same dialect.
     pub vendor_headers: HeaderMap,
-    /// The body as it came.
+    /// The body as it came; of a form, its fields as a JSON object.
     pub body: Bytes,
+    /// The form as it came.
+    pub upload: Option<Arc<Upload>>,
     /// When it arrived.
     pub received_at: Timestamp,
 }

@@ -118,7 +118,7 @@ pub struct CostLine {
     pub cost: Money,
 }
 
-/// A disjoint class of tokens, or the call itself.
+/// A disjoint class of tokens, something else that is counted, or the call itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenClass {
@@ -143,6 +143,14 @@ pub enum TokenClass {
     AudioOutput,
     /// Answer tokens of images.
     ImageOutput,
+    /// Pictures, at a price for each.
+    Images,
+    /// Seconds of sound, at a price for an hour.
+    AudioSeconds,
+    /// Characters that were read aloud, at a price per million.
+    Characters,
+    /// Searches, at a price for each.
+    Searches,
     /// The call itself: one, at a price that is not per million.
     Request,
     /// A call whose end nobody saw: one, at all that was reserved for it.
@@ -164,6 +172,10 @@ impl TokenClass {
             Self::Reasoning => "reasoning",
             Self::AudioOutput => "audio_output",
             Self::ImageOutput => "image_output",
+            Self::Images => "images",
+            Self::AudioSeconds => "audio_seconds",
+            Self::Characters => "characters",
+            Self::Searches => "searches",
             Self::Request => "request",
             Self::Reserved => "reserved",
         }

@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use shared::{Money, receipt::TokenCounts};
-
-use crate::kernel::{
-    config::{LongPromptPrice, Price, TierPrice},
-    digest::sha256,
+use shared::{
+    Money,
+    receipt::{TokenCounts, Units},
 };
 
-/// The rate of each token class, nano-dollars per million tokens.
+use crate::{
+    call::TokenClass,
+    kernel::{
+        config::{LongPromptPrice, Price, TierPrice},
+        digest::sha256,
+    },
+};
+
+/// The rate of each token class, nano-dollars per million tokens, and of what is no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
     /// Prompt tokens.
@@ -34,6 +40,14 @@ pub struct Rates {
     pub image_output: Money,
     /// Nano-dollars for the call itself.
     pub request: Money,
+    /// Nano-dollars for each picture.
+    pub image: Money,
+    /// Nano-dollars for an hour of sound.
+    pub audio_hour: Money,
+    /// Characters that are read aloud.
+    pub characters: Money,
+    /// Nano-dollars for each search.
+    pub search: Money,
 }
 
 /// A model's price.
@@ -96,10 +110,13 @@ impl PriceTable {
         })
     }
 
-    /// The most that the call itself can cost.
+    /// The most that the call itself can cost, with all that it has beside tokens.
     #[must_use]
-    pub fn dearest_request(&self, most_tokens: i64) -> Money {
-        self.dearest(most_tokens, |rates| rates.request)
+    pub fn dearest_request(&self, most_tokens: i64, units: &Units) -> Money {
+        self.dearest(most_tokens, |rates| {
+            let units = rates.of_units(units).into_iter().map(|(.., cost)| cost);
+            units.fold(rates.request, Money::saturating_add)
+        })
     }
 
     fn dearest(&self, most_tokens: i64, of: impl Fn(&Rates) -> Money) -> Money {
@@ -151,6 +168,10 @@ impl From<&Price> for Rates {
             image_input: price.image_input.unwrap_or(price.input),
             image_output: price.image_output.unwrap_or(price.output),
             request: price.request,
+            image: price.image,
+            audio_hour: price.audio_hour,
+            characters: price.characters,
+            search: price.search,
         }
     }
 }
@@ -184,7 +205,33 @@ impl Rates {
             image_input: as_input(tier.image_input, self.image_input),
             image_output: as_output(tier.image_output, self.image_output),
             request: tier.request.unwrap_or(self.request),
+            image: tier.image.unwrap_or(self.image),
+            audio_hour: tier.audio_hour.unwrap_or(self.audio_hour),
+            characters: tier.characters.unwrap_or(self.characters),
+            search: tier.search.unwrap_or(self.search),
         }
+    }
+
+    /// What is no token: its class, how many, the rate and the cost.
+    #[must_use]
+    pub fn of_units(&self, units: &Units) -> [(TokenClass, i64, Money, Money); 4] {
+        let each = |price: Money, count| price.per_million(count * 1_000_000);
+        [
+            (TokenClass::Images, units.images, self.image, each(self.image, units.images)),
+            (
+                TokenClass::AudioSeconds,
+                units.audio_seconds,
+                self.audio_hour,
+                self.audio_hour.per_hour(units.audio_seconds),
+            ),
+            (
+                TokenClass::Characters,
+                units.characters,
+                self.characters,
+                self.characters.per_million(units.characters),
+            ),
+            (TokenClass::Searches, units.searches, self.search, each(self.search, units.searches)),
+        ]
     }
 }
 

@@ -3,7 +3,7 @@
 //! The trait is as narrow as what a chat needs, so that a test can script every moment of an
 //! answer; in the gateway there is one implementation, and it is [`Proxy`].
 
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
@@ -46,7 +46,8 @@ impl Pipeline for Arc<Proxy> {
         let receipt_without_answer = receipt.clone().boxed();
         let answer = async move {
             let body = proxy.serve_on(call, trail).await?.body;
-            let body = body.map(|Ok(bytes)| bytes).boxed();
+            // A conversation is told in events, and how one breaks off is an event, too.
+            let body = body.filter_map(|bytes| ready(bytes.ok())).boxed();
             Ok(Answering { body, receipt: receipt.boxed() })
         };
         Asking { request_id, answer: answer.boxed(), receipt_without_answer }

@@ -12,7 +12,8 @@ use reqwest::Response;
 use tokio::time::timeout;
 
 use super::{
-    Failure, Handle, demo, error_body::ErrorBody, handle::Asked, retry_after, send::UpstreamBody,
+    Failure, Handle, demo, error_body::ErrorBody, form::form_of, handle::Asked, retry_after,
+    send::UpstreamBody,
 };
 use crate::{
     call::Refusal,
@@ -69,16 +70,23 @@ pub(super) fn body_for(
         dropped_fields.extend(fitted.dropped_fields);
         return Ok(OutboundBody { body: fitted.body, dropped_fields });
     }
-    let needs_limit = matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses);
+    let needs_limit = matches!(
+        dialect,
+        Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiResponses
+    );
     let wants_limit = is_bounded && (needs_limit || routed.is_shortened());
     let limit_field = match dialect {
         Dialect::OpenAiResponses => LimitField::MaxOutputTokens,
+        Dialect::OpenAiCompletions => LimitField::MaxTokens,
         _ => limit_field,
     };
+    if call.upload.is_some() {
+        return Ok(OutboundBody { body: Bytes::new(), dropped_fields: Vec::new() });
+    }
     let edits = Edits {
         model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
-        include_usage: dialect == Dialect::OpenAiChat
+        include_usage: matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiCompletions)
             && facts.is_streaming
             && handle.is_asked_for_stream_usage(),
     };
@@ -98,7 +106,8 @@ fn fitted(
     dialect: Dialect,
     body: &Bytes,
 ) -> Result<Option<OutboundBody>, Refusal> {
-    let rules = handle.field_rules().filter(|_| dialect != Dialect::OpenAiResponses);
+    let has_rules = !matches!(dialect, Dialect::OpenAiResponses | Dialect::Relayed(_));
+    let rules = handle.field_rules().filter(|_| has_rules);
     let Some(rules) = rules else { return Ok(None) };
     let is_dropping = handle.unsupported_fields() == UnsupportedFields::Drop;
     let FittedBody { body: fitted, dropped } = rules.fit(body, handle.title(), is_dropping)?;
@@ -121,8 +130,15 @@ pub(super) async fn ask(
     if handle.is_demo() {
         return Ok(demo::answer(dialect, &body, is_streaming));
     }
-    let request =
-        handle.client().post(handle.url(asked)).headers(handle.headers(routed, dialect)).body(body);
+    let request = handle.client().post(handle.url(asked));
+    let mut headers = handle.headers(routed, dialect);
+    let request = match &routed.call().upload {
+        Some(upload) => {
+            headers.remove(CONTENT_TYPE); // the form's own names what is between its parts
+            request.multipart(form_of(upload, asked.model)?).headers(headers)
+        }
+        None => request.headers(headers).body(body),
+    };
     let answer = async {
         let request = handle.opened(request).await?;
         let response = handle.client().execute(request).await.map_err(|error| classify(&error))?;
@@ -131,6 +147,8 @@ pub(super) async fn ask(
         }
         if is_streaming {
             first_of_stream(response, handle.framing(dialect)).await
+        } else if matches!(dialect, Dialect::Relayed(_)) {
+            whole_or_media(response).await
         } else {
             whole(response).await
         }
@@ -190,6 +208,23 @@ fn reframed(
         }
     })
     .boxed()
+}
+
+/// JSON, or whatever the API answers with otherwise: sound, or a text with its times.
+async fn whole_or_media(response: Response) -> Result<UpstreamBody, Failure> {
+    if has_content_type(response.headers(), "application/json") {
+        return whole(response).await;
+    }
+    let Some(content_type) = response.headers().get(CONTENT_TYPE).cloned() else {
+        return Err(Failure::Nonsense("a body of no kind".to_owned()));
+    };
+    if has_content_type(response.headers(), "text/html") {
+        return Err(Failure::Nonsense("a page".to_owned()));
+    }
+    let mut rest: BoxStream<'static, _> =
+        response.bytes_stream().map(|chunk| chunk.map_err(|error| classify(&error))).boxed();
+    let first = rest.next().await.unwrap_or_else(|| Ok(Bytes::new()))?;
+    Ok(UpstreamBody::Media { content_type, first, rest })
 }
 
 async fn whole(response: Response) -> Result<UpstreamBody, Failure> {

@@ -5,7 +5,7 @@ use url::Url;
 use super::{ProviderError, handle::Asked};
 use crate::{
     kernel::config::{Provider, ProviderKind},
-    wire::Dialect,
+    wire::{Dialect, RelayedApi},
 };
 
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
@@ -17,7 +17,9 @@ const OLLAMA_BASE_URL: &str = "http://localhost:11434";
 /// The full URL of each endpoint; those that are the same for every model are joined once.
 pub(super) struct Endpoints {
     base: Url,
+    is_cohere: bool,
     chat_completions: Url,
+    completions: Url,
     responses: Url,
     embeddings: Url,
     messages: Url,
@@ -31,7 +33,9 @@ impl Endpoints {
         let at = |segments: &[&str]| join(base_url, segments);
         Self {
             base: base_url.clone(),
+            is_cohere: kind == ProviderKind::Cohere,
             chat_completions: at(&["chat", "completions"]),
+            completions: at(&["completions"]),
             responses: at(&["responses"]),
             embeddings: at(&["embeddings"]),
             messages: at(&["v1", "messages"]),
@@ -52,6 +56,7 @@ impl Endpoints {
     pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
         match asked.dialect {
             Dialect::OpenAiChat => self.chat_completions.clone(),
+            Dialect::OpenAiCompletions => self.completions.clone(),
             Dialect::OpenAiResponses => self.responses.clone(),
             Dialect::OpenAiEmbeddings => self.embeddings.clone(),
             Dialect::AnthropicMessages => self.messages.clone(),
@@ -62,6 +67,10 @@ impl Endpoints {
             }
             Dialect::CohereChat => join(&self.base, &["v2", "chat"]),
             Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
+            Dialect::Relayed(RelayedApi::Rerank) if self.is_cohere => {
+                join(&self.base, &["v2", "rerank"])
+            }
+            Dialect::Relayed(api) => join(&self.base, api.path()),
             // A model's name has slashes, which are in the path: `@cf/meta/llama-3.1-8b-instruct`.
             Dialect::WorkersAi => join(&self.base, &asked.model.split('/').collect::<Vec<_>>()),
         }

@@ -17,7 +17,7 @@ use crate::{
         lane::PerLane,
     },
     routing::Routed,
-    wire::{Dialect, FieldRules, Framing, LimitField},
+    wire::{Dialect, FieldRules, Framing, LimitField, RelayedApi},
 };
 
 /// The version of Anthropic's API that the translation speaks.
@@ -108,24 +108,23 @@ impl Handle {
     /// `model`; none where it has no such surface. Some providers speak to each vendor's models in
     /// that vendor's dialect.
     pub(super) fn dialect_for(&self, inbound: Dialect, _model: &str) -> Option<Dialect> {
+        let is_openai_like = matches!(
+            self.kind,
+            ProviderKind::Openai | ProviderKind::Azure | ProviderKind::Preset(_)
+        );
         let dialect = match (self.kind, inbound) {
-            (
-                ProviderKind::Anthropic
-                | ProviderKind::Gemini
-                | ProviderKind::Vertex
-                | ProviderKind::Bedrock
-                | ProviderKind::Cohere
-                | ProviderKind::Ollama
-                | ProviderKind::WorkersAi,
-                Dialect::OpenAiEmbeddings,
-            ) => return None,
+            (ProviderKind::Cohere, Dialect::Relayed(RelayedApi::Rerank))
+            | (ProviderKind::Demo, Dialect::OpenAiEmbeddings) => return Some(inbound),
+            (_, Dialect::Relayed(_) | Dialect::OpenAiEmbeddings) => {
+                is_openai_like.then_some(inbound)?
+            }
+            (_, Dialect::OpenAiCompletions) if self.manner.has_completions => inbound,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
             (ProviderKind::Gemini | ProviderKind::Vertex, _) => Dialect::Gemini,
             (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,
             (ProviderKind::Cohere, _) => Dialect::CohereChat,
             (ProviderKind::Ollama, _) => Dialect::OllamaChat,
             (ProviderKind::WorkersAi, _) => Dialect::WorkersAi,
-            (_, Dialect::OpenAiEmbeddings) => Dialect::OpenAiEmbeddings,
             (_, Dialect::OpenAiResponses) if self.manner.has_responses => Dialect::OpenAiResponses,
             (_, _) => Dialect::OpenAiChat,
         };

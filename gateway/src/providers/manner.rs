@@ -8,7 +8,7 @@ use crate::{
         OutputLimitField, Preset, PresetSurface, Provider, ProviderKind, StreamUsage,
         UnsupportedFields, UsageShape,
     },
-    wire::{Dialect, FieldRules},
+    wire::{Dialect, FieldRules, RelayedApi},
 };
 
 /// How one provider is spoken to.
@@ -21,6 +21,7 @@ pub(super) struct Manner {
     pub(super) field_rules: Option<FieldRules>,
     pub(super) unsupported_fields: UnsupportedFields,
     pub(super) has_responses: bool,
+    pub(super) has_completions: bool,
     /// None where it has all that its dialect has.
     surfaces: Option<&'static [PresetSurface]>,
 }
@@ -42,6 +43,7 @@ impl Manner {
             field_rules: preset.map(field_rules).filter(|rules| !rules.is_empty()),
             unsupported_fields: provider.unsupported_fields,
             has_responses: has_responses(provider, Some(base_url)),
+            has_completions: has_completions(provider),
             surfaces: preset.map(|preset| &*preset.surfaces),
         }
     }
@@ -50,6 +52,8 @@ impl Manner {
         let surface = match dialect {
             Dialect::OpenAiEmbeddings => PresetSurface::Embeddings,
             Dialect::OpenAiResponses => return self.has_responses,
+            Dialect::OpenAiCompletions => return self.has_completions,
+            Dialect::Relayed(api) => surface_of(api),
             _ => PresetSurface::Chat,
         };
         self.surfaces.is_none_or(|surfaces| surfaces.contains(&surface))
@@ -69,6 +73,29 @@ pub(super) fn has_responses(provider: &Provider, base_url: Option<&Url>) -> bool
         _ => return false,
     };
     provider.has_responses.unwrap_or(by_kind)
+}
+
+/// Whether a provider has completions: as the configuration says, else as its preset does; an API
+/// of OpenAI's without a preset has them.
+fn has_completions(provider: &Provider) -> bool {
+    let by_kind = match provider.kind {
+        ProviderKind::Openai | ProviderKind::Azure => true,
+        ProviderKind::Preset(preset) => preset.surfaces.contains(&PresetSurface::Completions),
+        _ => return false,
+    };
+    provider.has_completions.unwrap_or(by_kind)
+}
+
+const fn surface_of(api: RelayedApi) -> PresetSurface {
+    match api {
+        RelayedApi::Moderations => PresetSurface::Moderations,
+        RelayedApi::Rerank => PresetSurface::Rerank,
+        RelayedApi::ImageGenerations | RelayedApi::ImageEdits | RelayedApi::ImageVariations => {
+            PresetSurface::Images
+        }
+        RelayedApi::Speech => PresetSurface::Speech,
+        RelayedApi::Transcriptions | RelayedApi::Translations => PresetSurface::Transcriptions,
+    }
 }
 
 fn field_rules(preset: &'static Preset) -> FieldRules {

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashMap, fmt::Write, sync::Arc, time::Durati
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use http::HeaderValue;
 use shared::receipt::{Stage, VerdictKind};
 
 use super::{
@@ -29,8 +30,17 @@ pub struct Providers {
 
 /// What a provider answers with.
 pub enum UpstreamBody {
-    /// The whole answer.
+    /// The whole answer, which is JSON.
     Whole(Bytes),
+    /// An answer of another kind, such as sound, its first bytes already here.
+    Media {
+        /// Of which kind.
+        content_type: HeaderValue,
+        /// The first bytes.
+        first: Bytes,
+        /// What follows.
+        rest: BoxStream<'static, Result<Bytes, Failure>>,
+    },
     /// A stream of server-sent events, its first bytes already here.
     Stream {
         /// The first bytes.

@@ -1,6 +1,7 @@
 //! The account of one answered call: what it used, settled and recorded exactly once.
 
 use std::{
+    fmt::Write,
     future::Future,
     mem,
     pin::Pin,
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use shared::{
     Money, ProblemCode,
-    receipt::{Outcome, Stage, TokenCounts, VerdictKind},
+    receipt::{Outcome, Stage, TokenCounts, Units, VerdictKind},
 };
 
 use super::estimate::{self, Estimates, Prompt, Said};
@@ -34,6 +35,8 @@ pub(super) struct Account {
     model: Arc<Model>,
     prompt: Prompt,
     estimates: Arc<Estimates>,
+    /// What is billed beside texts, should the provider not tell.
+    beside: Used,
     request_bytes: usize,
     /// How many tokens of answer are paid for.
     paid_tokens: i64,
@@ -70,18 +73,26 @@ pub(super) enum Usage {
     },
 }
 
+/// What is billed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Used {
+    pub(super) tokens: TokenCounts,
+    pub(super) units: Units,
+}
+
 impl Account {
     pub(super) fn new(
         trail: Trail,
         reservation: Reservation,
         model: Arc<Model>,
         body: &Bytes,
+        beside: Used,
         paid_tokens: i64,
         estimates: Arc<Estimates>,
     ) -> Self {
         let (prompt, request_bytes) = (Prompt::of(body), body.len());
         let open = Some(Open { trail, reservation });
-        Self { open, model, prompt, estimates, request_bytes, paid_tokens }
+        Self { open, model, prompt, estimates, beside, request_bytes, paid_tokens }
     }
 
     /// Sees to it that an answer is paid for that has grown to so many tokens: the limit that was
@@ -117,6 +128,11 @@ impl Account {
         }
     }
 
+    /// What is billed beside texts, should the provider not tell.
+    pub(super) const fn beside(&self) -> Used {
+        self.beside
+    }
+
     /// What it means that the call is dropped now.
     pub(super) fn outcome_if_dropped(&self) -> Outcome {
         self.open.as_ref().map_or(Outcome::Interrupted, |open| open.trail.outcome_if_dropped())
@@ -124,10 +140,13 @@ impl Account {
 
     /// The account as a whole, for someone else to close; what stays here is closed.
     pub(super) fn take(&mut self) -> Self {
-        let (model, estimates) = (Arc::clone(&self.model), Arc::clone(&self.estimates));
-        let prompt = mem::replace(&mut self.prompt, Prompt::Measured(0));
-        let (request_bytes, paid_tokens) = (self.request_bytes, self.paid_tokens);
-        Self { open: self.open.take(), model, prompt, estimates, request_bytes, paid_tokens }
+        Self {
+            open: self.open.take(),
+            model: Arc::clone(&self.model),
+            prompt: mem::replace(&mut self.prompt, Prompt::Measured(0)),
+            estimates: Arc::clone(&self.estimates),
+            ..*self
+        }
     }
 
     /// Settles and records. The first time counts. What a provider did not report is estimated, and
@@ -137,14 +156,18 @@ impl Account {
         let closing = Closing { open, model: Arc::clone(&self.model), end };
         match usage {
             Usage::Reported(report) => {
-                let UsageReport { tokens, raw, service_tier } = report;
-                closing.settle(&tokens, Some(raw), service_tier);
+                let UsageReport { tokens, units, raw, service_tier } = report;
+                closing.settle(&Used { tokens, units }, Some(raw), service_tier);
             }
             Usage::Unreported { prompt, said } => {
+                let beside = self.beside;
                 let kept = mem::replace(&mut self.prompt, Prompt::Measured(0));
                 let prompt = prompt.map_or(kept, Prompt::Told);
                 self.estimates.run(move || {
-                    closing.settle(&estimate::tokens(&prompt, &said), None, None);
+                    let mut used = Used { tokens: estimate::tokens(&prompt, &said), ..beside };
+                    used.tokens.audio_input += beside.tokens.audio_input;
+                    used.tokens.audio_output += beside.tokens.audio_output;
+                    closing.settle(&used, None, None);
                 });
             }
         }
@@ -152,7 +175,8 @@ impl Account {
 }
 
 impl Closing {
-    fn settle(self, tokens: &TokenCounts, raw_usage: Option<String>, service_tier: Option<String>) {
+    fn settle(self, used: &Used, raw_usage: Option<String>, service_tier: Option<String>) {
+        let Used { tokens, units } = used;
         let Self { open: Open { mut trail, reservation }, model, end } = self;
         let is_estimated = raw_usage.is_none();
         let rates = |price: &PriceTable| *price.rates(tokens, service_tier.as_deref());
@@ -160,9 +184,9 @@ impl Closing {
             .price
             .as_ref()
             .map(rates)
-            .map_or_else(Vec::new, |rates| metering::cost_lines(tokens, &rates));
+            .map_or_else(Vec::new, |rates| metering::cost_lines(tokens, units, &rates));
         let cost: Money = lines.iter().map(|line| line.cost).sum();
-        let (kind, summary) = verdict(&model, tokens, cost, is_estimated);
+        let (kind, summary) = verdict(&model, used, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
         trail.finish(Ending {
@@ -178,20 +202,33 @@ impl Closing {
     }
 }
 
-fn verdict(
-    model: &Model,
-    tokens: &TokenCounts,
-    cost: Money,
-    is_estimated: bool,
-) -> (VerdictKind, String) {
+fn verdict(model: &Model, used: &Used, cost: Money, is_estimated: bool) -> (VerdictKind, String) {
+    let Used { tokens, units } = used;
     if model.price.is_none() {
         let summary = format!("{} tokens; the model has no price", tokens.total());
         return (VerdictKind::Warned, summary);
     }
     let (input, output) = (tokens.prompt(), tokens.answer());
+    let mut what = if tokens.total() == 0 && !units.are_none() {
+        String::new()
+    } else {
+        format!("{input} tokens in and {output} out")
+    };
+    for (count, name) in [
+        (units.images, "pictures"),
+        (units.audio_seconds, "seconds of sound"),
+        (units.characters, "characters read aloud"),
+        (units.searches, "searches"),
+    ] {
+        if count > 0 {
+            let separator = if what.is_empty() { "" } else { ", " };
+            // Writing to a string cannot fail.
+            let _ = write!(what, "{separator}{count} {name}");
+        }
+    }
     let how = if is_estimated { ", estimated: the provider reported no usage" } else { "" };
     let kind = if is_estimated { VerdictKind::Warned } else { VerdictKind::Passed };
-    (kind, format!("${cost} for {input} tokens in and {output} out{how}"))
+    (kind, format!("${cost} for {what}{how}"))
 }
 
 /// A future that is finished in the background if it is dropped before its end.

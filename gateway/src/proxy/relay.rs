@@ -1,11 +1,12 @@
 //! Brings an answer to the client: bytes untouched where both sides speak the same dialect,
 //! translated where they do not; metered as it passes, settled and recorded at its end.
 
+mod beside;
+mod media;
 mod stream;
 
 use std::{
     borrow::Cow,
-    convert::Infallible,
     fmt::Write,
     pin::Pin,
     sync::Arc,
@@ -21,7 +22,7 @@ use shared::{
     receipt::{Outcome, Stage, VerdictKind},
 };
 
-use self::stream::Relay;
+use self::{beside::beside, media::Media, stream::Relay};
 use super::{
     account::{Account, End, Usage},
     estimate::{Estimates, Said},
@@ -60,16 +61,29 @@ pub enum AnswerBody {
     Whole(Bytes),
     /// Server-sent events; dropping it cancels the provider's stream.
     Stream(BoxStream<'static, Bytes>),
+    /// Something else; one that breaks off ends in an error, so that nobody takes it for whole.
+    Media {
+        /// What it is.
+        content_type: HeaderValue,
+        /// Its bytes; dropping it cancels the provider's answer.
+        bytes: BoxStream<'static, Result<Bytes, BrokenOff>>,
+    },
 }
 
+/// The provider's answer broke off.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the provider's answer broke off")]
+pub struct BrokenOff;
+
 impl Stream for AnswerBody {
-    type Item = Result<Bytes, Infallible>;
+    type Item = Result<Bytes, BrokenOff>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.get_mut() {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             Self::Stream(stream) => stream.as_mut().poll_next(context).map(|item| item.map(Ok)),
+            Self::Media { bytes, .. } => bytes.as_mut().poll_next(context),
         }
     }
 }
@@ -92,6 +106,7 @@ pub(super) fn relay(
             .then(|| Echo::read(&routed.call().body)),
     };
     let request_id = routed.call().request_id;
+    let beside = beside(&routed);
     let asked = routed.call().body.clone();
     let asks_for_usage = routed.facts().asks_for_usage;
     let model = routed.model().clone();
@@ -100,7 +115,7 @@ pub(super) fn relay(
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
     let account = |trail, reservation| {
-        Account::new(trail, reservation, model, &asked, paid_tokens, estimates)
+        Account::new(trail, reservation, model, &asked, beside, paid_tokens, estimates)
     };
     match reached.body {
         UpstreamBody::Whole(body) => {
@@ -134,6 +149,12 @@ pub(super) fn relay(
                     Err(problem)
                 }
             }
+        }
+        UpstreamBody::Media { content_type, first, rest } => {
+            let account = account(trail, reservation);
+            let media = Media::new(account, settings);
+            let body = AnswerBody::Media { content_type, bytes: media.run(first, rest) };
+            Ok(Answer { request_id, status: StatusCode::OK, headers, body })
         }
         UpstreamBody::Stream { first, rest } => {
             let account = account(trail, reservation);

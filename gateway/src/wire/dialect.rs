@@ -1,10 +1,14 @@
 //! The dialects.
 
+use super::RelayedApi;
+
 /// A vendor's language for one kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// OpenAI's chat completions.
     OpenAiChat,
+    /// OpenAI's completions, from before there were chats.
+    OpenAiCompletions,
     /// OpenAI's responses.
     OpenAiResponses,
     /// OpenAI's embeddings.
@@ -21,6 +25,8 @@ pub enum Dialect {
     OllamaChat,
     /// The text generation of Cloudflare's Workers AI.
     WorkersAi,
+    /// An API that is no conversation, and is only passed on.
+    Relayed(RelayedApi),
 }
 
 impl Dialect {
@@ -29,6 +35,7 @@ impl Dialect {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiCompletions => "openai_completions",
             Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
@@ -37,6 +44,7 @@ impl Dialect {
             Self::CohereChat => "cohere_chat",
             Self::OllamaChat => "ollama_chat",
             Self::WorkersAi => "workers_ai",
+            Self::Relayed(api) => api.as_str(),
         }
     }
 }

@@ -4,18 +4,24 @@
 //! field that is there twice, or in another spelling of its case, is refused.
 
 mod pick;
+mod relayed;
 mod state;
 
 use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use shared::receipt::Units;
 
 use self::pick::{Ambiguity, Picked};
-use super::{Dialect, WireError};
+pub use self::relayed::Files;
+use super::{Dialect, RelayedApi, WireError};
 
 /// The longest model name, in bytes.
 const MODEL_LIMIT_BYTES: usize = 256;
+/// How long a completion is at most where nothing is said, at OpenAI and at most compatible servers.
+/// <https://platform.openai.com/docs/api-reference/completions/create>
+const USUAL_COMPLETION: i64 = 16;
 /// The most choices that one request may ask for.
 const CHOICES_LIMIT: i64 = 128;
 
@@ -24,7 +30,7 @@ const N_PREDICT: &str = "n_predict";
 /// The limit of the Responses API, of no meaning elsewhere.
 const MAX_OUTPUT_TOKENS: &str = "max_output_tokens";
 
-const GOVERNED: [&str; 16] = [
+const GOVERNED: [&str; 17] = [
     "model",
     "stream",
     "stream_options",
@@ -34,6 +40,7 @@ const GOVERNED: [&str; 16] = [
     MAX_OUTPUT_TOKENS,
     "n",
     "n_cmpl",
+    "best_of",
     "messages",
     "input",
     "thinking",
@@ -49,14 +56,16 @@ const STREAM_OPTIONS: usize = 2;
 const LIMITS: Range<usize> = 3..7;
 const MAX_TOKENS: usize = 4;
 /// Every field by which several answers can be asked for. `n_cmpl` is llama.cpp's, where it
-/// overrides `n`.
-const CHOICES: Range<usize> = 7..9;
-const MESSAGES: usize = 9;
-const INPUT: usize = 10;
-const THINKING: usize = 11;
+/// overrides `n`; of the `best_of` completions that are made, and billed, `n` are shown.
+const CHOICES: Range<usize> = 7..10;
+const MESSAGES: usize = 10;
+const INPUT: usize = 11;
+const THINKING: usize = 12;
 /// What of a Responses request refers to what a provider keeps.
-const KEPT: Range<usize> = 12..15;
-const BACKGROUND: usize = 15;
+const KEPT: Range<usize> = 13..16;
+/// What a completion continues; of a Responses request, one of the above.
+const PROMPT: usize = 15;
+const BACKGROUND: usize = 16;
 
 /// What a body asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +85,12 @@ pub struct RequestFacts {
     pub choices: i64,
     /// Whether the caller wants usage at the end of a stream.
     pub asks_for_usage: bool,
-    pub(super) model_span: Range<usize>,
+    /// The most that the request can use beside tokens.
+    pub units: Units,
+    /// The most tokens of pictures and sound in its files.
+    pub file_tokens: i64,
+    /// Where the model is named; none where the usual one is meant, or the body is a form.
+    pub(super) model_span: Option<Range<usize>>,
     pub(super) limits: Vec<WrittenLimit>,
     pub(super) stream_options: Option<WrittenStreamOptions>,
 }
@@ -105,13 +119,13 @@ impl RequestFacts {
     /// # Errors
     /// [`WireError::Invalid`], naming the field, the limit and what is expected.
     pub fn read(dialect: Dialect, body: &[u8]) -> Result<Self, WireError> {
-        let text = std::str::from_utf8(body).map_err(|error| {
-            let at = error.valid_up_to();
-            WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))
-        })?;
+        let text = utf8(body)?;
+        if let Dialect::Relayed(api) = dialect {
+            return relayed::read(api, text, None);
+        }
         let picked = Picked::read(text, &GOVERNED).map_err(|error| malformed(&error))?;
         refuse_ambiguity(picked.ambiguity())?;
-        let (model, model_span) = read_model(&picked)?;
+        let (model, model_span) = read_model(picked.value(MODEL), picked.span(MODEL))?;
         let limits = read_limits(dialect, &picked)?;
         check_required(dialect, &picked)?;
         if dialect == Dialect::OpenAiResponses {
@@ -125,15 +139,34 @@ impl RequestFacts {
         Ok(Self {
             model,
             is_streaming,
-            output_limit: output_limit(dialect, &limits),
+            output_limit: output_limit(dialect, &limits)
+                .or_else(|| (dialect == Dialect::OpenAiCompletions).then_some(USUAL_COMPLETION)),
             thinking_tokens: read_thinking(&picked),
             choices: read_choices(&picked)?,
             asks_for_usage,
-            model_span,
+            units: Units::default(),
+            file_tokens: 0,
+            model_span: Some(model_span),
             limits,
             stream_options,
         })
     }
+
+    /// Reads the fields of a form, as the JSON object that they are taken for, and what its files
+    /// can use.
+    ///
+    /// # Errors
+    /// As [`RequestFacts::read`].
+    pub fn read_form(api: RelayedApi, fields: &[u8], files: Files) -> Result<Self, WireError> {
+        relayed::read(api, utf8(fields)?, Some(files))
+    }
+}
+
+fn utf8(body: &[u8]) -> Result<&str, WireError> {
+    std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))
+    })
 }
 
 /// How many tokens of an answer are kept for thinking; a provider says what is wrong with the
@@ -148,10 +181,13 @@ fn read_thinking(picked: &Governed<'_>) -> i64 {
     thinking.map_or(0, |thinking: Thinking| thinking.budget_tokens.max(0))
 }
 
-fn read_model(picked: &Governed<'_>) -> Result<(String, Range<usize>), WireError> {
+fn read_model(
+    raw: Option<&RawValue>,
+    span: Option<Range<usize>>,
+) -> Result<(String, Range<usize>), WireError> {
     let missing = || WireError::invalid("model", "`model` is missing; name a model.");
-    let raw = picked.value(MODEL).ok_or_else(missing)?;
-    let span = picked.span(MODEL).ok_or_else(missing)?;
+    let raw = raw.ok_or_else(missing)?;
+    let span = span.ok_or_else(missing)?;
     let model: String = typed(raw, "model", "a string")?;
     if model.is_empty() || model.len() > MODEL_LIMIT_BYTES || model.contains(char::is_control) {
         return Err(WireError::invalid(
@@ -205,7 +241,17 @@ fn read_choices(picked: &Governed<'_>) -> Result<i64, WireError> {
         }
         choices = asked.max(choices);
     }
-    Ok(choices)
+    Ok(choices * prompts(picked))
+}
+
+/// Each prompt of a list is continued on its own. A list of numbers is one, given as tokens.
+fn prompts(picked: &Governed<'_>) -> i64 {
+    let list: Vec<&RawValue> = picked
+        .value(PROMPT)
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default();
+    let are_prompts = list.first().is_some_and(|first| first.get().starts_with(['"', '[']));
+    if are_prompts { i64::try_from(list.len()).unwrap_or(i64::MAX) } else { 1 }
 }
 
 fn read_stream_options(
@@ -245,6 +291,9 @@ fn check_required(dialect: Dialect, picked: &Governed<'_>) -> Result<(), WireErr
         }
         Dialect::OpenAiResponses if picked.value(INPUT).is_none() => {
             Err(WireError::invalid("input", "`input` is missing; give a text or a list of items."))
+        }
+        Dialect::OpenAiCompletions if picked.value(PROMPT).is_none() => {
+            Err(WireError::invalid("prompt", "`prompt` is missing; give a text to continue."))
         }
         Dialect::OpenAiEmbeddings if picked.value(INPUT).is_none() => {
             Err(WireError::invalid("input", "`input` is missing; give a text or a list of texts."))

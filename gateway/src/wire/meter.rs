@@ -17,12 +17,13 @@ use std::{borrow::Cow, fmt::Debug};
 
 use shared::receipt::TokenCounts;
 
+pub(super) use self::written::Written;
 use self::{
     anthropic::AnthropicWatch, bedrock::BedrockWatch, cohere::CohereWatch, gemini::GeminiWatch,
     ollama::OllamaWatch, openai::OpenAiWatch, responses::ResponsesWatch,
     workers_ai::WorkersAiWatch,
 };
-use super::{Dialect, SseDecoder, SseEvent, UsageReport};
+use super::{Dialect, SseDecoder, SseEvent, UsageReport, relayed::RelayedWatch};
 use crate::kernel::config::UsageShape;
 
 /// How a stream stands.
@@ -46,7 +47,7 @@ pub struct StreamMeter {
 }
 
 /// Sees what a stream of one dialect tells.
-trait Watch: Debug + Send {
+pub(super) trait Watch: Debug + Send {
     /// The next event.
     fn event(&mut self, event: SseEvent<'_>);
 
@@ -66,15 +67,15 @@ trait Watch: Debug + Send {
 
 /// What all dialects' streams have in common.
 #[derive(Debug, Default)]
-struct Progress {
+pub(super) struct Progress {
     output_bytes: u64,
     /// The beginning of the answer, escapes as they are written.
     beginning: String,
     /// Events that brought a part of the answer.
     pieces: u64,
     /// Whether the answer itself was finished; the mark of the end may still be missing.
-    has_finished: bool,
-    end: StreamEnd,
+    pub(super) has_finished: bool,
+    pub(super) end: StreamEnd,
 }
 
 /// How much of an answer is kept: a page or ten.
@@ -82,7 +83,7 @@ const BEGINNING_BYTES: usize = 32 * 1024;
 
 impl Progress {
     /// The next part of the answer.
-    fn write(&mut self, written: &str) {
+    pub(super) fn write(&mut self, written: &str) {
         // A piece is kept whole or not at all, so that no escape is cut.
         let is_unbroken = self.output_bytes == self.beginning.len() as u64;
         if is_unbroken && self.beginning.len() + written.len() <= BEGINNING_BYTES {
@@ -92,7 +93,7 @@ impl Progress {
     }
 
     /// The mark of the end; behind an error it means nothing.
-    fn complete(&mut self) {
+    pub(super) fn complete(&mut self) {
         if self.end == StreamEnd::Open {
             self.end = StreamEnd::Complete;
         }
@@ -110,7 +111,10 @@ impl StreamMeter {
     #[must_use]
     pub fn shaped(dialect: Dialect, shape: UsageShape) -> Self {
         let watch: Box<dyn Watch> = match dialect {
-            Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => Box::new(OpenAiWatch::new(shape)),
+            Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => {
+                Box::new(OpenAiWatch::new(shape))
+            }
+            Dialect::Relayed(api) => Box::new(RelayedWatch::new(api)),
             Dialect::OpenAiResponses => Box::new(ResponsesWatch::new()),
             Dialect::AnthropicMessages => Box::new(AnthropicWatch::new()),
             Dialect::Gemini => Box::new(GeminiWatch::default()),

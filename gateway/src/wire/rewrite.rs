@@ -2,7 +2,7 @@
 
 mod fields;
 
-use std::ops::Range;
+use std::{fmt::Write, ops::Range};
 
 use bytes::{Bytes, BytesMut};
 
@@ -56,12 +56,19 @@ pub struct Edits<'a> {
 pub fn rewrite(dialect: Dialect, body: &Bytes, facts: &RequestFacts, edits: &Edits<'_>) -> Bytes {
     let mut changes = Changes::default();
     if let Some(model) = edits.model {
-        changes.replace(&facts.model_span, serde_json::Value::from(model).to_string());
+        let model = serde_json::Value::from(model).to_string();
+        match &facts.model_span {
+            Some(span) => changes.replace(span, model),
+            None => changes.members = format!("\"model\":{model},"),
+        }
     }
     if let Some((field, limit)) = edits.output_limit {
         changes.limit(facts, field, limit);
     }
-    if edits.include_usage && !facts.asks_for_usage && dialect == Dialect::OpenAiChat {
+    if edits.include_usage
+        && !facts.asks_for_usage
+        && matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiCompletions)
+    {
         changes.ask_for_usage(body, facts);
     }
     changes.apply(body)
@@ -98,7 +105,10 @@ impl Changes {
         // A null left behind an added limit would win with most readers.
         match facts.limits.iter().find(|written| written.name == field.as_str()) {
             Some(null) => self.replace(&null.span, limit.to_string()),
-            None => self.members = format!("\"{}\":{limit},", field.as_str()),
+            None => {
+                // Writing to a string cannot fail.
+                let _ = write!(self.members, "\"{}\":{limit},", field.as_str());
+            }
         }
     }
 

@@ -59,6 +59,7 @@ mod anthropic_response;
 mod anthropic_stream;
 mod bedrock;
 mod cohere;
+mod completions;
 mod content;
 mod data_url;
 mod gemini;
@@ -169,7 +170,9 @@ pub fn translate_request(
         Dialect::CohereChat => cohere::write_request(&request, target, &mut losses),
         Dialect::OllamaChat => ollama::write_request(&request, target, &mut losses),
         Dialect::WorkersAi => workers_ai::write_request(&request, target, &mut losses),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings | Dialect::Relayed(_) => {
+            Err(not_a_conversation())
+        }
     }?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
@@ -177,6 +180,7 @@ pub fn translate_request(
 fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
     match from {
         Dialect::OpenAiChat => openai_request::read(body),
+        Dialect::OpenAiCompletions => completions::read(body),
         Dialect::OpenAiResponses => responses::read(body),
         Dialect::AnthropicMessages => anthropic_request::read(body),
         Dialect::Gemini => gemini::read_request(body),
@@ -184,7 +188,8 @@ fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => Err(not_a_conversation()),
+        | Dialect::WorkersAi
+        | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
 
@@ -202,6 +207,7 @@ pub fn translate_response(
     let response = read_response(from, body, context)?;
     match to {
         Dialect::OpenAiChat => openai_response::write(&response, context),
+        Dialect::OpenAiCompletions => completions::write(&response, context),
         Dialect::OpenAiResponses => responses::write(&response, context),
         Dialect::AnthropicMessages => anthropic_response::write(&response, context),
         Dialect::Gemini => gemini::write_response(&response, context),
@@ -209,7 +215,8 @@ pub fn translate_response(
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => Err(not_a_conversation()),
+        | Dialect::WorkersAi
+        | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
 
@@ -227,7 +234,9 @@ fn read_response(
         Dialect::CohereChat => cohere::read_response(body, context),
         Dialect::OllamaChat => ollama::read_response(body, context),
         Dialect::WorkersAi => workers_ai::read_response(body, context),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings | Dialect::Relayed(_) => {
+            Err(not_a_conversation())
+        }
     }
 }
 

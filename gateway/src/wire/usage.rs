@@ -16,10 +16,10 @@ mod workers_ai;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
-use shared::receipt::TokenCounts;
+use shared::receipt::{TokenCounts, Units};
 
 pub(super) use self::anthropic::AnthropicUsage;
-use super::Dialect;
+use super::{Dialect, relayed};
 use crate::kernel::config::UsageShape;
 
 /// More tokens than any call has; a provider that reports more is not believed, and sums of
@@ -31,6 +31,8 @@ const TOKENS_LIMIT: i64 = 1 << 40;
 pub struct UsageReport {
     /// Tokens by disjoint class.
     pub tokens: TokenCounts,
+    /// What is billed beside them.
+    pub units: Units,
     /// The usage object as the provider wrote it.
     pub raw: String,
     /// The tier in which the provider has served the call; none for the ordinary one.
@@ -45,7 +47,9 @@ pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Op
         Dialect::OpenAiChat
         | Dialect::OpenAiResponses
         | Dialect::OpenAiEmbeddings
+        | Dialect::OpenAiCompletions
         | Dialect::AnthropicMessages => usage_member(dialect, shape, body),
+        Dialect::Relayed(api) => relayed::of_response(api, body),
         Dialect::Gemini => gemini::of_response(body),
         Dialect::BedrockConverse => bedrock::of_response(body),
         Dialect::CohereChat => cohere::of_response(body),
@@ -92,7 +96,9 @@ pub(super) fn usage_of_object(
 ) -> Option<UsageReport> {
     let (tokens, service_tier) = match dialect {
         // OpenAI tells the tier beside its usage object.
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => (openai::tokens(raw, shape)?, None),
+        Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => {
+            (openai::tokens(raw, shape)?, None)
+        }
         Dialect::OpenAiResponses => (responses::tokens(raw)?, None),
         Dialect::AnthropicMessages => {
             let usage = AnthropicUsage::read(raw)?;
@@ -102,14 +108,15 @@ pub(super) fn usage_of_object(
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => return None,
+        | Dialect::WorkersAi
+        | Dialect::Relayed(_) => return None,
     };
-    Some(UsageReport { tokens, raw: raw.to_owned(), service_tier })
+    Some(UsageReport { tokens, units: Units::default(), raw: raw.to_owned(), service_tier })
 }
 
 /// A count, forgiving: what is no number counts as not told, a fraction is cut, and what is out
 /// of all bounds is brought back into them. A strange detail must not cost the whole report.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let Value::Number(number) = Value::deserialize(deserializer)? else { return Ok(None) };
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; a fraction is cut")]
     let whole = number.as_i64().or_else(|| number.as_f64().map(|float| float as i64));
@@ -117,7 +124,7 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::E
 }
 
 /// An object of details, forgiving: anything else counts as not told.
-fn details<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn details<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: Default + serde::de::DeserializeOwned,
     D: Deserializer<'de>,

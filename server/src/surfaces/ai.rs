@@ -1,4 +1,6 @@
-//! `/v1/chat/completions`, `/v1/embeddings`, `/v1/messages`
+//! The calls: one request, through the pipeline and back.
+
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -7,13 +9,13 @@ use axum::{
 };
 use bytes::Bytes;
 use gateway::{
-    call::{Call, Credential, Refusal, Surface},
+    call::{Call, Credential, Refusal, Surface, Upload},
     kernel::Secret,
     proxy::{Answer, AnswerBody},
 };
 use shared::{Problem, ProblemCode, id::RequestId};
 
-use super::{App, body, render};
+use super::{App, body, render, upload};
 
 /// The most that headers may have together, in bytes.
 const HEADERS_LIMIT_BYTES: usize = 32 * 1024;
@@ -29,8 +31,8 @@ pub(super) async fn serve(
     let request_id = proxy.next_request_id();
     let trail = proxy.trail(request_id, surface);
     let credential = credential(headers);
-    let bytes = match read(app, &credential, headers, body).await {
-        Ok(bytes) => bytes,
+    let Asked { body, upload } = match read(app, surface, &credential, headers, body).await {
+        Ok(asked) => asked,
         Err(problem) => {
             let problem = trail.refuse(&Refusal::Edge(problem));
             return render::problem(surface.dialect(), &problem);
@@ -41,7 +43,8 @@ pub(super) async fn serve(
         surface,
         credential,
         vendor_headers: vendor_headers(headers),
-        body: bytes,
+        body,
+        upload,
         received_at: app.gateway.clock.now(),
     };
     match proxy.serve_on(call, trail).await {
@@ -50,13 +53,20 @@ pub(super) async fn serve(
     }
 }
 
+/// What a request brings.
+pub(super) struct Asked {
+    pub(super) body: Bytes,
+    pub(super) upload: Option<Arc<Upload>>,
+}
+
 /// The body; nothing is read for a caller whom the pipeline will refuse anyway.
 async fn read(
     app: &App,
+    surface: Surface,
     credential: &Credential,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Bytes, Problem> {
+) -> Result<Asked, Problem> {
     let header_bytes: usize =
         headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if header_bytes > HEADERS_LIMIT_BYTES {
@@ -69,12 +79,16 @@ async fn read(
         ));
     }
     match credential {
-        Credential::ApiKey(key) if app.gateway.proxy.knows(key) => {
-            body::read(body, headers, app.body_limit_bytes).await
-        }
+        Credential::ApiKey(key) if app.gateway.proxy.knows(key) => match surface {
+            Surface::Relayed(api) if api.takes_files() => upload::read(app, headers, body).await,
+            _ => {
+                let body = body::read(body, headers, app.body_limit_bytes).await?;
+                Ok(Asked { body, upload: None })
+            }
+        },
         _ => {
             body::discard(body, app.body_limit_bytes).await;
-            Ok(Bytes::new())
+            Ok(Asked { body: Bytes::new(), upload: None })
         }
     }
 }
@@ -107,13 +121,15 @@ fn vendor_headers(headers: &HeaderMap) -> HeaderMap {
 fn respond(answer: Answer, request_id: RequestId) -> Response {
     let Answer { status, mut headers, body, .. } = answer;
     let content_type = match &body {
-        AnswerBody::Whole(_) => "application/json",
-        AnswerBody::Stream(_) => "text/event-stream",
+        AnswerBody::Whole(_) => HeaderValue::from_static("application/json"),
+        AnswerBody::Stream(_) => HeaderValue::from_static("text/event-stream"),
+        AnswerBody::Media { content_type, .. } => content_type.clone(),
     };
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_TYPE, content_type);
     render::identify(&mut headers, &request_id.to_string());
     let body = match body {
         AnswerBody::Whole(bytes) => Body::from(bytes),
+        media @ AnswerBody::Media { .. } => Body::from_stream(media),
         stream @ AnswerBody::Stream(_) => {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             headers.insert("x-accel-buffering", HeaderValue::from_static("no"));

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt;
-use gateway::call::Surface;
+use gateway::{call::Surface, wire::RelayedApi};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
@@ -57,13 +57,51 @@ impl Front {
     }
 }
 
+/// Where calls are taken.
+pub(super) const CALLS: [&str; 13] = [
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/responses",
+    "/v1/embeddings",
+    "/v1/messages",
+    "/v1/moderations",
+    "/v1/rerank",
+    "/v1/images/generations",
+    "/v1/images/edits",
+    "/v1/images/variations",
+    "/v1/audio/speech",
+    "/v1/audio/transcriptions",
+    "/v1/audio/translations",
+];
+
 /// The surface that takes calls at a path.
 fn surface_at(path: &str) -> Option<Surface> {
-    match path {
-        "/v1/chat/completions" => Some(Surface::OpenAiChat),
-        "/v1/responses" => Some(Surface::OpenAiResponses),
-        "/v1/embeddings" => Some(Surface::OpenAiEmbeddings),
-        "/v1/messages" => Some(Surface::AnthropicMessages),
-        _ => None,
+    Some(match path {
+        "/v1/chat/completions" => Surface::OpenAiChat,
+        "/v1/completions" => Surface::OpenAiCompletions,
+        "/v1/responses" => Surface::OpenAiResponses,
+        "/v1/embeddings" => Surface::OpenAiEmbeddings,
+        "/v1/messages" => Surface::AnthropicMessages,
+        "/v1/moderations" => Surface::Relayed(RelayedApi::Moderations),
+        "/v1/rerank" | "/v2/rerank" => Surface::Relayed(RelayedApi::Rerank),
+        "/v1/images/generations" => Surface::Relayed(RelayedApi::ImageGenerations),
+        "/v1/images/edits" => Surface::Relayed(RelayedApi::ImageEdits),
+        "/v1/images/variations" => Surface::Relayed(RelayedApi::ImageVariations),
+        "/v1/audio/speech" => Surface::Relayed(RelayedApi::Speech),
+        "/v1/audio/transcriptions" => Surface::Relayed(RelayedApi::Transcriptions),
+        "/v1/audio/translations" => Surface::Relayed(RelayedApi::Translations),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_where_calls_are_taken_has_a_surface_of_its_own() {
+        let mut surfaces: Vec<_> = CALLS.into_iter().filter_map(surface_at).collect();
+        surfaces.dedup();
+        assert_eq!(surfaces.len(), CALLS.len());
     }
 }

@@ -8,6 +8,8 @@ use axum::{
 use gateway::wire::{Dialect, render_problem};
 use shared::{Problem, ProblemCode};
 
+use super::front::CALLS;
+
 /// A problem in a dialect.
 pub(super) fn problem(dialect: Dialect, problem: &Problem) -> Response {
     let mut response = Response::new(Body::from(render_problem(dialect, problem)));
@@ -53,9 +55,10 @@ pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
 }
 
 pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {
-    let detail = "There is no such endpoint. This gateway has /v1/chat/completions, \
-                  /v1/responses, /v1/embeddings, /v1/messages, /v1/messages/count_tokens and \
-                  /v1/models.";
+    let detail = format!(
+        "There is no such endpoint. This gateway has {}, /v1/messages/count_tokens and /v1/models.",
+        CALLS.join(", ")
+    );
     problem(dialect_of(&headers), &Problem::new(ProblemCode::NotFound, detail))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shared::{
     Problem, Role, Timestamp,
     id::Request,
-    receipt::{Outcome, Stage, TokenCounts, Verdict, VerdictKind},
+    receipt::{Outcome, Stage, TokenCounts, Units, Verdict, VerdictKind},
 };
 
 use super::PROVIDER;
@@ -81,7 +81,7 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
     let lines = model
         .price
         .as_ref()
-        .map(|price| metering::cost_lines(&tokens, price.base()))
+        .map(|price| metering::cost_lines(&tokens, &Units::default(), price.base()))
         .unwrap_or_default();
     let cost = lines.iter().map(|line| line.cost).sum();
     let verdicts = Stage::ALL

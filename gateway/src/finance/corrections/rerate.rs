@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::json;
-use shared::{Money, Problem};
+use shared::{Money, Problem, receipt::Units};
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::{self, Action, Actor, Change},
-    call::CorrectionKind,
+    call::{CorrectionKind, TokenClass},
     kernel::instant,
     metering::cost_lines,
     storage::{
@@ -208,11 +208,12 @@ impl Corrections {
             return Due::Unpriced;
         };
         let usage = lines.usage.get(&call.id).into_iter().flatten();
+        let units = units_of(usage.clone());
         let corrections = lines.corrections.get(&call.id).into_iter().flatten();
         let was_corrected = corrections.clone().next().is_some();
         let booked = Booked::of(usage, corrections);
         let rates = price.rates(&tokens, call.service_tier.as_deref());
-        let due = Booked::due(&cost_lines(&tokens, rates));
+        let due = Booked::due(&cost_lines(&tokens, &units, rates));
         let missing = booked.to(&due);
         if missing.is_empty() {
             return Due::Same;
@@ -259,6 +260,25 @@ impl PriceChange {
         self.before += other.before;
         self.after += other.after;
     }
+}
+
+/// What was counted beside tokens, by the lines that it was billed with.
+fn units_of<'a>(lines: impl Iterator<Item = &'a CostLineRow>) -> Units {
+    let mut units = Units::default();
+    for line in lines {
+        let class = [
+            (TokenClass::Images, &mut units.images),
+            (TokenClass::AudioSeconds, &mut units.audio_seconds),
+            (TokenClass::Characters, &mut units.characters),
+            (TokenClass::Searches, &mut units.searches),
+        ];
+        if let Some((_, count)) =
+            class.into_iter().find(|(class, _)| class.as_str() == line.token_class)
+        {
+            *count = line.tokens;
+        }
+    }
+    units
 }
 
 fn is_wanted(filter: &RerateFilter, call: &CallRow) -> bool {

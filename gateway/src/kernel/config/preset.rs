@@ -108,6 +108,18 @@ pub enum PresetSurface {
     Responses,
     /// Embeddings.
     Embeddings,
+    /// Completions from before there were chats.
+    Completions,
+    /// Whether a text or a picture is harmful.
+    Moderations,
+    /// Which documents fit a question best.
+    Rerank,
+    /// Pictures, made and changed.
+    Images,
+    /// Texts read aloud.
+    Speech,
+    /// What is said, written down.
+    Transcriptions,
 }
 
 impl PresetSurface {
@@ -118,6 +130,12 @@ impl PresetSurface {
             Self::Chat => "chat",
             Self::Responses => "responses",
             Self::Embeddings => "embeddings",
+            Self::Completions => "completions",
+            Self::Moderations => "moderations",
+            Self::Rerank => "rerank",
+            Self::Images => "images",
+            Self::Speech => "speech",
+            Self::Transcriptions => "transcriptions",
         }
     }
 }

@@ -41,6 +41,18 @@ pub struct Price {
     /// Dollars for each call, whatever its tokens.
     #[serde(default)]
     pub request: Money,
+    /// Dollars for each picture that is made.
+    #[serde(default)]
+    pub image: Money,
+    /// Dollars for an hour of sound that is listened to; billed by the second.
+    #[serde(default)]
+    pub audio_hour: Money,
+    /// Characters that are read aloud, dollars per million.
+    #[serde(default)]
+    pub characters: Money,
+    /// Dollars for each search of a reranker.
+    #[serde(default)]
+    pub search: Money,
     /// Other rates for calls whose prompt is longer.
     #[serde(default)]
     pub above: Vec<LongPromptPrice>,
@@ -86,6 +98,14 @@ pub struct TierPrice {
     pub image_output: Option<Money>,
     /// Dollars for each call.
     pub request: Option<Money>,
+    /// Dollars for each picture that is made.
+    pub image: Option<Money>,
+    /// Dollars for an hour of sound.
+    pub audio_hour: Option<Money>,
+    /// Characters that are read aloud.
+    pub characters: Option<Money>,
+    /// Dollars for each search.
+    pub search: Option<Money>,
 }
 
 impl Price {
@@ -122,12 +142,16 @@ impl Price {
             image_input: self.image_input,
             image_output: self.image_output,
             request: Some(self.request),
+            image: Some(self.image),
+            audio_hour: Some(self.audio_hour),
+            characters: Some(self.characters),
+            search: Some(self.search),
         }
     }
 }
 
 impl TierPrice {
-    fn rates(&self) -> [(&'static str, Option<Money>); 11] {
+    fn rates(&self) -> [(&'static str, Option<Money>); 15] {
         [
             ("input", self.input),
             ("cached_input", self.cached_input),
@@ -140,6 +164,10 @@ impl TierPrice {
             ("image_input", self.image_input),
             ("image_output", self.image_output),
             ("request", self.request),
+            ("image", self.image),
+            ("audio_hour", self.audio_hour),
+            ("characters", self.characters),
+            ("search", self.search),
         ]
     }
 }

@@ -28,6 +28,10 @@ pub struct Provider {
     /// it are told to the others as chat completions.
     #[serde(default)]
     pub has_responses: Option<bool>,
+    /// Whether an OpenAI-compatible provider has completions from before there were chats; OpenAI
+    /// itself has them for some models. They are told to the others as chat completions.
+    #[serde(default)]
+    pub has_completions: Option<bool>,
     /// What becomes of a request with a field that the provider does not take.
     #[serde(default)]
     pub unsupported_fields: UnsupportedFields,
@@ -46,6 +50,7 @@ impl Provider {
             api_key: None,
             output_limit_field: None,
             has_responses: None,
+            has_completions: None,
             unsupported_fields: UnsupportedFields::Refuse,
             headers: BTreeMap::new(),
         }

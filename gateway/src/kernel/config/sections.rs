@@ -66,6 +66,8 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// The largest body that is accepted, in bytes.
     pub body_limit_bytes: usize,
+    /// The largest form with files that is accepted, in bytes.
+    pub upload_limit_bytes: u64,
     /// How long calls under way may go on after a stop was asked for.
     pub shutdown_seconds: u64,
     /// How long a browser session lasts.
@@ -78,6 +80,7 @@ impl Default for Server {
             listen: "127.0.0.1:8080".to_owned(),
             public_url: None,
             body_limit_bytes: 16 * 1024 * 1024,
+            upload_limit_bytes: 128 * 1024 * 1024,
             shutdown_seconds: 30,
             session_hours: 24 * 7,
         }

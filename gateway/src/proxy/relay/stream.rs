@@ -60,7 +60,7 @@ impl Relay {
         let passage = if inbound != provider {
             let translator = StreamTranslator::new(provider, inbound, context, asks_for_usage);
             Passage::Translated(Box::new(translator))
-        } else if inbound == Dialect::OpenAiChat && !asks_for_usage {
+        } else if is_asked_for_usage(inbound) && !asks_for_usage {
             Passage::WithoutUsage(UsageChunkFilter::new())
         } else {
             Passage::Untouched(WholeEvents::new())
@@ -216,6 +216,11 @@ impl Drop for Relay {
             self.finish(outcome, None);
         }
     }
+}
+
+/// Whether the gateway asks for a chunk of usage that the client may not want.
+const fn is_asked_for_usage(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiCompletions)
 }
 
 /// How a call ended whose stream ended like this; none while the stream is open.

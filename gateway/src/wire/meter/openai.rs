@@ -57,6 +57,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for MaybeUsage<'a> {
 struct Choice<'a> {
     #[serde(borrow)]
     delta: Option<Delta<'a>>,
+    /// The text of a completion, which has no delta.
+    #[serde(borrow, default)]
+    text: Written<'a>,
     #[serde(borrow, default)]
     finish_reason: Written<'a>,
     /// Moonshot's own place.
@@ -152,6 +155,7 @@ impl Watch for OpenAiWatch {
 impl Choice<'_> {
     /// Everything that is of the answer.
     fn each(&self, mut take: impl FnMut(&str)) {
+        take(&self.text.0);
         let Some(delta) = &self.delta else { return };
         let reasoning = [&delta.reasoning_content, &delta.reasoning];
         let reasoning = reasoning.into_iter().max_by_key(|written| written.0.len());
@@ -171,6 +175,7 @@ impl Sum for Choice<'_> {
         self.each(|written| content.push_str(written));
         other.each(|written| content.push_str(written));
         self.delta = Some(Delta { content: Written(content.into()), ..Delta::default() });
+        self.text = Written::default();
         if self.finish_reason.is_empty() {
             self.finish_reason = other.finish_reason;
         }

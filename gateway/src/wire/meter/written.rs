@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 /// A string as it is written, with its escapes and without its quotes; of anything else but null,
 /// all of it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Written<'a>(pub(super) Cow<'a, str>);
+pub(in crate::wire) struct Written<'a>(pub(in crate::wire) Cow<'a, str>);
 
 impl Written<'_> {
     pub(super) fn is_empty(&self) -> bool {

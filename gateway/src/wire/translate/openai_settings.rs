@@ -2,7 +2,10 @@
 
 use serde_json::value::RawValue;
 
-use super::ir::{AnswerFormat, Asked, ToolChoice};
+use super::{
+    content::Content,
+    ir::{AnswerFormat, Asked, ToolChoice},
+};
 use crate::wire::WireError;
 
 /// A schema of the answer, with its name.
@@ -58,6 +61,19 @@ pub(super) fn tool_choice(
                 "`tool_choice` must be auto, none, required or a function to be translated",
             )
         }),
+    }
+}
+
+/// A penalty of zero asks for nothing.
+pub(super) fn penalty(field: &'static str, value: Option<f64>) -> Option<Asked<f64>> {
+    value.filter(|value| *value != 0.0).map(|value| Asked::new(field, value))
+}
+
+/// One text that ends the answer, or several.
+pub(super) fn stops(stop: Content<String>) -> Vec<String> {
+    match stop {
+        Content::Text(text) => vec![text],
+        Content::Parts(texts) => texts,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::{
-    TranslationContext, anthropic_stream, bedrock, cohere, gemini,
+    TranslationContext, anthropic_stream, bedrock, cohere, completions, gemini,
     ir::{OnStep, Step},
     not_a_conversation, ollama, openai_stream, responses, workers_ai,
 };
@@ -134,13 +134,16 @@ fn reader(from: Dialect) -> Box<dyn ReadStream> {
         Dialect::CohereChat => Box::<cohere::Reader>::default(),
         Dialect::OllamaChat => Box::<ollama::Reader>::default(),
         Dialect::WorkersAi => Box::<workers_ai::Reader>::default(),
-        Dialect::OpenAiEmbeddings => Box::new(NoConversation),
+        Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings | Dialect::Relayed(_) => {
+            Box::new(NoConversation)
+        }
     }
 }
 
 fn writer(to: Dialect, client_asked_for_usage: bool) -> Box<dyn WriteStream> {
     match to {
         Dialect::OpenAiChat => Box::new(openai_stream::Writer::new(client_asked_for_usage)),
+        Dialect::OpenAiCompletions => Box::new(completions::Writer::new(client_asked_for_usage)),
         Dialect::OpenAiResponses => Box::<responses::Writer>::default(),
         Dialect::AnthropicMessages => Box::<anthropic_stream::Writer>::default(),
         Dialect::Gemini => Box::<gemini::Writer>::default(),
@@ -148,7 +151,8 @@ fn writer(to: Dialect, client_asked_for_usage: bool) -> Box<dyn WriteStream> {
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => Box::new(NoConversation),
+        | Dialect::WorkersAi
+        | Dialect::Relayed(_) => Box::new(NoConversation),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::to_raw_value};
-use shared::receipt::TokenCounts;
+use shared::receipt::{TokenCounts, Units};
 
 use super::{UsageReport, count, details, tier_name};
 
@@ -71,7 +71,8 @@ impl AnthropicUsage {
     /// The report, with everything that was told in one object.
     pub(in super::super) fn report(&self) -> Option<UsageReport> {
         let raw = serde_json::to_string(&self.members).ok()?;
-        Some(UsageReport { tokens: self.tokens()?, raw, service_tier: self.service_tier() })
+        let service_tier = self.service_tier();
+        Some(UsageReport { tokens: self.tokens()?, units: Units::default(), raw, service_tier })
     }
 
     /// The tokens; none before the answer's were told.

@@ -13,14 +13,26 @@ const OF_THE_CALL: [&str; 2] = [TokenClass::Request.as_str(), TokenClass::Reserv
 pub(super) enum Measure {
     Tokens,
     Requests,
+    Images,
+    AudioSeconds,
+    Characters,
+    Searches,
 }
 
 impl Measure {
     pub(super) fn of(group: &Group) -> Self {
-        if OF_THE_CALL.contains(&group.token_class.as_str()) {
-            Self::Requests
-        } else {
-            Self::Tokens
+        let class = group.token_class.as_str();
+        let others = [
+            (TokenClass::Images, Self::Images),
+            (TokenClass::AudioSeconds, Self::AudioSeconds),
+            (TokenClass::Characters, Self::Characters),
+            (TokenClass::Searches, Self::Searches),
+        ];
+        let other = others.into_iter().find(|(other, _)| other.as_str() == class);
+        match other {
+            Some((_, measure)) => measure,
+            None if OF_THE_CALL.contains(&class) => Self::Requests,
+            None => Self::Tokens,
         }
     }
 
@@ -28,21 +40,28 @@ impl Measure {
         match self {
             Self::Tokens => "Tokens",
             Self::Requests => "Requests",
+            Self::Images => "Images",
+            Self::AudioSeconds => "Seconds",
+            Self::Characters => "Characters",
+            Self::Searches => "Searches",
         }
     }
 
     pub(super) const fn pricing_unit(self) -> &'static str {
         match self {
             Self::Tokens => "1000000 Tokens",
-            Self::Requests => "Requests",
+            Self::Characters => "1000000 Characters",
+            Self::AudioSeconds => "Hours",
+            other => other.consumed_unit(),
         }
     }
 
     /// How many pricing units these are, in millionths.
     pub(super) fn pricing_quantity_millionths(self, count: i64) -> i128 {
         match self {
-            Self::Tokens => i128::from(count),
-            Self::Requests => i128::from(count) * 1_000_000,
+            Self::Tokens | Self::Characters => i128::from(count),
+            Self::AudioSeconds => (i128::from(count) * 1_000_000 + 1_800) / 3_600,
+            Self::Requests | Self::Images | Self::Searches => i128::from(count) * 1_000_000,
         }
     }
 }
@@ -61,6 +80,10 @@ pub(super) fn meter(token_class: &str) -> &str {
         "reasoning" => "Reasoning Tokens",
         "audio_output" => "Audio Output Tokens",
         "image_output" => "Image Output Tokens",
+        "images" => "Images",
+        "audio_seconds" => "Audio",
+        "characters" => "Characters",
+        "searches" => "Searches",
         "request" => "Requests",
         "reserved" => "Requests Cut Off by a Crash",
         other => other,

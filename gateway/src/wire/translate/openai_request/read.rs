@@ -136,8 +136,8 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             .transpose()?,
         top_k: read.top_k.map(|value| Asked::new("top_k", value)),
         seed: read.seed.map(|value| Asked::new("seed", value)),
-        frequency_penalty: penalty("frequency_penalty", read.frequency_penalty),
-        presence_penalty: penalty("presence_penalty", read.presence_penalty),
+        frequency_penalty: openai_settings::penalty("frequency_penalty", read.frequency_penalty),
+        presence_penalty: openai_settings::penalty("presence_penalty", read.presence_penalty),
         ..Settings::default()
     };
     let demands = [
@@ -163,7 +163,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             .map(|choice| openai_settings::tool_choice(choice, named_function))
             .transpose()?,
         parallel_tool_calls: read.parallel_tool_calls,
-        stop: read.stop.map(read_stop).unwrap_or_default(),
+        stop: read.stop.map(openai_settings::stops).unwrap_or_default(),
         temperature: read.temperature,
         top_p: read.top_p,
         output_limit: read.max_completion_tokens.or(read.max_tokens),
@@ -171,11 +171,6 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         user: openai_settings::person(read.user, read.safety_identifier),
         settings,
     })
-}
-
-/// A penalty of zero asks for nothing.
-fn penalty(field: &'static str, value: Option<f64>) -> Option<Asked<f64>> {
-    value.filter(|value| *value != 0.0).map(|value| Asked::new(field, value))
 }
 
 fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Option<Tool> {
@@ -195,13 +190,6 @@ fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Option<Tool> {
 fn named_function(choice: &str) -> Option<String> {
     let read: NamedChoice = serde_json::from_str(choice).ok()?;
     read.function.map(|function| function.name)
-}
-
-fn read_stop(stop: Content<String>) -> Vec<String> {
-    match stop {
-        Content::Text(text) => vec![text],
-        Content::Parts(texts) => texts,
-    }
 }
 
 fn read_response_format(format: ResponseFormat) -> Result<Option<Asked<AnswerFormat>>, WireError> {
