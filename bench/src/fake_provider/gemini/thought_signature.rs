@@ -1,0 +1,172 @@
+//! Thought signatures: given with every call of a function and with the end of a text, and demanded
+//! back, as Gemini 3 does. <https://ai.google.dev/gemini-api/docs/thought-signatures>
+
+use aws_lc_rs::hmac;
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
+use serde_json::Value;
+
+use super::service::Service;
+use crate::fake_provider::vendor::Fault;
+
+const KEY: &[u8] = b"what only Google knows";
+/// Signatures for calls that no Gemini made, which it is documented to take.
+const STAND_INS: [&str; 2] =
+    ["context_engineering_is_the_way_to_go", "skip_thought_signature_validator"];
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const DECODER: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+
+/// The signature of a part that calls this function.
+pub(super) fn of_call(function: &str) -> String {
+    STANDARD.encode(signed(&format!("call of {function}")))
+}
+
+/// The signature at the end of a text.
+pub(super) fn of_text() -> String {
+    STANDARD.encode(signed("text"))
+}
+
+fn signed(what: &str) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, KEY), what.as_bytes())
+}
+
+/// Refuses a conversation with a signature that is not its part's, or without the one that it was
+/// given in its last turn.
+pub(super) fn check(contents: &[Value], service: Service) -> Result<(), Fault> {
+    for content in contents {
+        for part in parts_of(content) {
+            if part["thoughtSignature"].is_string() && !is_valid(part) {
+                return Err(refusal_of_altered(service));
+            }
+        }
+    }
+    let begun_at = contents.iter().rposition(begins_turn).unwrap_or(0);
+    for (index, content) in contents.iter().enumerate().skip(begun_at) {
+        // Of calls made at once only the first has one.
+        let first_call = parts_of(content).find(|part| part["functionCall"].is_object());
+        if let Some(part) = first_call
+            && content["role"] == "model"
+            && part["thoughtSignature"].as_str().unwrap_or_default().is_empty()
+        {
+            let function = part["functionCall"]["name"].as_str().unwrap_or_default();
+            return Err(refusal_of_missing(service, function, index + 1));
+        }
+    }
+    Ok(())
+}
+
+fn parts_of(content: &Value) -> impl Iterator<Item = &Value> {
+    content["parts"].as_array().into_iter().flatten()
+}
+
+/// What the user says begins a turn; results of functions go on with one.
+fn begins_turn(content: &Value) -> bool {
+    content["role"] != "model" && parts_of(content).any(|part| part["functionResponse"].is_null())
+}
+
+fn is_valid(part: &Value) -> bool {
+    let given = part["thoughtSignature"].as_str().unwrap_or_default();
+    let function = part["functionCall"]["name"].as_str();
+    let expected = function.map_or_else(of_text, of_call);
+    let bytes = decoded(given);
+    let is_stand_in = |name: &str| name == given || bytes.as_deref() == Some(name.as_bytes());
+    given.is_empty()
+        || bytes == decoded(&expected)
+        || STAND_INS.iter().any(|name| is_stand_in(name))
+}
+
+/// Either alphabet is read, as for any bytes in JSON.
+fn decoded(signature: &str) -> Option<Vec<u8>> {
+    DECODER.decode(signature.replace('-', "+").replace('_', "/")).ok()
+}
+
+fn refusal_of_altered(service: Service) -> Fault {
+    Fault::Invalid(match service {
+        Service::AiStudio => "Corrupted thought signature.".to_owned(),
+        Service::Vertex => {
+            "Unable to submit request because Thought signature is not valid.. Learn more: \
+             https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/gemini"
+                .to_owned()
+        }
+    })
+}
+
+fn refusal_of_missing(service: Service, function: &str, position: usize) -> Fault {
+    Fault::Invalid(match service {
+        Service::AiStudio => format!(
+            "Function call is missing a thought_signature in functionCall parts. This is required \
+             for tools to work correctly, and missing thought_signature may lead to degraded model \
+             performance. Additional data, function call `default_api:{function}` , position \
+             {position}. Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures \
+             for more details."
+        ),
+        Service::Vertex => format!(
+            "Unable to submit request because function call `{function}` in the {position}. \
+             content block is missing a `thought_signature`. Learn more: \
+             https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn turns(signature: &Value) -> Vec<Value> {
+        vec![
+            json!({ "role": "user", "parts": [{ "text": "Hi" }] }),
+            json!({ "role": "model", "parts": [
+                { "functionCall": { "name": "look" }, "thoughtSignature": signature },
+                { "functionCall": { "name": "go" } },
+            ] }),
+            json!({ "role": "user", "parts": [
+                { "functionResponse": { "name": "look" } },
+                { "functionResponse": { "name": "go" } },
+            ] }),
+        ]
+    }
+
+    fn refused(contents: &[Value]) -> Option<String> {
+        check(contents, Service::AiStudio).err().map(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn the_first_call_of_a_step_brings_its_signature_back_in_either_alphabet() {
+        let signature = of_call("look");
+        assert_eq!(refused(&turns(&json!(signature))), None);
+        let url_safe = signature.replace('+', "-").replace('/', "_");
+        assert_eq!(refused(&turns(&json!(url_safe.trim_end_matches('=')))), None);
+    }
+
+    #[test]
+    fn a_signature_that_is_missing_or_altered_is_refused_in_googles_words() {
+        let missing = refused(&turns(&Value::Null)).unwrap();
+        assert!(missing.contains("`default_api:look` , position 2."), "{missing}");
+        for altered in [of_call("go"), of_text(), "AAAA".to_owned(), "no base64".to_owned()] {
+            let corrupted = refused(&turns(&json!(altered)));
+            assert_eq!(corrupted.as_deref(), Some("Corrupted thought signature."));
+        }
+    }
+
+    #[test]
+    fn what_stands_in_for_a_signature_by_the_documentation_is_taken() {
+        for name in STAND_INS {
+            assert_eq!(refused(&turns(&json!(name))), None);
+            assert_eq!(refused(&turns(&json!(STANDARD.encode(name)))), None);
+        }
+    }
+
+    #[test]
+    fn turns_before_the_last_may_be_without_theirs() {
+        let mut contents = turns(&Value::Null);
+        contents.push(json!({ "role": "model", "parts": [{ "text": "A door." }] }));
+        contents.push(json!({ "role": "user", "parts": [{ "text": "And now?" }] }));
+        assert_eq!(refused(&contents), None);
+    }
+}
