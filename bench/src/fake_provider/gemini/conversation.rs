@@ -33,16 +33,16 @@ pub(super) fn check(contents: &[Value], service: Service) -> Result<(), Fault> {
         check_role(content)?;
         check_parts(index, content)?;
     }
-    check_calls(contents)?;
-    thought_signature::check(contents, service)
+    let turns = turns(contents);
+    check_calls(&turns)?;
+    thought_signature::check(&turns, service)
 }
 
 /// What the user said last; nothing if the last content brings results of functions.
 pub(super) fn last_user_text(contents: &[Value]) -> Option<String> {
-    let last = contents.last()?;
-    let parts = last["parts"].as_array()?;
-    let is_said = last["role"] != "model" && count(last, "functionResponse") == 0;
-    let texts = parts.iter().filter_map(|part| part["text"].as_str());
+    let last = turns(contents).pop()?;
+    let is_said = !last.is_models && last.count("functionResponse") == 0;
+    let texts = last.parts.iter().filter_map(|(_, part)| part["text"].as_str());
     is_said.then(|| texts.collect::<Vec<_>>().join(" "))
 }
 
@@ -77,13 +77,12 @@ fn check_parts(index: usize, content: &Value) -> Result<(), Fault> {
 }
 
 /// Calls follow the user or results; results follow calls, one for each.
-fn check_calls(contents: &[Value]) -> Result<(), Fault> {
+fn check_calls(turns: &[Turn<'_>]) -> Result<(), Fault> {
     let mut calls_before = 0;
-    for (index, content) in contents.iter().enumerate() {
-        let calls = count(content, "functionCall");
-        let results = count(content, "functionResponse");
-        let follows_model = index > 0 && contents[index - 1]["role"] == "model";
-        if calls > 0 && (index == 0 || follows_model) {
+    for (index, turn) in turns.iter().enumerate() {
+        let calls = turn.count("functionCall");
+        let results = turn.count("functionResponse");
+        if calls > 0 && (index == 0 || !turn.is_models) {
             return refuse(
                 "Please ensure that function call turn comes immediately after a user turn or \
                  after a function response turn.",
@@ -106,9 +105,31 @@ fn check_calls(contents: &[Value]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn count(content: &Value, data: &str) -> usize {
-    let parts = content["parts"].as_array().into_iter().flatten();
-    parts.filter(|part| part.get(data).is_some()).count()
+/// Contents of one side that follow each other: a stream is handed back chunk by chunk.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    pub(super) is_models: bool,
+    /// Each part with the place of its content.
+    pub(super) parts: Vec<(usize, &'a Value)>,
+}
+
+impl Turn<'_> {
+    fn count(&self, data: &str) -> usize {
+        self.parts.iter().filter(|(_, part)| part.get(data).is_some()).count()
+    }
+}
+
+fn turns(contents: &[Value]) -> Vec<Turn<'_>> {
+    let mut turns: Vec<Turn<'_>> = Vec::new();
+    for (index, content) in contents.iter().enumerate() {
+        let is_models = content["role"] == "model";
+        let parts = content["parts"].as_array().into_iter().flatten().map(|part| (index, part));
+        match turns.last_mut() {
+            Some(turn) if turn.is_models == is_models => turn.parts.extend(parts),
+            _ => turns.push(Turn { is_models, parts: parts.collect() }),
+        }
+    }
+    turns
 }
 
 fn refuse<T>(message: impl Into<String>) -> Result<T, Fault> {
@@ -149,11 +170,23 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_may_come_back_in_the_chunks_of_its_stream() {
+        let hello = user(&json!({ "text": "hello" }));
+        let chunk = |part: Value| json!({ "role": "model", "parts": [part] });
+        let thought = chunk(json!({ "text": "Hm.", "thought": true }));
+        let second = chunk(json!({ "functionCall": { "name": "look" } }));
+        let end = chunk(json!({ "text": "" }));
+        assert_eq!(refused(&[hello, thought, call(), second, end, result(), result()]), "");
+    }
+
+    #[test]
     fn turns_that_do_not_fit_are_refused_in_googles_words() {
         let hello = || user(&json!({ "text": "hello" }));
         let words = |contents: &[Value]| refused(contents);
         assert!(words(&[]).contains("contents is not specified"));
         assert!(words(&[call()]).contains("immediately after a user turn"));
+        let by_user = user(&json!({ "functionCall": { "name": "look" } }));
+        assert!(words(&[by_user]).contains("immediately after a user turn"));
         assert!(words(&[result()]).contains("immediately after a function call turn"));
         assert!(words(&[hello(), call(), hello()]).contains("number of function response parts"));
         assert!(words(&[user(&json!({}))]).contains("required oneof field 'data'"));

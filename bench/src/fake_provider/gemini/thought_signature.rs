@@ -8,7 +8,7 @@ use base64::{
 };
 use serde_json::Value;
 
-use super::service::Service;
+use super::{conversation::Turn, service::Service};
 use crate::fake_provider::vendor::Fault;
 
 const KEY: &[u8] = b"what only Google knows";
@@ -35,37 +35,29 @@ fn signed(what: &str) -> hmac::Tag {
 }
 
 /// Refuses a conversation with a signature that is not its part's, or without the one that it was
-/// given in its last turn.
-pub(super) fn check(contents: &[Value], service: Service) -> Result<(), Fault> {
-    for content in contents {
-        for part in parts_of(content) {
-            if part["thoughtSignature"].is_string() && !is_valid(part) {
-                return Err(refusal_of_altered(service));
-            }
-        }
+/// given since the user last said something.
+pub(super) fn check(turns: &[Turn<'_>], service: Service) -> Result<(), Fault> {
+    let mut parts = turns.iter().flat_map(|turn| &turn.parts);
+    if parts.any(|(_, part)| part["thoughtSignature"].is_string() && !is_valid(part)) {
+        return Err(refusal_of_altered(service));
     }
-    let begun_at = contents.iter().rposition(begins_turn).unwrap_or(0);
-    for (index, content) in contents.iter().enumerate().skip(begun_at) {
+    let begun_at = turns.iter().rposition(is_said).unwrap_or(0);
+    for turn in turns.iter().skip(begun_at).filter(|turn| turn.is_models) {
         // Of calls made at once only the first has one.
-        let first_call = parts_of(content).find(|part| part["functionCall"].is_object());
-        if let Some(part) = first_call
-            && content["role"] == "model"
+        let first_call = turn.parts.iter().find(|(_, part)| part["functionCall"].is_object());
+        if let Some((content, part)) = first_call
             && part["thoughtSignature"].as_str().unwrap_or_default().is_empty()
         {
             let function = part["functionCall"]["name"].as_str().unwrap_or_default();
-            return Err(refusal_of_missing(service, function, index + 1));
+            return Err(refusal_of_missing(service, function, content + 1));
         }
     }
     Ok(())
 }
 
-fn parts_of(content: &Value) -> impl Iterator<Item = &Value> {
-    content["parts"].as_array().into_iter().flatten()
-}
-
-/// What the user says begins a turn; results of functions go on with one.
-fn begins_turn(content: &Value) -> bool {
-    content["role"] != "model" && parts_of(content).any(|part| part["functionResponse"].is_null())
+/// Whether the user says something, beside results of functions.
+fn is_said(turn: &Turn<'_>) -> bool {
+    !turn.is_models && turn.parts.iter().any(|(_, part)| part["functionResponse"].is_null())
 }
 
 fn is_valid(part: &Value) -> bool {
@@ -118,38 +110,47 @@ mod tests {
 
     use super::*;
 
-    fn turns(signature: &Value) -> Vec<Value> {
-        vec![
-            json!({ "role": "user", "parts": [{ "text": "Hi" }] }),
-            json!({ "role": "model", "parts": [
-                { "functionCall": { "name": "look" }, "thoughtSignature": signature },
-                { "functionCall": { "name": "go" } },
-            ] }),
-            json!({ "role": "user", "parts": [
-                { "functionResponse": { "name": "look" } },
-                { "functionResponse": { "name": "go" } },
-            ] }),
-        ]
+    struct Conversation(Vec<(bool, Vec<Value>)>);
+
+    impl Conversation {
+        fn with(signature: &Value) -> Self {
+            let look = json!({ "name": "look" });
+            let calls = vec![
+                json!({ "functionCall": look, "thoughtSignature": signature }),
+                json!({ "functionCall": { "name": "go" } }),
+            ];
+            let results = vec![json!({ "functionResponse": look })];
+            Self(vec![(false, vec![json!({ "text": "Hi" })]), (true, calls), (false, results)])
+        }
+
+        fn refused(&self) -> Option<String> {
+            let turns = self.0.iter().enumerate().map(|(index, (is_models, parts))| Turn {
+                is_models: *is_models,
+                parts: parts.iter().map(|part| (index, part)).collect(),
+            });
+            let turns: Vec<_> = turns.collect();
+            check(&turns, Service::AiStudio).err().map(|fault| fault.to_string())
+        }
     }
 
-    fn refused(contents: &[Value]) -> Option<String> {
-        check(contents, Service::AiStudio).err().map(|fault| fault.to_string())
+    fn refused(signature: &Value) -> Option<String> {
+        Conversation::with(signature).refused()
     }
 
     #[test]
     fn the_first_call_of_a_step_brings_its_signature_back_in_either_alphabet() {
         let signature = of_call("look");
-        assert_eq!(refused(&turns(&json!(signature))), None);
+        assert_eq!(refused(&json!(signature)), None);
         let url_safe = signature.replace('+', "-").replace('/', "_");
-        assert_eq!(refused(&turns(&json!(url_safe.trim_end_matches('=')))), None);
+        assert_eq!(refused(&json!(url_safe.trim_end_matches('='))), None);
     }
 
     #[test]
     fn a_signature_that_is_missing_or_altered_is_refused_in_googles_words() {
-        let missing = refused(&turns(&Value::Null)).unwrap();
+        let missing = refused(&Value::Null).unwrap();
         assert!(missing.contains("`default_api:look` , position 2."), "{missing}");
         for altered in [of_call("go"), of_text(), "AAAA".to_owned(), "no base64".to_owned()] {
-            let corrupted = refused(&turns(&json!(altered)));
+            let corrupted = refused(&json!(altered));
             assert_eq!(corrupted.as_deref(), Some("Corrupted thought signature."));
         }
     }
@@ -157,16 +158,16 @@ mod tests {
     #[test]
     fn what_stands_in_for_a_signature_by_the_documentation_is_taken() {
         for name in STAND_INS {
-            assert_eq!(refused(&turns(&json!(name))), None);
-            assert_eq!(refused(&turns(&json!(STANDARD.encode(name)))), None);
+            assert_eq!(refused(&json!(name)), None);
+            assert_eq!(refused(&json!(STANDARD.encode(name))), None);
         }
     }
 
     #[test]
     fn turns_before_the_last_may_be_without_theirs() {
-        let mut contents = turns(&Value::Null);
-        contents.push(json!({ "role": "model", "parts": [{ "text": "A door." }] }));
-        contents.push(json!({ "role": "user", "parts": [{ "text": "And now?" }] }));
-        assert_eq!(refused(&contents), None);
+        let mut conversation = Conversation::with(&Value::Null);
+        conversation.0.push((true, vec![json!({ "text": "A door." })]));
+        conversation.0.push((false, vec![json!({ "text": "And now?" })]));
+        assert_eq!(conversation.refused(), None);
     }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::fake_provider::{anthropic, reply::Prepared, vendor::Fault, vendor_call::VendorCall};
 
-const VERSION: &str = "vertex-2023-10-16";
+/// The one of the beginning, which is documented, and the one that Anthropic's SDK sends by now.
+const VERSIONS: [&str; 2] = ["vertex-2023-10-16", "2026-10-21"];
 
 #[derive(Debug, Deserialize)]
 struct Envelope {
@@ -24,12 +25,17 @@ pub(super) fn prepare(model: String, call: &VendorCall<'_>) -> Result<Prepared, 
     anthropic::messages::prepare_for(model, call.body, call.serial)
 }
 
-/// Refuses a body that does not name the one version that there is.
+/// Refuses a body that does not name a version of the API.
 pub(super) fn check_version(body: &[u8]) -> Result<(), Fault> {
     match envelope(body)?.anthropic_version {
         None => Err(Fault::MissingField("anthropic_version")),
-        Some(version) if version == VERSION => Ok(()),
-        Some(_) => Err(Fault::Invalid(format!("anthropic_version: Input should be '{VERSION}'"))),
+        Some(version) if VERSIONS.iter().any(|known| version == *known) => Ok(()),
+        Some(_) => {
+            let [first, second] = VERSIONS;
+            Err(Fault::Invalid(format!(
+                "anthropic_version: Input should be '{first}' or '{second}'"
+            )))
+        }
     }
 }
 
