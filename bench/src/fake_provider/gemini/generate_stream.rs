@@ -8,7 +8,7 @@ use super::{
     thought_signature, usage,
 };
 use crate::fake_provider::{
-    answer::Content,
+    answer::{Content, ToolCall},
     script::{Frame, PIECE, Script},
 };
 
@@ -45,7 +45,7 @@ impl Stream<'_> {
     fn script(mut self) -> Script {
         let mut script = Script::default();
         if self.reply.directives.is_blocked() {
-            script.push_fixed(self.framed(&self.reply.blocked(), true));
+            script.push_fixed(self.framed(&self.reply.blocked(), true) + self.framing.last);
             return script;
         }
         let answered = match &self.reply.answer.content {
@@ -57,29 +57,33 @@ impl Stream<'_> {
             self.push(&mut script, &thought_part(PIECE), thought.to_owned(), false);
         }
         match &self.reply.answer.content {
-            Content::Text(text) => {
-                let place = |index: usize| text.floor_char_boundary(text.len() * index / answered);
-                for index in 0..answered {
-                    let piece = text[place(index)..place(index + 1)].to_owned();
-                    let is_stamped = self.reply.directives.is_stamped;
-                    self.push(&mut script, &json!({ "text": PIECE }), piece, is_stamped);
-                }
-            }
-            Content::Calls(calls) => {
-                for (index, call) in calls.iter().enumerate() {
-                    let chunk = self.next_chunk(&self.reply.call(index, call));
-                    script.push_piece(chunk);
-                }
-            }
+            Content::Text(text) => self.push_text(&mut script, text, answered),
+            Content::Calls(calls) => self.push_calls(&mut script, calls),
         }
-        let last = self.reply.chunk(
-            &self.last_parts(),
-            Some(self.reply.finish_reason()),
-            self.reply.usage,
-        );
-        let is_first = self.pieces == 0;
-        script.push_fixed(self.framed(&last, is_first) + self.framing.last);
+        self.push_end(&mut script);
         script
+    }
+
+    fn push_text(&mut self, script: &mut Script, text: &str, pieces: usize) {
+        let place = |index: usize| text.floor_char_boundary(text.len() * index / pieces);
+        for index in 0..pieces {
+            let piece = text[place(index)..place(index + 1)].to_owned();
+            let is_stamped = self.reply.directives.is_stamped;
+            self.push(script, &json!({ "text": PIECE }), piece, is_stamped);
+        }
+    }
+
+    fn push_calls(&mut self, script: &mut Script, calls: &[ToolCall]) {
+        for (index, call) in calls.iter().enumerate() {
+            let chunk = self.next_chunk(&self.reply.call(index, call));
+            script.push_piece(chunk);
+        }
+    }
+
+    fn push_end(&self, script: &mut Script) {
+        let (reason, usage) = (self.reply.finish_reason(), self.reply.usage);
+        let last = self.reply.chunk(&self.last_parts(), Some(reason), usage);
+        script.push_fixed(self.framed(&last, false) + self.framing.last);
     }
 
     /// In how many pieces a text comes; none of them is empty.
