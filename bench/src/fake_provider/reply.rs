@@ -52,7 +52,6 @@ pub(super) struct Exchange<'a> {
     pub(super) reset: &'a ResetSwitch,
 }
 
-const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad Gateway</title></head>\n\
      <body><h1>Bad Gateway</h1><p>The proxy did not understand the origin.</p></body></html>\n";
@@ -60,7 +59,7 @@ const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad Gateway</title></hea
 impl Exchange<'_> {
     /// A page of the provider's own.
     pub(super) fn page(&self, json: String) -> Response<Body> {
-        self.respond(StatusCode::OK, JSON, whole(json))
+        self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
     }
 
     /// A refusal in the vendor's shape.
@@ -115,7 +114,7 @@ impl Exchange<'_> {
             }
             (_, Payload::Whole(_) | Payload::Array(_)) => {
                 let body = "{\"id\":\"fake\",\"choices\":[oops".to_owned();
-                self.respond(StatusCode::OK, JSON, whole(body))
+                self.respond(StatusCode::OK, self.vendor.json_type(), whole(body))
             }
         }
     }
@@ -153,11 +152,11 @@ impl Exchange<'_> {
                     error_event: self.vendor.error_element(&self.request_id),
                     reset: self.reset.clone(),
                 };
-                self.respond(StatusCode::OK, JSON, streaming.into_body())
+                self.respond(StatusCode::OK, self.vendor.json_type(), streaming.into_body())
             }
             (Payload::Whole(json), None) => {
                 arrival.answer_whole(&model, usage);
-                self.respond(StatusCode::OK, JSON, whole(json))
+                self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
             }
             (Payload::Whole(_), Some(Failure::ErrorEventAfter(_))) => {
                 arrival.fail();
@@ -166,7 +165,11 @@ impl Exchange<'_> {
             }
             (Payload::Whole(json), Some(failure)) => {
                 arrival.break_whole(&model, usage);
-                self.respond(StatusCode::OK, JSON, half(&json, failure, self.reset.clone()))
+                self.respond(
+                    StatusCode::OK,
+                    self.vendor.json_type(),
+                    half(&json, failure, self.reset.clone()),
+                )
             }
         }
     }

@@ -131,6 +131,14 @@ impl Vendor {
         }
     }
 
+    /// The type of a whole answer's body.
+    pub(super) fn json_type(self) -> &'static str {
+        match self {
+            Self::Gemini | Self::Vertex | Self::GoogleIdentity => "application/json; charset=UTF-8",
+            _ => "application/json",
+        }
+    }
+
     /// The type of a stream.
     pub(super) fn stream_type(self) -> &'static str {
         match self {
@@ -141,7 +149,7 @@ impl Vendor {
 
     /// The type of a refusal.
     pub(super) fn refusal_type(self) -> &'static str {
-        if self == Self::GoogleMetadata { "text/html" } else { "application/json" }
+        if self == Self::GoogleMetadata { "text/html" } else { self.json_type() }
     }
 
     /// Whether it is one of those on Vertex AI.

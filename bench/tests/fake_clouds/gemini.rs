@@ -67,7 +67,7 @@ async fn without_events_a_stream_is_one_array() {
     let caller = gemini().await;
     let path = path("fake@chunks=3", "streamGenerateContent");
     let answer = caller.post(&path, &hello()).await;
-    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(answer.headers["content-type"], "application/json; charset=UTF-8");
     let elements = answer.json.as_array().unwrap();
     assert_eq!(elements.len(), 4);
     assert_eq!(elements[3]["candidates"][0]["finishReason"], "STOP");

@@ -2,10 +2,19 @@
 //! does not have and values of another type are refused, every one of them by its place.
 //! <https://protobuf.dev/programming-guides/json>
 
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use serde_json::{Map, Value};
 
 use super::service::Service;
 use crate::fake_provider::vendor::Fault;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const DECODER: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 
 /// A kind of message: its fields.
 #[derive(Debug)]
@@ -156,9 +165,11 @@ impl Reader {
 
     fn refuse_value(&mut self, kind: Kind, value: &Value, place: &str) {
         let type_name = kind.type_name(self.service);
+        let is_badly_encoded = matches!(kind, Kind::Bytes) && value.is_string();
+        let fault = if is_badly_encoded { "Base64 decoding failed for " } else { "" };
         self.violations.push(Violation {
             place: place.to_owned(),
-            description: format!("Invalid value at '{place}' ({type_name}), {value}"),
+            description: format!("Invalid value at '{place}' ({type_name}), {fault}{value}"),
         });
     }
 }
@@ -167,7 +178,7 @@ impl Kind {
     fn takes(self, value: &Value) -> bool {
         match self {
             Self::Text => value.is_string(),
-            Self::Bytes => value.as_str().is_some_and(str::is_ascii),
+            Self::Bytes => value.as_str().is_some_and(|text| bytes_of(text).is_some()),
             // Numbers may come as texts.
             Self::Integer => match value {
                 Value::String(text) => text.parse::<i64>().is_ok(),
@@ -199,6 +210,11 @@ impl Kind {
     }
 }
 
+/// The bytes in a text: base64 of either alphabet, with or without its padding.
+pub(super) fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    DECODER.decode(text.replace('-', "+").replace('_', "/")).ok()
+}
+
 fn within(place: &str, name: &str) -> String {
     if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
 }
@@ -227,6 +243,7 @@ mod tests {
             Field::list("children", Kind::One(&NODE)),
             Field::new("named", Kind::Map(&NODE)),
             Field::new("args", Kind::Any),
+            Field::new("data", Kind::Bytes),
             Field::new("store", Kind::Flag).only(Service::AiStudio),
         ],
     };
@@ -273,6 +290,20 @@ mod tests {
                 "Invalid value at 'mode' \
                  (type.googleapis.com/google.cloud.aiplatform.v1.Mode), \"SOME\"",
             ]
+        );
+    }
+
+    #[test]
+    fn bytes_come_in_either_alphabet_of_base64() {
+        for text in ["-_-_", "+/+/", "YQ==", "YQ", "context_engineering_is_the_way_to_go"] {
+            let body = json!({ "data": text });
+            assert!(read(body.to_string().as_bytes(), &NODE, Service::Vertex).is_ok(), "{text}");
+        }
+        let body = json!({ "data": "data:image/png;base64,YQ==" });
+        assert_eq!(
+            violations(&body, Service::Vertex),
+            ["Invalid value at 'data' (TYPE_BYTES), Base64 decoding failed for \
+              \"data:image/png;base64,YQ==\""]
         );
     }
 

@@ -2,23 +2,16 @@
 //! back, as Gemini 3 does. <https://ai.google.dev/gemini-api/docs/thought-signatures>
 
 use aws_lc_rs::hmac;
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
-};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{conversation::Turn, service::Service};
+use super::{conversation::Turn, message::bytes_of, service::Service};
 use crate::fake_provider::vendor::Fault;
 
 const KEY: &[u8] = b"what only Google knows";
 /// Signatures for calls that no Gemini made, which it is documented to take.
 const STAND_INS: [&str; 2] =
     ["context_engineering_is_the_way_to_go", "skip_thought_signature_validator"];
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    .with_decode_allow_trailing_bits(true);
-const DECODER: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 
 /// The signature of a part that calls this function.
 pub(super) fn of_call(function: &str) -> String {
@@ -64,16 +57,11 @@ fn is_valid(part: &Value) -> bool {
     let given = part["thoughtSignature"].as_str().unwrap_or_default();
     let function = part["functionCall"]["name"].as_str();
     let expected = function.map_or_else(of_text, of_call);
-    let bytes = decoded(given);
+    let bytes = bytes_of(given);
     let is_stand_in = |name: &str| name == given || bytes.as_deref() == Some(name.as_bytes());
     given.is_empty()
-        || bytes == decoded(&expected)
+        || bytes == bytes_of(&expected)
         || STAND_INS.iter().any(|name| is_stand_in(name))
-}
-
-/// Either alphabet is read, as for any bytes in JSON.
-fn decoded(signature: &str) -> Option<Vec<u8>> {
-    DECODER.decode(signature.replace('-', "+").replace('_', "/")).ok()
 }
 
 fn refusal_of_altered(service: Service) -> Fault {
