@@ -149,7 +149,7 @@ impl Exchange<'_> {
                     script,
                     gap: directives.gap,
                     failure,
-                    error_event: self.vendor.error_element(&self.request_id),
+                    error_event: self.vendor.error_element(),
                     reset: self.reset.clone(),
                 };
                 self.respond(StatusCode::OK, self.vendor.json_type(), streaming.into_body())

@@ -213,8 +213,10 @@ impl Vendor {
     /// The event by which a stream reports that it failed.
     pub(super) fn error_event(self, request_id: &str) -> String {
         match self {
-            // Google breaks off with what it would have refused with, which is no event.
-            Self::Gemini | Self::Vertex => format!("{}\r\n", self.overload(request_id)),
+            // Google breaks off with what it would have refused with, in lines that are no event.
+            Self::Gemini | Self::Vertex => {
+                format!("{:#}\n", gemini::errors::overload(self.google()))
+            }
             Self::Anthropic | Self::VertexAnthropic => {
                 let error = json!({ "type": "overloaded_error", "message": "Overloaded" });
                 let event = json!({ "type": "error", "error": error, "request_id": request_id });
@@ -228,13 +230,13 @@ impl Vendor {
     }
 
     /// The element by which a stream that is one array reports that it failed, and ends.
-    pub(super) fn error_element(self, request_id: &str) -> String {
-        format!(",\r\n{}\n]", self.overload(request_id))
+    pub(super) fn error_element(self) -> String {
+        format!(",\r\n{}\n]", gemini::errors::overload(self.google()))
     }
 
-    fn overload(self, request_id: &str) -> String {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        self.refusal(&Fault::Wanted { status, model: String::new() }, request_id, None)
+    /// Which of Google's services it is.
+    fn google(self) -> Service {
+        if self == Self::Gemini { Service::AiStudio } else { Service::Vertex }
     }
 }
 

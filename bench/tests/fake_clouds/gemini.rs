@@ -113,6 +113,7 @@ async fn an_error_breaks_off_a_stream_as_google_does() {
     let answer = caller.post(&path(model, "streamGenerateContent?alt=sse"), &hello()).await;
     let (chunks, error) = answer.text.split_at(answer.text.rfind("\r\n\r\n").unwrap() + 4);
     assert_eq!(events(chunks).len(), 2);
+    assert!(error.starts_with("{\n  \"error\": {\n"), "it comes in lines: {error}");
     let error: Value = serde_json::from_str(error).unwrap();
     assert_eq!(error["error"]["status"], "UNAVAILABLE");
     let array = caller.post(&path(model, "streamGenerateContent"), &hello()).await.json;

@@ -40,6 +40,12 @@ pub(in crate::fake_provider) fn body(
     json!({ "error": error })
 }
 
+/// What a stream breaks off with.
+pub(in crate::fake_provider) fn overload(service: Service) -> Value {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    body(service, &Fault::Wanted { status, model: String::new() }, None)
+}
+
 fn message(service: Service, fault: &Fault) -> String {
     match fault {
         Fault::MissingCredential if service == Service::AiStudio => UNREGISTERED.to_owned(),
@@ -92,7 +98,10 @@ fn wanted(service: Service, status: StatusCode, model: &str) -> String {
             "Resource exhausted. Please try again later. Please refer to \
              https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429 for more details."
         }
-        (503, _) => "The model is overloaded. Please try again later.",
+        (503, _) => {
+            "This model is currently experiencing high demand. Spikes in demand are usually \
+             temporary. Please try again later."
+        }
         (504, _) => "Deadline expired before operation could complete.",
         (500.., _) => "Internal error encountered.",
         _ => "Request contains an invalid argument.",

@@ -61,7 +61,8 @@ impl Verb {
 /// Whether a request is for the Gemini API.
 pub(in crate::fake_provider) fn is_asked(path: &str, headers: &HeaderMap) -> bool {
     let names_verb = || asked_of_model(path).is_some_and(|(_, verb)| Verb::named(verb).is_some());
-    path.starts_with("/v1beta/") || headers.contains_key("x-goog-api-key") || names_verb()
+    let has_key = headers.contains_key("x-goog-api-key");
+    path.starts_with("/v1beta/") || has_key && path.starts_with("/v1/") || names_verb()
 }
 
 /// The endpoint of a path.
@@ -144,5 +145,9 @@ mod tests {
         }
         assert!(endpoint(&Method::POST, "/v1beta/models/fake:unheardOf").is_err());
         assert!(!is_asked("/v1/models", &HeaderMap::new()));
+        let key = ("x-goog-api-key".parse().unwrap(), "any".parse().unwrap());
+        let with_key = HeaderMap::from_iter([key]);
+        assert!(is_asked("/v1/models", &with_key));
+        assert!(!is_asked("/_calls", &with_key));
     }
 }
