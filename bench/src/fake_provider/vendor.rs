@@ -7,11 +7,11 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    azure,
+    anthropic, azure,
     directives::DirectiveError,
     gemini::{self, Violation, service::Service},
     identity::{self, Refusal},
-    vertex,
+    openai, vertex,
 };
 
 /// Whose API a request is for.
@@ -190,10 +190,12 @@ impl Vendor {
             (Self::GoogleMetadata, _) => return fault.to_string(),
             (Self::GoogleIdentity | Self::AzureMetadata, _) => identity::refusal(fault),
             (Self::Entra, _) => azure::token_endpoint::refusal(fault, request_id),
-            (Self::OpenAi, Fault::ExtraInput { field, input }) => extra_forbidden(field, input),
-            (Self::OpenAi, _) => json!({ "error": openai_error(fault) }),
+            (Self::OpenAi, Fault::ExtraInput { field, input }) => {
+                openai::errors::extra_forbidden(field, input)
+            }
+            (Self::OpenAi, _) => json!({ "error": openai::errors::error(fault) }),
             (Self::Anthropic | Self::VertexAnthropic, _) => {
-                json!({ "type": "error", "error": anthropic_error(fault), "request_id": request_id })
+                json!({ "type": "error", "error": anthropic::errors::error(fault), "request_id": request_id })
             }
         };
         body.to_string()
@@ -265,155 +267,6 @@ impl Fault {
             Self::Identity(refusal) => refusal.status,
             Self::Wanted { status, .. } => *status,
         }
-    }
-}
-
-/// Mistral's error, around that of its web framework.
-fn extra_forbidden(field: &str, input: &Value) -> Value {
-    let detail = json!([{
-        "type": "extra_forbidden", "loc": ["body", field],
-        "msg": "Extra inputs are not permitted", "input": input,
-    }]);
-    json!({
-        "object": "error", "message": { "detail": detail }, "type": "invalid_request_error",
-        "param": Value::Null, "code": Value::Null,
-    })
-}
-
-/// What OpenAI says of a fault.
-pub(super) fn openai_error(fault: &Fault) -> Value {
-    let invalid = "invalid_request_error";
-    let error = |message: String, kind: &str, param: Value, code: Value| json!({ "message": message, "type": kind, "param": param, "code": code });
-    match fault {
-        Fault::MissingCredential => error(
-            "You didn't provide an API key. You need to provide your API key in an Authorization \
-             header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
-                .to_owned(),
-            invalid,
-            Value::Null,
-            Value::Null,
-        ),
-        Fault::WrongCredential { masked } => error(
-            format!(
-                "Incorrect API key provided: {masked}. You can find your API key at \
-                 https://platform.openai.com/account/api-keys."
-            ),
-            invalid,
-            Value::Null,
-            json!("invalid_api_key"),
-        ),
-        Fault::NotJson(detail) => error(
-            format!("We could not parse the JSON body of your request. (HINT: {detail})"),
-            invalid,
-            Value::Null,
-            Value::Null,
-        ),
-        Fault::MissingField(field) => error(
-            format!("Missing required parameter: '{field}'."),
-            invalid,
-            json!(field),
-            json!("missing_required_parameter"),
-        ),
-        Fault::Directive(directive) => {
-            error(directive.to_string(), invalid, json!("model"), json!("invalid_value"))
-        }
-        Fault::Invalid(message) => error(message.clone(), invalid, Value::Null, Value::Null),
-        Fault::UnknownModel(model) => error(
-            format!("The model `{model}` does not exist or you do not have access to it."),
-            invalid,
-            Value::Null,
-            json!("model_not_found"),
-        ),
-        Fault::UnknownPath(request) => {
-            error(format!("Invalid URL ({request})"), invalid, Value::Null, Value::Null)
-        }
-        Fault::WrongMethod(request) => error(
-            format!(
-                "Not allowed to {request}. (HINT: Perhaps you meant to use a different HTTP \
-                 method?)"
-            ),
-            invalid,
-            Value::Null,
-            json!("method_not_supported"),
-        ),
-        Fault::MissingVersion => {
-            error("anthropic-version is missing.".to_owned(), invalid, Value::Null, Value::Null)
-        }
-        Fault::UnsupportedProperty(field) => {
-            json!({ "message": format!("property '{field}' is unsupported"), "type": invalid })
-        }
-        Fault::ExtraInput { .. }
-        | Fault::FieldViolations(_)
-        | Fault::ExpiredCredential
-        | Fault::Filtered
-        | Fault::Identity(_) => error(fault.to_string(), invalid, Value::Null, Value::Null),
-        Fault::Wanted { status, model } => openai_error_of(*status, model),
-    }
-}
-
-fn openai_error_of(status: StatusCode, model: &str) -> Value {
-    let (kind, code, message) = match status.as_u16() {
-        401 => ("invalid_request_error", json!("invalid_api_key"), "Incorrect API key provided."),
-        403 => ("invalid_request_error", json!("model_not_found"), "You do not have access to it."),
-        404 => return openai_error(&Fault::UnknownModel(model.to_owned())),
-        429 => ("requests", json!("rate_limit_exceeded"), "Rate limit reached for requests."),
-        503 => ("server_error", Value::Null, "The engine is currently overloaded."),
-        500.. => (
-            "server_error",
-            Value::Null,
-            "The server had an error while processing your request. Sorry about that!",
-        ),
-        _ => ("invalid_request_error", Value::Null, "The request is not valid."),
-    };
-    json!({ "message": message, "type": kind, "param": Value::Null, "code": code })
-}
-
-fn anthropic_error(fault: &Fault) -> Value {
-    let message = match fault {
-        Fault::MissingCredential => "x-api-key header is required".to_owned(),
-        Fault::WrongCredential { .. } => "invalid x-api-key".to_owned(),
-        Fault::MissingVersion => "anthropic-version: header is required".to_owned(),
-        Fault::NotJson(detail) => format!("The request body is not valid JSON: {detail}"),
-        Fault::MissingField(field) => format!("{field}: Field required"),
-        Fault::Directive(directive) => directive.to_string(),
-        Fault::Invalid(message) => message.clone(),
-        Fault::UnknownModel(model) => format!("model: {model}"),
-        Fault::UnknownPath(_) => "Not Found".to_owned(),
-        Fault::WrongMethod(_) => "Method Not Allowed".to_owned(),
-        Fault::UnsupportedProperty(_)
-        | Fault::ExtraInput { .. }
-        | Fault::FieldViolations(_)
-        | Fault::ExpiredCredential
-        | Fault::Filtered
-        | Fault::Identity(_) => fault.to_string(),
-        Fault::Wanted { status, model } => anthropic_message(*status, model),
-    };
-    json!({ "type": anthropic_type(fault.status()), "message": message })
-}
-
-fn anthropic_message(status: StatusCode, model: &str) -> String {
-    match status.as_u16() {
-        401 => "invalid x-api-key".to_owned(),
-        404 => format!("model: {model}"),
-        429 => "This request would exceed your organization's rate limit.".to_owned(),
-        529 => "Overloaded".to_owned(),
-        500.. => "Internal server error".to_owned(),
-        _ => "The request is not valid.".to_owned(),
-    }
-}
-
-fn anthropic_type(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        401 => "authentication_error",
-        402 => "billing_error",
-        403 => "permission_error",
-        404 => "not_found_error",
-        413 => "request_too_large",
-        429 => "rate_limit_error",
-        504 => "timeout_error",
-        529 => "overloaded_error",
-        500.. => "api_error",
-        _ => "invalid_request_error",
     }
 }
 
