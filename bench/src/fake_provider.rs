@@ -1,16 +1,21 @@
-//! A stand-in for OpenAI and Anthropic that speaks their wire formats and keeps its own bill.
+//! A stand-in for vendors of models that speaks their wire formats and keeps its own bill.
 //!
-//! The official SDKs cannot tell it from the vendors: chat completions, messages, embeddings and
-//! model lists, streamed or not, with tool calls, exact usage and the vendors' own errors. How it
+//! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI and
+//! Azure OpenAI, streamed or not, with tool calls, embeddings and model lists, exact usage, the
+//! vendors' own errors, and the tokens that Google and Entra hand out. How it
 //! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
 //! test scripts each call on its own. What it billed is at `GET /_calls`.
 
 mod answer;
 mod anthropic;
+mod azure;
 mod credential;
 mod directives;
+mod gemini;
+mod identity;
 mod ledger;
 mod openai;
+mod percent;
 mod reply;
 mod router;
 mod schema;
@@ -18,6 +23,8 @@ mod script;
 mod socket;
 mod stream;
 mod vendor;
+mod vendor_call;
+mod vertex;
 
 use std::{
     io,
@@ -26,6 +33,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use hyper::{server::conn::http1, service::service_fn};
@@ -37,6 +45,7 @@ use tokio::{
 
 use self::{
     directives::{Directives, Failure},
+    identity::Identity,
     ledger::Ledger,
     router::Books,
     socket::{ResetSwitch, Socket},
@@ -60,6 +69,11 @@ pub struct Options {
     pub key: Option<String>,
     /// Whether every call is kept under the id that its caller gave it, for `GET /_items`.
     pub is_itemized: bool,
+    /// The public key, in PEM, of the service account that Google's token endpoint knows; any
+    /// signature will do if there is none here.
+    pub google_public_key: Option<String>,
+    /// How long access tokens last; as long as real ones if not said.
+    pub token_lifetime: Option<Duration>,
 }
 
 /// A fake provider at work on a loopback port; it ends when this is dropped.
@@ -80,7 +94,12 @@ impl FakeProvider {
     /// What it has seen and billed so far.
     #[must_use]
     pub fn calls(&self) -> Calls {
-        self.provider.ledger.snapshot()
+        self.provider.calls()
+    }
+
+    /// Ends the time of every access token that it has handed out.
+    pub fn expire_tokens(&self) {
+        self.provider.identity.expire_all();
     }
 
     /// Forgets what it has seen, billed and failed.
@@ -122,11 +141,11 @@ pub async fn spawn_with(options: Options) -> io::Result<FakeProvider> {
 /// Starts a fake provider at `address`.
 ///
 /// # Errors
-/// When the address cannot be had.
+/// When the address cannot be had, or the public key is none.
 pub async fn listen(address: SocketAddr, options: Options) -> io::Result<FakeProvider> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
-    let provider = Arc::new(Provider::new(options));
+    let provider = Arc::new(Provider::new(options)?);
     let served = Arc::clone(&provider);
     let task = tokio::spawn(async move {
         accept_all(listener, move |stream| serve(stream, Arc::clone(&served))).await;
@@ -145,14 +164,25 @@ async fn serve(stream: TcpStream, provider: Arc<Provider>) {
 #[derive(Debug)]
 struct Provider {
     key: Option<String>,
+    identity: Identity,
     ledger: Arc<Ledger>,
     serial: AtomicU64,
 }
 
 impl Provider {
-    fn new(options: Options) -> Self {
+    fn new(options: Options) -> io::Result<Self> {
         let ledger = Arc::new(Ledger::new(options.is_itemized));
-        Self { key: options.key, ledger, serial: AtomicU64::new(0) }
+        let no_key = || io::Error::new(io::ErrorKind::InvalidInput, "there is no public key in it");
+        let public_key = match options.google_public_key {
+            Some(pem) => Some(identity::key_in_pem(&pem).ok_or_else(no_key)?),
+            None => None,
+        };
+        let identity = Identity::new(options.key.clone(), public_key, options.token_lifetime);
+        Ok(Self { key: options.key, identity, ledger, serial: AtomicU64::new(0) })
+    }
+
+    fn calls(&self) -> Calls {
+        Calls { tokens: self.identity.handed_out(), ..self.ledger.snapshot() }
     }
 
     fn next_serial(&self) -> u64 {
@@ -171,8 +201,9 @@ impl Provider {
         match books {
             Books::ShowItems => return script::json_of(&self.ledger.items()),
             Books::Reset => self.ledger.reset(),
+            Books::ExpireTokens => self.identity.expire_all(),
             Books::Show => {}
         }
-        script::json_of(&self.ledger.snapshot())
+        script::json_of(&self.calls())
     }
 }

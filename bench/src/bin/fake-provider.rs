@@ -1,14 +1,18 @@
 //! The fake provider as a program.
 
 use std::{
+    fs::read_to_string,
     io::{Write, stdout},
     net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
 };
 
+use anyhow::Context;
 use bench::fake_provider::{Options, listen};
 use clap::Parser;
 
-/// Answers as OpenAI and Anthropic would, and keeps its own bill at `GET /_calls`.
+/// Answers as vendors of models would, and keeps its own bill at `GET /_calls`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Where to listen; port 0 takes a free one.
@@ -20,12 +24,30 @@ struct Arguments {
     /// Keep every call under its `x-client-request-id`, for `GET /_items`.
     #[arg(long)]
     itemize: bool,
+    /// The public key, in PEM, by which Google's token endpoint knows a service account; without
+    /// it, any signature will do.
+    #[arg(long)]
+    google_public_key: Option<PathBuf>,
+    /// How long access tokens last.
+    #[arg(long)]
+    token_seconds: Option<u64>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let options = Options { key: arguments.key, is_itemized: arguments.itemize };
+    let google_public_key = match &arguments.google_public_key {
+        Some(file) => {
+            Some(read_to_string(file).with_context(|| format!("reading {}", file.display()))?)
+        }
+        None => None,
+    };
+    let options = Options {
+        key: arguments.key,
+        is_itemized: arguments.itemize,
+        google_public_key,
+        token_lifetime: arguments.token_seconds.map(Duration::from_secs),
+    };
     let provider = listen(arguments.listen, options).await?;
     writeln!(stdout(), "listening on {}", provider.url())?;
     tokio::select! {

@@ -1,5 +1,6 @@
 //! Anthropic's wire format.
 
+pub(super) mod errors;
 pub(super) mod messages;
 mod messages_request;
 mod messages_stream;

@@ -2,19 +2,41 @@
 
 use http::{HeaderMap, header::AUTHORIZATION};
 
-use super::vendor::{Fault, Vendor};
+use super::{
+    Provider, azure, gemini,
+    vendor::{Fault, Vendor},
+    vendor_call::VendorCall,
+    vertex,
+};
 
 const SHOWN_CHARACTERS: usize = 4;
 
-/// Refuses a request without a credential, or with another than `expected`.
-pub(super) fn check(
+/// Refuses a request that its vendor does not let in.
+pub(super) fn admit(
+    provider: &Provider,
     vendor: Vendor,
-    headers: &HeaderMap,
-    expected: Option<&str>,
+    call: &VendorCall<'_>,
 ) -> Result<(), Fault> {
+    let key = provider.key.as_deref();
+    match vendor {
+        Vendor::OpenAi | Vendor::Anthropic => check(vendor, call.headers, key),
+        Vendor::Gemini => gemini::credential::check(call, key),
+        Vendor::Vertex | Vendor::VertexAnthropic | Vendor::VertexOpenAi => {
+            vertex::credential::check(call, &provider.identity)
+        }
+        Vendor::Azure => azure::credential::check(call, key, &provider.identity),
+        // A token is what one comes for.
+        Vendor::GoogleIdentity | Vendor::GoogleMetadata | Vendor::Entra | Vendor::AzureMetadata => {
+            Ok(())
+        }
+    }
+}
+
+/// Refuses a request without a credential, or with another than `expected`.
+fn check(vendor: Vendor, headers: &HeaderMap, expected: Option<&str>) -> Result<(), Fault> {
     let given = bearer(headers).or_else(|| match vendor {
-        Vendor::OpenAi => None,
         Vendor::Anthropic => text(headers, "x-api-key"),
+        _ => None,
     });
     match (given, expected) {
         (None | Some(""), _) => Err(Fault::MissingCredential),
@@ -25,7 +47,8 @@ pub(super) fn check(
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// What the `Authorization` header bears.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, credential) = text(headers, AUTHORIZATION.as_str())?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
 }

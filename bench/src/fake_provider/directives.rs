@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::openai::likeness::Likeness;
+use super::{gemini, openai::likeness::Likeness};
 
 const DEFAULT_ANSWER_BYTES: usize = 500;
 const DEFAULT_CHUNKS: usize = 20;
@@ -28,6 +28,8 @@ pub(super) struct Directives {
     pub(super) input_tokens: Option<u64>,
     /// All output tokens, reasoning included; a quarter of the answer's bytes if not said.
     pub(super) output_tokens: Option<u64>,
+    /// Input tokens that came from the vendor's own tools, as Gemini tells them apart.
+    pub(super) tool_prompt_tokens: u64,
     /// Input tokens read from the vendor's cache.
     pub(super) cached_tokens: u64,
     /// Input tokens written to the vendor's cache.
@@ -44,6 +46,8 @@ pub(super) struct Directives {
     pub(super) is_without_usage: bool,
     /// Each piece of a streamed text begins with the clock's nanoseconds at its sending.
     pub(super) is_stamped: bool,
+    /// What the filter of Gemini or Azure does.
+    pub(super) intervention: Option<Intervention>,
     /// What goes wrong.
     pub(super) failure: Option<Failure>,
     /// The `retry-after` of a failure, in seconds.
@@ -52,6 +56,15 @@ pub(super) struct Directives {
     pub(super) fail_first: Option<u64>,
     /// Tells apart what is otherwise named alike: counts of `fail_first`, lines of the bill.
     pub(super) tag: String,
+}
+
+/// How a vendor's filter can intervene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intervention {
+    /// The prompt is not let through.
+    BlocksPrompt,
+    /// A candidate of Gemini's ends for this reason.
+    EndsAnswer(&'static str),
 }
 
 /// A way to go wrong.
@@ -95,6 +108,7 @@ impl Default for Directives {
             answer_bytes: DEFAULT_ANSWER_BYTES,
             input_tokens: None,
             output_tokens: None,
+            tool_prompt_tokens: 0,
             cached_tokens: 0,
             cache_write_tokens: 0,
             reasoning_tokens: 0,
@@ -103,6 +117,7 @@ impl Default for Directives {
             ignores_limit: false,
             is_without_usage: false,
             is_stamped: false,
+            intervention: None,
             failure: None,
             retry_after_seconds: None,
             fail_first: None,
@@ -126,6 +141,19 @@ impl Directives {
         Ok(directives)
     }
 
+    /// Whether the prompt is not let through.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.intervention == Some(Intervention::BlocksPrompt)
+    }
+
+    /// Why an answer ends, where a filter ends it.
+    pub(super) fn finish(&self) -> Option<&'static str> {
+        match self.intervention {
+            Some(Intervention::EndsAnswer(reason)) => Some(reason),
+            _ => None,
+        }
+    }
+
     fn take(&mut self, directive: &str) -> Result<(), DirectiveError> {
         let (name, value) = match directive.split_once('=') {
             Some((name, value)) => (name, Some(value)),
@@ -139,6 +167,7 @@ impl Directives {
             "answer_bytes" => self.answer_bytes = argument.count()?,
             "input_tokens" => self.input_tokens = Some(argument.number()?),
             "output_tokens" => self.output_tokens = Some(argument.number()?),
+            "tool_prompt_tokens" => self.tool_prompt_tokens = argument.number()?,
             "cached_tokens" => self.cached_tokens = argument.number()?,
             "cache_write_tokens" => self.cache_write_tokens = argument.number()?,
             "reasoning_tokens" => self.reasoning_tokens = argument.number()?,
@@ -147,6 +176,8 @@ impl Directives {
             "ignore_limit" => self.ignores_limit = true,
             "no_usage" => self.is_without_usage = true,
             "stamp" => self.is_stamped = true,
+            "finish" => self.intervention = Some(argument.finish()?),
+            "block" => self.intervention = Some(Intervention::BlocksPrompt),
             "retry_after" => self.retry_after_seconds = Some(argument.number()?),
             "fail_first" => self.fail_first = Some(argument.number()?),
             "tag" => value.unwrap_or_default().clone_into(&mut self.tag),
@@ -195,6 +226,16 @@ impl Argument<'_> {
         Likeness::named(value).ok_or_else(|| DirectiveError::Value {
             name: self.name.to_owned(),
             expected: "deepseek, groq, mistral, moonshot or xai",
+            value: value.to_owned(),
+        })
+    }
+
+    fn finish(&self) -> Result<Intervention, DirectiveError> {
+        let value = self.value.unwrap_or_default();
+        let reason = gemini::finish::named(value).map(Intervention::EndsAnswer);
+        reason.ok_or_else(|| DirectiveError::Value {
+            name: self.name.to_owned(),
+            expected: "a reason of Gemini's such as SAFETY",
             value: value.to_owned(),
         })
     }

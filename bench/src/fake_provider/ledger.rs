@@ -26,6 +26,9 @@ pub struct Calls {
     pub cancelled: u64,
     /// Calls that went wrong because the model's name asked for it.
     pub failed: u64,
+    /// Access tokens that were handed out since its start.
+    #[serde(default)]
+    pub tokens: u64,
     /// What each model's calls came to.
     pub bill: Vec<BillLine>,
     /// The headers of the last request, credentials included, by lower-case name.
@@ -175,6 +178,7 @@ impl Ledger {
             streamed: tally.streamed,
             cancelled: tally.cancelled,
             failed: tally.failed,
+            tokens: 0,
             bill: tally.bill.values().cloned().collect(),
             last_headers: tally.last_headers.iter().map(header).collect(),
             last_body: String::from_utf8_lossy(&tally.last_body).into_owned(),

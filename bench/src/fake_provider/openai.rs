@@ -4,6 +4,7 @@ pub(super) mod chat;
 mod chat_request;
 mod chat_stream;
 pub(super) mod embeddings;
+pub(super) mod errors;
 pub(super) mod likeness;
 pub(super) mod models;
 mod usage;

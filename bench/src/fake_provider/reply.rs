@@ -40,6 +40,8 @@ pub(super) struct Prepared {
 pub(super) enum Payload {
     Whole(String),
     Stream(Script),
+    /// One JSON array that comes element by element.
+    Array(Script),
 }
 
 /// How the request came in.
@@ -50,23 +52,24 @@ pub(super) struct Exchange<'a> {
     pub(super) reset: &'a ResetSwitch,
 }
 
-const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
-const EVENTS: &str = "text/event-stream; charset=utf-8";
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad Gateway</title></head>\n\
      <body><h1>Bad Gateway</h1><p>The proxy did not understand the origin.</p></body></html>\n";
 
 impl Exchange<'_> {
     /// A page of the provider's own.
     pub(super) fn page(&self, json: String) -> Response<Body> {
-        self.respond(StatusCode::OK, JSON, whole(json))
+        self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
     }
 
     /// A refusal in the vendor's shape.
     pub(super) fn refuse(&self, fault: &Fault, retry_after_seconds: Option<u64>) -> Response<Body> {
-        let body = whole(self.vendor.refusal(fault, &self.request_id));
-        let mut response = self.respond(fault.status(), JSON, body);
-        if let Some(seconds) = retry_after_seconds {
+        let refusal = self.vendor.refusal(fault, &self.request_id, retry_after_seconds);
+        let content_type = self.vendor.refusal_type();
+        let mut response = self.respond(self.vendor.status(fault), content_type, whole(refusal));
+        if let Some(seconds) = retry_after_seconds
+            && !self.vendor.tells_retry_in_body()
+        {
             response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
         }
         response
@@ -107,11 +110,11 @@ impl Exchange<'_> {
             (Failure::Html(status), _) => self.respond(status, HTML, whole(PAGE.to_owned())),
             (_, Payload::Stream(_)) => {
                 let event = self.vendor.garbage_event().to_owned();
-                self.respond(StatusCode::OK, EVENTS, whole(event))
+                self.respond(StatusCode::OK, self.vendor.stream_type(), whole(event))
             }
-            (_, Payload::Whole(_)) => {
+            (_, Payload::Whole(_) | Payload::Array(_)) => {
                 let body = "{\"id\":\"fake\",\"choices\":[oops".to_owned();
-                self.respond(StatusCode::OK, JSON, whole(body))
+                self.respond(StatusCode::OK, self.vendor.json_type(), whole(body))
             }
         }
     }
@@ -125,23 +128,35 @@ impl Exchange<'_> {
         let Prepared { model, directives, usage, payload } = prepared;
         match (payload, midway) {
             (Payload::Stream(script), failure) => {
-                let charge = arrival.answer_in_parts(&model, usage, script.pieces());
                 let streaming = Streaming {
+                    charge: arrival.answer_in_parts(&model, usage, script.pieces()),
                     script,
                     gap: directives.gap,
                     failure,
                     error_event: self.vendor.error_event(&self.request_id),
                     reset: self.reset.clone(),
-                    charge,
                 };
-                let mut response = self.respond(StatusCode::OK, EVENTS, streaming.into_body());
+                let content_type = self.vendor.stream_type();
+                let mut response =
+                    self.respond(StatusCode::OK, content_type, streaming.into_body());
                 let no_cache = HeaderValue::from_static("no-cache");
                 response.headers_mut().insert("cache-control", no_cache);
                 response
             }
+            (Payload::Array(script), failure) => {
+                let streaming = Streaming {
+                    charge: arrival.answer_in_parts(&model, usage, script.pieces()),
+                    script,
+                    gap: directives.gap,
+                    failure,
+                    error_event: self.vendor.error_element(),
+                    reset: self.reset.clone(),
+                };
+                self.respond(StatusCode::OK, self.vendor.json_type(), streaming.into_body())
+            }
             (Payload::Whole(json), None) => {
                 arrival.answer_whole(&model, usage);
-                self.respond(StatusCode::OK, JSON, whole(json))
+                self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
             }
             (Payload::Whole(_), Some(Failure::ErrorEventAfter(_))) => {
                 arrival.fail();
@@ -150,7 +165,11 @@ impl Exchange<'_> {
             }
             (Payload::Whole(json), Some(failure)) => {
                 arrival.break_whole(&model, usage);
-                self.respond(StatusCode::OK, JSON, half(&json, failure, self.reset.clone()))
+                self.respond(
+                    StatusCode::OK,
+                    self.vendor.json_type(),
+                    half(&json, failure, self.reset.clone()),
+                )
             }
         }
     }
@@ -165,11 +184,13 @@ impl Exchange<'_> {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
-            headers.insert(HeaderName::from_static(self.vendor.request_id_header()), id);
+        if let Some(name) = self.vendor.request_id_header()
+            && let Ok(id) = HeaderValue::from_str(&self.request_id)
+        {
+            headers.insert(HeaderName::from_static(name), id);
         }
-        if self.vendor == Vendor::OpenAi {
-            headers.insert("openai-version", HeaderValue::from_static("2020-10-01"));
+        if let Some((name, value)) = self.vendor.own_header() {
+            headers.insert(name, HeaderValue::from_static(value));
         }
         response
     }

@@ -3,26 +3,30 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::{Method, Request, Response, Uri, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::{
-    Provider, anthropic, credential, openai,
+    Provider, anthropic, azure, credential, gemini, openai,
     reply::{Body, Cut, Exchange, Prepared},
     socket::ResetSwitch,
     vendor::{Fault, Vendor},
+    vendor_call::VendorCall,
+    vertex,
 };
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Endpoint<'a> {
+pub(super) enum Endpoint<'a> {
     /// The provider's own books; no credential is needed.
     Books(Books),
     /// What vendors charge nothing for.
     Free(Free<'a>),
+    /// Where tokens are handed out.
+    Tokens,
     /// What is billed.
-    Billed(Billed),
+    Billed(Billed<'a>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,20 +34,68 @@ pub(super) enum Books {
     Show,
     ShowItems,
     Reset,
+    ExpireTokens,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Free<'a> {
+pub(super) enum Free<'a> {
     ModelList,
     Model(&'a str),
     CountTokens,
+    Gemini(gemini::route::Free<'a>),
+    Vertex(vertex::route::Free<'a>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Billed {
+pub(super) enum Billed<'a> {
     Chat,
     Embeddings,
     Messages,
+    Gemini(gemini::route::Billed<'a>),
+    Vertex(vertex::route::Billed<'a>),
+    Azure(azure::route::Billed<'a>),
+}
+
+impl<'a> Endpoint<'a> {
+    /// An endpoint that costs nothing.
+    pub(super) fn free(free: impl Into<Free<'a>>) -> Self {
+        Self::Free(free.into())
+    }
+
+    /// An endpoint that is billed.
+    pub(super) fn billed(billed: impl Into<Billed<'a>>) -> Self {
+        Self::Billed(billed.into())
+    }
+}
+
+impl<'a> From<gemini::route::Free<'a>> for Free<'a> {
+    fn from(free: gemini::route::Free<'a>) -> Self {
+        Self::Gemini(free)
+    }
+}
+
+impl<'a> From<vertex::route::Free<'a>> for Free<'a> {
+    fn from(free: vertex::route::Free<'a>) -> Self {
+        Self::Vertex(free)
+    }
+}
+
+impl<'a> From<gemini::route::Billed<'a>> for Billed<'a> {
+    fn from(billed: gemini::route::Billed<'a>) -> Self {
+        Self::Gemini(billed)
+    }
+}
+
+impl<'a> From<vertex::route::Billed<'a>> for Billed<'a> {
+    fn from(billed: vertex::route::Billed<'a>) -> Self {
+        Self::Vertex(billed)
+    }
+}
+
+impl<'a> From<azure::route::Billed<'a>> for Billed<'a> {
+    fn from(billed: azure::route::Billed<'a>) -> Self {
+        Self::Azure(billed)
+    }
 }
 
 /// Answers one request.
@@ -55,18 +107,19 @@ pub(super) async fn answer(
     let (parts, body) = request.into_parts();
     // A client that leaves in the middle of its request is not answered.
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-    let path = parts.uri.path();
-    let vendor = Vendor::of(path, &parts.headers);
+    let uri = parts.uri.clone();
+    let vendor = Vendor::of(uri.path(), &parts.headers);
     let serial = provider.next_serial();
     let exchange = Exchange { vendor, request_id: format!("req_fake{serial:024x}"), reset };
-    let json = match endpoint(&parts.method, path) {
+    let call = VendorCall { uri: &uri, headers: &parts.headers, body: &body, serial };
+    let json = match endpoint(vendor, &parts.method, &uri) {
         Ok(Endpoint::Billed(billed)) => {
-            return bill(provider, &exchange, billed, parts.headers, body, serial).await;
+            return bill(provider, &exchange, billed, parts, body, serial).await;
         }
         Ok(Endpoint::Free(free)) => {
-            credential::check(vendor, &parts.headers, provider.key.as_deref())
-                .and_then(|()| free.page(vendor, &body))
+            credential::admit(provider, vendor, &call).and_then(|()| free.page(vendor, &call))
         }
+        Ok(Endpoint::Tokens) => hand_out(provider, vendor, &call),
         Ok(Endpoint::Books(books)) => Ok(provider.show_books(books)),
         Err(fault) => Err(fault),
     };
@@ -79,14 +132,15 @@ pub(super) async fn answer(
 async fn bill(
     provider: &Arc<Provider>,
     exchange: &Exchange<'_>,
-    billed: Billed,
-    headers: HeaderMap,
+    billed: Billed<'_>,
+    parts: Parts,
     body: Bytes,
     serial: u64,
 ) -> Result<Response<Body>, Cut> {
-    let prepared = credential::check(exchange.vendor, &headers, provider.key.as_deref())
-        .and_then(|()| billed.prepare(&headers, &body, serial));
-    let arrival = provider.ledger.arrive(headers, body);
+    let call = VendorCall { uri: &parts.uri, headers: &parts.headers, body: &body, serial };
+    let prepared =
+        credential::admit(provider, exchange.vendor, &call).and_then(|()| billed.prepare(&call));
+    let arrival = provider.ledger.arrive(parts.headers, body);
     match prepared {
         Ok(prepared) => {
             let failure = provider.failure_of(&prepared.directives);
@@ -99,33 +153,59 @@ async fn bill(
     }
 }
 
-impl Billed {
-    fn prepare(self, headers: &HeaderMap, body: &[u8], serial: u64) -> Result<Prepared, Fault> {
+/// A token of whoever hands them out there.
+fn hand_out(provider: &Provider, vendor: Vendor, call: &VendorCall<'_>) -> Result<String, Fault> {
+    let identity = &provider.identity;
+    match vendor {
+        Vendor::GoogleIdentity => vertex::token_endpoint::answer(call, identity),
+        Vendor::GoogleMetadata => vertex::metadata_server::answer(call, identity),
+        Vendor::Entra => azure::token_endpoint::answer(call, identity),
+        _ => azure::managed_identity::answer(call, identity),
+    }
+}
+
+impl Billed<'_> {
+    fn prepare(self, call: &VendorCall<'_>) -> Result<Prepared, Fault> {
         match self {
-            Self::Chat => openai::chat::prepare(body, serial),
-            Self::Embeddings => openai::embeddings::prepare(body),
-            Self::Messages if !headers.contains_key("anthropic-version") => {
+            Self::Chat => openai::chat::prepare(call.body, call.serial),
+            Self::Embeddings => openai::embeddings::prepare(call.body),
+            Self::Messages if call.header("anthropic-version").is_none() => {
                 Err(Fault::MissingVersion)
             }
-            Self::Messages => anthropic::messages::prepare(body, serial),
+            Self::Messages => anthropic::messages::prepare(call.body, call.serial),
+            Self::Gemini(billed) => billed.prepare(call),
+            Self::Vertex(billed) => billed.prepare(call),
+            Self::Azure(billed) => billed.prepare(call),
         }
     }
 }
 
 impl Free<'_> {
-    fn page(self, vendor: Vendor, body: &[u8]) -> Result<String, Fault> {
+    fn page(self, vendor: Vendor, call: &VendorCall<'_>) -> Result<String, Fault> {
         match (self, vendor) {
-            (Self::ModelList, Vendor::OpenAi) => Ok(openai::models::list()),
             (Self::ModelList, Vendor::Anthropic) => Ok(anthropic::models::list()),
-            (Self::Model(id), Vendor::OpenAi) => openai::models::get(id),
+            (Self::ModelList, _) => Ok(openai::models::list()),
             (Self::Model(id), Vendor::Anthropic) => anthropic::models::get(id),
-            (Self::CountTokens, _) => anthropic::messages::count_tokens(body),
+            (Self::Model(id), _) => openai::models::get(id),
+            (Self::CountTokens, _) => anthropic::messages::count_tokens(call.body),
+            (Self::Gemini(free), _) => free.page(call),
+            (Self::Vertex(free), _) => free.page(call),
         }
     }
 }
 
-fn endpoint<'a>(method: &Method, path: &'a str) -> Result<Endpoint<'a>, Fault> {
+fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoint<'a>, Fault> {
+    let path = uri.path();
     let (expected, endpoint) = match path {
+        _ if vendor == Vendor::Gemini => return gemini::route::endpoint(method, path),
+        _ if vendor == Vendor::Azure => return azure::route::endpoint(method, uri),
+        _ if vendor.is_on_vertex() => return vertex::route::endpoint(method, path),
+        _ if matches!(vendor, Vendor::GoogleIdentity | Vendor::Entra) => {
+            (Method::POST, Endpoint::Tokens)
+        }
+        _ if matches!(vendor, Vendor::GoogleMetadata | Vendor::AzureMetadata) => {
+            (Method::GET, Endpoint::Tokens)
+        }
         "/v1/chat/completions" => (Method::POST, Endpoint::Billed(Billed::Chat)),
         "/v1/embeddings" => (Method::POST, Endpoint::Billed(Billed::Embeddings)),
         "/v1/messages" => (Method::POST, Endpoint::Billed(Billed::Messages)),
@@ -134,6 +214,7 @@ fn endpoint<'a>(method: &Method, path: &'a str) -> Result<Endpoint<'a>, Fault> {
         "/_calls" => (Method::GET, Endpoint::Books(Books::Show)),
         "/_items" => (Method::GET, Endpoint::Books(Books::ShowItems)),
         "/_reset" => (Method::POST, Endpoint::Books(Books::Reset)),
+        "/_expire_tokens" => (Method::POST, Endpoint::Books(Books::ExpireTokens)),
         _ => match path.strip_prefix("/v1/models/") {
             Some(id) => (Method::GET, Endpoint::Free(Free::Model(id))),
             None => return Err(Fault::UnknownPath(format!("{method} {path}"))),

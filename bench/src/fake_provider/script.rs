@@ -20,6 +20,7 @@ pub(super) struct Script {
 #[derive(Debug)]
 enum Segment {
     Fixed(Bytes),
+    Piece(Bytes),
     Run(Run),
 }
 
@@ -61,6 +62,17 @@ impl Script {
         self.segments.push_back(Segment::Fixed(event.into()));
     }
 
+    /// Adds an event that goes before all others.
+    pub(super) fn push_first(&mut self, event: impl Into<Bytes>) {
+        self.segments.push_front(Segment::Fixed(event.into()));
+    }
+
+    /// Adds a piece that is sent as it is.
+    pub(super) fn push_piece(&mut self, event: impl Into<Bytes>) {
+        self.pieces += 1;
+        self.segments.push_back(Segment::Piece(event.into()));
+    }
+
     /// Adds a text that is sent in `count` pieces, each in the same frame. A text that is shorter
     /// comes in as many pieces as it has bytes, as no vendor sends empty ones.
     pub(super) fn push_run(&mut self, frame: Frame, text: String, count: usize, is_stamped: bool) {
@@ -87,13 +99,14 @@ impl Script {
 
     /// Whether the next event is a piece.
     pub(super) fn is_piece_next(&self) -> bool {
-        matches!(self.segments.front(), Some(Segment::Run(_)))
+        matches!(self.segments.front(), Some(Segment::Run(_) | Segment::Piece(_)))
     }
 
     /// The next event; `now_nanos` is asked only where pieces are stamped.
     pub(super) fn next_event(&mut self, now_nanos: impl FnOnce() -> u64) -> Option<Event> {
         match self.segments.pop_front()? {
             Segment::Fixed(bytes) => Some(Event { bytes, is_piece: false }),
+            Segment::Piece(bytes) => Some(Event { bytes, is_piece: true }),
             Segment::Run(mut run) => {
                 let bytes = run.event(now_nanos);
                 if run.next < run.count {
@@ -180,6 +193,17 @@ mod tests {
                 .collect();
             assert_eq!(whole, text, "in {count} pieces");
         }
+    }
+
+    #[test]
+    fn a_whole_event_may_be_a_piece_and_another_come_before_all() {
+        let mut script = Script::default();
+        script.push_piece("call\n\n");
+        script.push_first("first\n\n");
+        assert_eq!(script.pieces(), 1);
+        assert_eq!(script.next_event(|| 0).map(|event| event.is_piece), Some(false));
+        assert!(script.is_piece_next());
+        assert_eq!(events(script), ["call\n\n"]);
     }
 
     #[test]

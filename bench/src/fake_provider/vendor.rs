@@ -6,13 +6,34 @@
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::directives::DirectiveError;
+use super::{
+    anthropic, azure,
+    directives::DirectiveError,
+    gemini::{self, Violation, service::Service},
+    identity::{self, Refusal},
+    openai, vertex,
+};
 
 /// Whose API a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vendor {
     OpenAi,
     Anthropic,
+    /// AI Studio's.
+    Gemini,
+    /// Gemini on Vertex AI.
+    Vertex,
+    VertexAnthropic,
+    VertexOpenAi,
+    Azure,
+    /// Google's token endpoint.
+    GoogleIdentity,
+    /// The metadata server of machines in Google Cloud.
+    GoogleMetadata,
+    /// Entra's token endpoint.
+    Entra,
+    /// The metadata server of machines in Azure.
+    AzureMetadata,
 }
 
 /// Why a request is refused.
@@ -45,6 +66,16 @@ pub(super) enum Fault {
     /// Mistral's refusal.
     #[error("the field {field} is not permitted")]
     ExtraInput { field: String, input: Value },
+    /// A message of Google's has fields that there are not, or values of another type.
+    #[error("{} fields are not valid", .0.len())]
+    FieldViolations(Vec<Violation>),
+    #[error("the access token has expired")]
+    ExpiredCredential,
+    /// Azure's filter does not let the prompt through.
+    #[error("the prompt is filtered")]
+    Filtered,
+    #[error("{0}")]
+    Identity(#[from] Refusal),
     /// The model's name asks for this status.
     #[error("the model's name asks for status {status}")]
     Wanted { status: StatusCode, model: String },
@@ -53,28 +84,118 @@ pub(super) enum Fault {
 impl Vendor {
     /// Whose request this is, by its path, or else by the header that Anthropic insists on.
     pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
-        if path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
+        if let Some(vendor) = Self::of_cloud(path) {
+            vendor
+        } else if gemini::route::is_asked(path, headers) {
+            Self::Gemini
+        } else if path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
             Self::Anthropic
         } else {
             Self::OpenAi
         }
     }
 
+    fn of_cloud(path: &str) -> Option<Self> {
+        if path == "/token" {
+            Some(Self::GoogleIdentity)
+        } else if path.starts_with(vertex::metadata_server::ROOT) {
+            Some(Self::GoogleMetadata)
+        } else if path.ends_with("/oauth2/v2.0/token") {
+            Some(Self::Entra)
+        } else if path == "/metadata/identity/oauth2/token" {
+            Some(Self::AzureMetadata)
+        } else if path.starts_with("/openai/") {
+            Some(Self::Azure)
+        } else {
+            vertex::route::vendor_of(path)
+        }
+    }
+
     /// The name of the header that carries the request's id.
-    pub(super) fn request_id_header(self) -> &'static str {
+    pub(super) fn request_id_header(self) -> Option<&'static str> {
         match self {
-            Self::OpenAi => "x-request-id",
-            Self::Anthropic => "request-id",
+            Self::OpenAi | Self::Azure => Some("x-request-id"),
+            Self::Anthropic | Self::VertexAnthropic => Some("request-id"),
+            Self::Entra => Some("x-ms-request-id"),
+            _ => None,
+        }
+    }
+
+    /// A header that is the same in all answers.
+    pub(super) fn own_header(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::OpenAi => Some(("openai-version", "2020-10-01")),
+            Self::Azure => Some(("x-ms-region", "Fake Central")),
+            Self::GoogleMetadata => Some(("metadata-flavor", "Google")),
+            _ => None,
+        }
+    }
+
+    /// The type of a whole answer's body.
+    pub(super) fn json_type(self) -> &'static str {
+        match self {
+            Self::Gemini | Self::Vertex | Self::GoogleIdentity => "application/json; charset=UTF-8",
+            _ => "application/json",
+        }
+    }
+
+    /// The type of a stream.
+    pub(super) fn stream_type(self) -> &'static str {
+        match self {
+            Self::Gemini | Self::Vertex => "text/event-stream",
+            _ => "text/event-stream; charset=utf-8",
+        }
+    }
+
+    /// The type of a refusal.
+    pub(super) fn refusal_type(self) -> &'static str {
+        if self == Self::GoogleMetadata { "text/html" } else { self.json_type() }
+    }
+
+    /// Whether it is one of those on Vertex AI.
+    pub(super) fn is_on_vertex(self) -> bool {
+        matches!(self, Self::Vertex | Self::VertexAnthropic | Self::VertexOpenAi)
+    }
+
+    /// Whether a refusal says in its body when to try again, and in no header.
+    pub(super) fn tells_retry_in_body(self) -> bool {
+        self == Self::Gemini || self.is_on_vertex()
+    }
+
+    /// The status of a refusal.
+    pub(super) fn status(self, fault: &Fault) -> StatusCode {
+        match self {
+            Self::Gemini => gemini::errors::status(Service::AiStudio, fault),
+            Self::Azure if matches!(fault, Fault::WrongMethod(_)) => StatusCode::NOT_FOUND,
+            _ => fault.status(),
         }
     }
 
     /// The body of a refusal.
-    pub(super) fn refusal(self, fault: &Fault, request_id: &str) -> String {
+    pub(super) fn refusal(
+        self,
+        fault: &Fault,
+        request_id: &str,
+        retry_after_seconds: Option<u64>,
+    ) -> String {
+        let of_google = |service| gemini::errors::body(service, fault, retry_after_seconds);
         let body = match (self, fault) {
-            (Self::OpenAi, Fault::ExtraInput { field, input }) => extra_forbidden(field, input),
-            (Self::OpenAi, _) => json!({ "error": openai_error(fault) }),
-            (Self::Anthropic, _) => {
-                json!({ "type": "error", "error": anthropic_error(fault), "request_id": request_id })
+            (Self::Gemini, _) => of_google(Service::AiStudio),
+            (Self::Vertex, _) => of_google(Service::Vertex),
+            (Self::VertexOpenAi, _) => json!([of_google(Service::Vertex)]),
+            (Self::VertexAnthropic, fault) if !vertex::raw_predict::is_anthropics_own(fault) => {
+                of_google(Service::Vertex)
+            }
+            (Self::Azure, _) => azure::errors::body(fault, retry_after_seconds),
+            (Self::GoogleMetadata, _) => return fault.to_string(),
+            (Self::GoogleIdentity | Self::AzureMetadata, _) => identity::refusal(fault),
+            (Self::Entra, _) => azure::token_endpoint::refusal(fault, request_id),
+            (Self::OpenAi, Fault::ExtraInput { field, input }) => {
+                openai::errors::extra_forbidden(field, input)
+            }
+            (Self::OpenAi, _) => json!({ "error": openai::errors::error(fault) }),
+            (Self::Anthropic | Self::VertexAnthropic, _) => {
+                json!({ "type": "error", "error": anthropic::errors::error(fault), "request_id": request_id })
             }
         };
         body.to_string()
@@ -83,24 +204,41 @@ impl Vendor {
     /// An event that is not JSON.
     pub(super) fn garbage_event(self) -> &'static str {
         match self {
-            Self::OpenAi => "data: {\"id\":\"fake\",\"choices\":[oops\n\n",
-            Self::Anthropic => "event: content_block_delta\ndata: {\"type\":oops\n\n",
+            Self::Gemini | Self::Vertex => "data: {\"candidates\":[oops\r\n\r\n",
+            Self::Anthropic | Self::VertexAnthropic => {
+                "event: content_block_delta\ndata: {\"type\":oops\n\n"
+            }
+            _ => "data: {\"id\":\"fake\",\"choices\":[oops\n\n",
         }
     }
 
     /// The event by which a stream reports that it failed.
     pub(super) fn error_event(self, request_id: &str) -> String {
         match self {
-            Self::OpenAi => {
-                let failure = self.refusal(&server_error(), request_id);
-                format!("data: {failure}\n\n")
+            // Google breaks off with what it would have refused with, in lines that are no event.
+            Self::Gemini | Self::Vertex => {
+                format!("{:#}\n", gemini::errors::overload(self.google()))
             }
-            Self::Anthropic => {
+            Self::Anthropic | Self::VertexAnthropic => {
                 let error = json!({ "type": "overloaded_error", "message": "Overloaded" });
                 let event = json!({ "type": "error", "error": error, "request_id": request_id });
                 format!("event: error\ndata: {event}\n\n")
             }
+            _ => {
+                let failure = self.refusal(&server_error(), request_id, None);
+                format!("data: {failure}\n\n")
+            }
         }
+    }
+
+    /// The element by which a stream that is one array reports that it failed, and ends.
+    pub(super) fn error_element(self) -> String {
+        format!(",\r\n{}\n]", gemini::errors::overload(self.google()))
+    }
+
+    /// Which of Google's services it is.
+    fn google(self) -> Service {
+        if self == Self::Gemini { Service::AiStudio } else { Service::Vertex }
     }
 }
 
@@ -112,157 +250,23 @@ impl Fault {
     /// The status of the refusal.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::MissingCredential | Self::WrongCredential { .. } => StatusCode::UNAUTHORIZED,
+            Self::MissingCredential | Self::WrongCredential { .. } | Self::ExpiredCredential => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::MissingVersion
             | Self::NotJson(_)
             | Self::MissingField(_)
             | Self::Directive(_)
             | Self::Invalid(_)
+            | Self::FieldViolations(_)
+            | Self::Filtered
             | Self::UnsupportedProperty(_) => StatusCode::BAD_REQUEST,
             Self::ExtraInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnknownModel(_) | Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Identity(refusal) => refusal.status,
             Self::Wanted { status, .. } => *status,
         }
-    }
-}
-
-/// Mistral's error, around that of its web framework.
-fn extra_forbidden(field: &str, input: &Value) -> Value {
-    let detail = json!([{
-        "type": "extra_forbidden", "loc": ["body", field],
-        "msg": "Extra inputs are not permitted", "input": input,
-    }]);
-    json!({
-        "object": "error", "message": { "detail": detail }, "type": "invalid_request_error",
-        "param": Value::Null, "code": Value::Null,
-    })
-}
-
-fn openai_error(fault: &Fault) -> Value {
-    let invalid = "invalid_request_error";
-    let error = |message: String, kind: &str, param: Value, code: Value| json!({ "message": message, "type": kind, "param": param, "code": code });
-    match fault {
-        Fault::MissingCredential => error(
-            "You didn't provide an API key. You need to provide your API key in an Authorization \
-             header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
-                .to_owned(),
-            invalid,
-            Value::Null,
-            Value::Null,
-        ),
-        Fault::WrongCredential { masked } => error(
-            format!(
-                "Incorrect API key provided: {masked}. You can find your API key at \
-                 https://platform.openai.com/account/api-keys."
-            ),
-            invalid,
-            Value::Null,
-            json!("invalid_api_key"),
-        ),
-        Fault::NotJson(detail) => error(
-            format!("We could not parse the JSON body of your request. (HINT: {detail})"),
-            invalid,
-            Value::Null,
-            Value::Null,
-        ),
-        Fault::MissingField(field) => error(
-            format!("Missing required parameter: '{field}'."),
-            invalid,
-            json!(field),
-            json!("missing_required_parameter"),
-        ),
-        Fault::Directive(directive) => {
-            error(directive.to_string(), invalid, json!("model"), json!("invalid_value"))
-        }
-        Fault::Invalid(message) => error(message.clone(), invalid, Value::Null, Value::Null),
-        Fault::UnknownModel(model) => error(
-            format!("The model `{model}` does not exist or you do not have access to it."),
-            invalid,
-            Value::Null,
-            json!("model_not_found"),
-        ),
-        Fault::UnknownPath(request) => {
-            error(format!("Invalid URL ({request})"), invalid, Value::Null, Value::Null)
-        }
-        Fault::WrongMethod(request) => error(
-            format!(
-                "Not allowed to {request}. (HINT: Perhaps you meant to use a different HTTP \
-                 method?)"
-            ),
-            invalid,
-            Value::Null,
-            json!("method_not_supported"),
-        ),
-        Fault::MissingVersion => {
-            error("anthropic-version is missing.".to_owned(), invalid, Value::Null, Value::Null)
-        }
-        Fault::UnsupportedProperty(field) => {
-            json!({ "message": format!("property '{field}' is unsupported"), "type": invalid })
-        }
-        Fault::ExtraInput { .. } => error(fault.to_string(), invalid, Value::Null, Value::Null),
-        Fault::Wanted { status, model } => openai_error_of(*status, model),
-    }
-}
-
-fn openai_error_of(status: StatusCode, model: &str) -> Value {
-    let (kind, code, message) = match status.as_u16() {
-        401 => ("invalid_request_error", json!("invalid_api_key"), "Incorrect API key provided."),
-        403 => ("invalid_request_error", json!("model_not_found"), "You do not have access to it."),
-        404 => return openai_error(&Fault::UnknownModel(model.to_owned())),
-        429 => ("requests", json!("rate_limit_exceeded"), "Rate limit reached for requests."),
-        503 => ("server_error", Value::Null, "The engine is currently overloaded."),
-        500.. => (
-            "server_error",
-            Value::Null,
-            "The server had an error while processing your request. Sorry about that!",
-        ),
-        _ => ("invalid_request_error", Value::Null, "The request is not valid."),
-    };
-    json!({ "message": message, "type": kind, "param": Value::Null, "code": code })
-}
-
-fn anthropic_error(fault: &Fault) -> Value {
-    let message = match fault {
-        Fault::MissingCredential => "x-api-key header is required".to_owned(),
-        Fault::WrongCredential { .. } => "invalid x-api-key".to_owned(),
-        Fault::MissingVersion => "anthropic-version: header is required".to_owned(),
-        Fault::NotJson(detail) => format!("The request body is not valid JSON: {detail}"),
-        Fault::MissingField(field) => format!("{field}: Field required"),
-        Fault::Directive(directive) => directive.to_string(),
-        Fault::Invalid(message) => message.clone(),
-        Fault::UnknownModel(model) => format!("model: {model}"),
-        Fault::UnknownPath(_) => "Not Found".to_owned(),
-        Fault::WrongMethod(_) => "Method Not Allowed".to_owned(),
-        Fault::UnsupportedProperty(_) | Fault::ExtraInput { .. } => fault.to_string(),
-        Fault::Wanted { status, model } => anthropic_message(*status, model),
-    };
-    json!({ "type": anthropic_type(fault.status()), "message": message })
-}
-
-fn anthropic_message(status: StatusCode, model: &str) -> String {
-    match status.as_u16() {
-        401 => "invalid x-api-key".to_owned(),
-        404 => format!("model: {model}"),
-        429 => "This request would exceed your organization's rate limit.".to_owned(),
-        529 => "Overloaded".to_owned(),
-        500.. => "Internal server error".to_owned(),
-        _ => "The request is not valid.".to_owned(),
-    }
-}
-
-fn anthropic_type(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        401 => "authentication_error",
-        402 => "billing_error",
-        403 => "permission_error",
-        404 => "not_found_error",
-        413 => "request_too_large",
-        429 => "rate_limit_error",
-        504 => "timeout_error",
-        529 => "overloaded_error",
-        500.. => "api_error",
-        _ => "invalid_request_error",
     }
 }
 
@@ -277,7 +281,7 @@ mod tests {
     #[test]
     fn openai_refusals_carry_message_type_param_and_code() {
         let fault = Fault::WrongCredential { masked: "sk-****1234".to_owned() };
-        let body = parsed(&Vendor::OpenAi.refusal(&fault, "req_1"));
+        let body = parsed(&Vendor::OpenAi.refusal(&fault, "req_1", None));
         assert_eq!(body["error"]["code"], "invalid_api_key");
         assert_eq!(body["error"]["type"], "invalid_request_error");
         assert!(body["error"]["message"].as_str().unwrap().contains("sk-****1234"));
@@ -298,7 +302,7 @@ mod tests {
             (500, "api_error"),
             (529, "overloaded_error"),
         ] {
-            let body = parsed(&Vendor::Anthropic.refusal(&wanted(status), "req_1"));
+            let body = parsed(&Vendor::Anthropic.refusal(&wanted(status), "req_1", None));
             assert_eq!(body["type"], "error");
             assert_eq!(body["error"]["type"], kind, "{status}");
             assert_eq!(body["request_id"], "req_1");

@@ -14,8 +14,17 @@ use crate::fake_provider::{
 
 /// The answer to a request's body; `serial` makes its ids.
 pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prepared, Fault> {
+    let model = MessagesRequest::read(body)?.model()?;
+    prepare_for(model, body, serial)
+}
+
+/// The answer to a request's body that leaves it to others to name the model.
+pub(in crate::fake_provider) fn prepare_for(
+    model: String,
+    body: &[u8],
+    serial: u64,
+) -> Result<Prepared, Fault> {
     let request = MessagesRequest::read(body)?;
-    let model = request.model()?;
     request.limit()?;
     let directives = Directives::of(&model)?;
     let thought = request.thought()?;

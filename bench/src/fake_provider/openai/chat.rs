@@ -16,8 +16,17 @@ pub(super) const FINGERPRINT: &str = "fp_fake000001";
 
 /// The answer to a request's body; `serial` makes its ids.
 pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prepared, Fault> {
+    prepare_for(None, body, serial)
+}
+
+/// The answer to a request's body, where the model may be named elsewhere.
+pub(in crate::fake_provider) fn prepare_for(
+    model: Option<String>,
+    body: &[u8],
+    serial: u64,
+) -> Result<Prepared, Fault> {
     let request = ChatRequest::read(body)?;
-    let model = request.model.clone().ok_or(Fault::MissingField("model"))?;
+    let model = model.or_else(|| request.model.clone()).ok_or(Fault::MissingField("model"))?;
     let directives = Directives::of(&model)?;
     directives.likeness.check(body)?;
     let answer = Answer::to(&request.question(body.len())?, &directives);

@@ -22,9 +22,17 @@ struct EmbeddingRequest {
 
 /// The answer to a request's body.
 pub(in crate::fake_provider) fn prepare(body: &[u8]) -> Result<Prepared, Fault> {
+    prepare_for(None, body)
+}
+
+/// The answer to a request's body, where the model may be named elsewhere.
+pub(in crate::fake_provider) fn prepare_for(
+    model: Option<String>,
+    body: &[u8],
+) -> Result<Prepared, Fault> {
     let request: EmbeddingRequest =
         serde_json::from_slice(body).map_err(|error| Fault::NotJson(error.to_string()))?;
-    let model = request.model.ok_or(Fault::MissingField("model"))?;
+    let model = model.or(request.model).ok_or(Fault::MissingField("model"))?;
     let directives = Directives::of(&model)?;
     let texts = texts(request.input.ok_or(Fault::MissingField("input"))?);
     let is_base64 = request.encoding_format.as_deref() == Some("base64");
@@ -68,7 +76,7 @@ fn encoded(embedding: &[f32], is_base64: bool) -> Value {
 }
 
 /// A direction of length one that only the text decides.
-fn embedding(text: &str, dimensions: usize) -> Vec<f32> {
+pub(in crate::fake_provider) fn embedding(text: &str, dimensions: usize) -> Vec<f32> {
     let mut state = fnv(text.as_bytes());
     let mut numbers: Vec<f32> = Vec::with_capacity(dimensions);
     for _ in 0..dimensions {

@@ -1,0 +1,28 @@
+//! Who may call Azure OpenAI: whoever has its key, or a token of Entra's for it.
+
+use crate::fake_provider::{
+    credential::bearer,
+    identity::{Audience, Identity},
+    vendor::Fault,
+    vendor_call::VendorCall,
+};
+
+/// Refuses a call with neither.
+pub(in crate::fake_provider) fn check(
+    call: &VendorCall<'_>,
+    expected: Option<&str>,
+    identity: &Identity,
+) -> Result<(), Fault> {
+    let key = call.header("api-key").filter(|key| !key.is_empty());
+    match (key, bearer(call.headers)) {
+        (Some(key), _) if expected.is_some_and(|expected| expected != key) => {
+            Err(Fault::WrongCredential { masked: "*".repeat(key.len()) })
+        }
+        (Some(_), _) => Ok(()),
+        (None, None | Some("")) => Err(Fault::MissingCredential),
+        // A token that is not known and one whose time is over are told alike.
+        (None, Some(token)) => identity
+            .check_token(token, Audience::CognitiveServices)
+            .map_err(|_| Fault::ExpiredCredential),
+    }
+}
