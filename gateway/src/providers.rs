@@ -5,6 +5,7 @@
 //! answered with its first byte; after that there is no going back.
 
 mod attempt;
+mod azure;
 mod check;
 mod client;
 mod credential;
@@ -14,9 +15,12 @@ mod error_body;
 mod failure;
 mod form;
 mod handle;
+mod hosting;
 mod manner;
 mod retry_after;
 mod send;
+mod token;
+mod vertex;
 
 pub use check::{
     Check, CheckedCall, CheckedList, Failed, ListAnswer, address_of, check, surfaces_of,

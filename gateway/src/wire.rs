@@ -28,7 +28,10 @@ pub use framing::{Framing, Reframer};
 pub use meter::{StreamEnd, StreamMeter};
 pub use relayed::{RelayedApi, seconds_of_audio};
 pub use render::{render_problem, render_problem_mid_stream};
-pub use rewrite::{Edits, FieldRules, FittedBody, LimitField, rewrite};
+pub use rewrite::{
+    AllowedBetas, AllowedFields, Edits, FieldRules, FittedBody, HostedBody, HostedForm,
+    HostedRules, LimitField, SentBetas, rewrite,
+};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{

@@ -19,6 +19,8 @@ fn environment() -> Vec<(String, String)> {
         "ANTHROPIC_API_KEY",
         "GROQ_API_KEY",
         "OPENROUTER_API_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "AZURE_CLIENT_SECRET",
         "HELIX_DATABASE_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))
@@ -48,6 +50,11 @@ fn what_the_example_configuration_keeps_in_comments_is_accepted_too() {
     let groq = &config.providers["groq"];
     assert_eq!(groq.unsupported_fields, UnsupportedFields::Drop);
     assert_eq!(config.providers["openrouter"].headers["X-Title"].expose(), "Acme");
+    assert_eq!(config.providers["vertex"].betas.deny, ["context-1m-2025-08-07"]);
+    let dated = config.providers["azure"].azure.as_ref().unwrap();
+    assert_eq!(dated.dated(), Some("2024-10-21"));
+    let by_entra = config.providers["azure-by-entra"].azure.as_ref().unwrap();
+    assert!(by_entra.login(false).is_ok());
 }
 
 #[test]

@@ -4,7 +4,10 @@
 //! `gateway.yaml` first, then `HELIX__SECTION__KEY` from the environment. An unknown key or a
 //! wrong value stops the start with line, key and the nearest valid key. Every default is here.
 
+mod azure;
 mod check;
+mod google;
+mod hosts;
 mod load;
 mod preset;
 mod price;
@@ -13,6 +16,9 @@ mod providers;
 mod sections;
 mod usage_shape;
 
+pub use azure::{Azure, AzureLogin, AzureMachine, ManagedIdentity};
+pub use google::Google;
+pub use hosts::{BetaLists, Host, HostBetas, HostFields};
 pub use load::{ConfigError, load};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};

@@ -7,8 +7,11 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use http::{HeaderMap, header::CONTENT_TYPE};
-use reqwest::Response;
+use http::{
+    HeaderMap, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
 
 use super::{
@@ -140,8 +143,7 @@ pub(super) async fn ask(
         None => request.headers(headers).body(body),
     };
     let answer = async {
-        let request = handle.opened(request).await?;
-        let response = handle.client().execute(request).await.map_err(|error| classify(&error))?;
+        let response = answer_to(handle, request).await?;
         if !response.status().is_success() {
             return Err(refused(handle, response).await);
         }
@@ -154,6 +156,24 @@ pub(super) async fn ask(
         }
     };
     timeout(first_byte_timeout, answer).await.unwrap_or(Err(Failure::Timeout))
+}
+
+/// What the provider answers to a request with the credential. A token that it does not take is
+/// replaced, once: it may have been revoked before its time.
+async fn answer_to(handle: &Handle, request: RequestBuilder) -> Result<Response, Failure> {
+    let again = handle.may_renew().then(|| request.try_clone()).flatten();
+    let request = handle.opened(request).await?;
+    let shown = request.headers().get(AUTHORIZATION).cloned();
+    let execute = |request| handle.client().execute(request);
+    let response = execute(request).await.map_err(|error| classify(&error))?;
+    match again {
+        Some(again) if response.status() == StatusCode::UNAUTHORIZED => {
+            handle.forget(shown.as_ref());
+            let again = handle.opened(again).await?;
+            execute(again).await.map_err(|error| classify(&error))
+        }
+        _ => Ok(response),
+    }
 }
 
 fn classify(error: &reqwest::Error) -> Failure {

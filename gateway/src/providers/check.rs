@@ -33,6 +33,8 @@ pub struct Check {
     pub address: Url,
     /// The list of models; none where the provider gives none.
     pub list: Option<CheckedList>,
+    /// Whether anything is sent that opens the provider.
+    pub sends_credential: bool,
     /// The one call, where it was wanted.
     pub call: Option<CheckedCall>,
 }
@@ -96,7 +98,8 @@ pub async fn check(
         Some(model) => Some(one_call(&handle, model, timeout).await),
         None => None,
     };
-    Ok(Check { address: shown(handle.address()), list, call })
+    let sends_credential = handle.has_credential();
+    Ok(Check { address: shown(handle.address()), list, sends_credential, call })
 }
 
 fn model_list(kind: ProviderKind) -> ModelList {
@@ -135,7 +138,10 @@ pub fn surfaces_of(provider: &Provider) -> Vec<&'static str> {
     const OF_COMPATIBLE: [PresetSurface; 2] = [PresetSurface::Chat, PresetSurface::Embeddings];
     match provider.kind {
         ProviderKind::Anthropic => return vec!["messages"],
-        ProviderKind::Openai | ProviderKind::Demo | ProviderKind::Preset(_) => {}
+        ProviderKind::Openai
+        | ProviderKind::Azure
+        | ProviderKind::Demo
+        | ProviderKind::Preset(_) => {}
         _ => return vec![PresetSurface::Chat.as_str()],
     }
     let known = provider.kind.preset().map_or(&OF_COMPATIBLE[..], |preset| &preset.surfaces);
@@ -233,7 +239,11 @@ fn least_call(handle: &Handle, model: &str) -> Result<(Dialect, Vec<u8>), Failed
     };
     let translated = wire::translate_request(Dialect::OpenAiChat, &body, &target)
         .map_err(|error| Failed::of(Failure::Nonsense(error.to_string())))?;
-    Ok((dialect, translated.body))
+    let body = match handle.hosting(dialect) {
+        Some(hosting) => hosting.fit_unasked(translated.body),
+        None => translated.body,
+    };
+    Ok((dialect, body))
 }
 
 /// The status and the body of a good answer to a request with the credential.

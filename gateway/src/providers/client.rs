@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, ClientBuilder, redirect::Policy};
 
 use crate::kernel::config;
 
 /// Shorter than what servers keep idle connections for, so that none is reused as it closes.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+/// A token is a few hundred bytes, and calls wait for it.
+const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client for one provider. It follows no redirects (a credential must not travel), asks for no
 /// compression (bytes are relayed as they come), and speaks HTTP/1.1, because one HTTP/2
@@ -17,16 +19,30 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`reqwest::Error`] where the TLS roots of the system cannot be loaded.
 pub(super) fn build(settings: &config::Proxy) -> reqwest::Result<Client> {
+    plain(settings)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .pool_max_idle_per_host(usize::MAX)
+        .tcp_keepalive(TCP_KEEPALIVE)
+        .build()
+}
+
+/// A client for those who hand out tokens. It is seldom used, so it keeps no connection, and no
+/// proxy leads to what is on the machine itself.
+///
+/// # Errors
+/// [`reqwest::Error`] where the TLS roots of the system cannot be loaded.
+pub(super) fn for_tokens(settings: &config::Proxy, is_local: bool) -> reqwest::Result<Client> {
+    let client = plain(settings).pool_max_idle_per_host(0).timeout(TOKEN_TIMEOUT);
+    if is_local { client.no_proxy().build() } else { client.build() }
+}
+
+fn plain(settings: &config::Proxy) -> ClientBuilder {
     Client::builder()
         .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
         .redirect(Policy::none())
         // The failover above decides what is tried again, and keeps the body for it.
         .retry(reqwest::retry::never())
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .pool_max_idle_per_host(usize::MAX)
-        .tcp_keepalive(TCP_KEEPALIVE)
         .tcp_nodelay(true)
         .http1_only()
         .user_agent(concat!("helixgateway/", env!("CARGO_PKG_VERSION")))
-        .build()
 }

@@ -3,15 +3,21 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use reqwest::Request;
 
-use super::{Failure, ProviderError};
+use super::{
+    Failure, ProviderError,
+    token::{self, BadCredential, Opened, TokenSource},
+};
 use crate::kernel::{
     Clock, Secret,
-    config::{Provider, ProviderKind},
+    config::{Provider, ProviderKind, Proxy},
 };
 
 /// Shorter values of further headers are versions and the like. To hide them would hide every such
 /// word of a provider's message.
 const SECRET_BYTES: usize = 8;
+/// Google's name for the project whose quota a call counts against.
+/// <https://cloud.google.com/docs/quotas/set-quota-project>
+static QUOTA_PROJECT: HeaderName = HeaderName::from_static("x-goog-user-project");
 
 /// What no text may show: the credential, and values of further headers that may be one.
 pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
@@ -27,6 +33,17 @@ pub(super) enum Credential {
     None,
     /// The same header with every request.
     Header(HeaderName, HeaderValue),
+    /// A token that is handed out for a while.
+    Token(Token),
+}
+
+/// A token, and what goes with it.
+pub(super) struct Token {
+    source: TokenSource,
+    /// What it is asked for with.
+    secrets: Vec<Secret>,
+    /// The project in Google Cloud whose quota calls count against.
+    quota_project: Option<HeaderValue>,
 }
 
 impl Credential {
@@ -35,15 +52,42 @@ impl Credential {
     ///
     /// # Errors
     /// What asking for a token failed with.
-    #[expect(clippy::unused_async, reason = "a token may have to be asked for")]
     pub(super) async fn open(&self, request: &mut Request) -> Result<(), Failure> {
         match self {
             Self::None => {}
             Self::Header(name, value) => {
                 request.headers_mut().insert(name.clone(), value.clone());
             }
+            Self::Token(token) => {
+                let shown = token.source.header().await;
+                let shown = shown.map_err(|failure| Failure::Token(failure.to_string()))?;
+                request.headers_mut().insert(AUTHORIZATION, shown);
+                if let Some(project) = &token.quota_project {
+                    request.headers_mut().insert(QUOTA_PROJECT.clone(), project.clone());
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Whether a request that was refused may be sent once more with another token.
+    pub(super) const fn is_renewable(&self) -> bool {
+        matches!(self, Self::Token(_))
+    }
+
+    /// Does not show again what a refused request has shown.
+    pub(super) fn forget(&self, shown: Option<&HeaderValue>) {
+        if let (Self::Token(token), Some(shown)) = (self, shown) {
+            token.source.forget(shown);
+        }
+    }
+
+    /// What no text may show beside what the configuration says.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        match self {
+            Self::None | Self::Header(..) => Vec::new(),
+            Self::Token(token) => [token.secrets.clone(), token.source.secrets()].concat(),
+        }
     }
 
     pub(super) const fn is_some(&self) -> bool {
@@ -55,8 +99,16 @@ impl Credential {
 pub(super) fn credential(
     name: &str,
     provider: &Provider,
-    _clock: &Clock,
+    settings: &Proxy,
+    clock: &Clock,
 ) -> Result<Credential, ProviderError> {
+    let opened = opened(provider, settings, clock).map_err(|BadCredential { key, detail }| {
+        ProviderError::Credential { key: format!("providers.{name}.{key}"), detail }
+    })?;
+    if let Some(Opened { source, secrets, quota_project }) = opened {
+        let quota_project = quota_project.and_then(|project| HeaderValue::try_from(project).ok());
+        return Ok(Credential::Token(Token { source, secrets, quota_project }));
+    }
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
         ProviderKind::Anthropic => Some("x-api-key"),
@@ -72,6 +124,23 @@ pub(super) fn credential(
         None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
     };
     Ok(Credential::Header(header, sensitive(&text).ok_or_else(bad_key)?))
+}
+
+/// The source of tokens, where the provider is opened by one.
+fn opened(
+    provider: &Provider,
+    settings: &Proxy,
+    clock: &Clock,
+) -> Result<Option<Opened>, BadCredential> {
+    match (provider.kind, &provider.google, &provider.azure) {
+        (ProviderKind::Vertex, Some(google), _) => {
+            token::of_google(google, settings, clock).map(Some)
+        }
+        (ProviderKind::Azure, _, Some(azure)) => {
+            token::of_azure(azure, provider.api_key.is_some(), settings, clock)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The further headers of the configuration.
@@ -104,13 +173,13 @@ mod tests {
 
     #[test]
     fn a_credential_is_in_the_header_that_the_vendor_wants() {
-        let header =
-            |kind| match credential("a", &provider(kind, ("X-Title", "Acme")), &Clock::system())
-                .unwrap()
-            {
+        let header = |kind| {
+            let provider = provider(kind, ("X-Title", "Acme"));
+            match credential("a", &provider, &Proxy::default(), &Clock::system()).unwrap() {
                 Credential::Header(name, value) => (name, value),
-                Credential::None => panic!("{kind} has no credential"),
-            };
+                _ => panic!("{kind} has no header"),
+            }
+        };
         let (name, value) = header("groq");
         assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer sk-1"[..]));
         assert!(value.is_sensitive());

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::{ProviderError, handle::Asked};
+use super::{ProviderError, azure, handle::Asked, vertex};
 use crate::{
-    kernel::config::{Provider, ProviderKind},
+    kernel::config::{Google, Provider, ProviderKind},
     wire::{Dialect, RelayedApi},
 };
 
@@ -18,6 +18,7 @@ const OLLAMA_BASE_URL: &str = "http://localhost:11434";
 pub(super) struct Endpoints {
     base: Url,
     is_cohere: bool,
+    own: Own,
     chat_completions: Url,
     completions: Url,
     responses: Url,
@@ -28,32 +29,66 @@ pub(super) struct Endpoints {
     pub(super) credential_check: Option<Url>,
 }
 
+/// A vendor's own way of giving addresses to models.
+enum Own {
+    None,
+    /// The place of a project in Vertex AI.
+    Vertex(Url),
+    /// Azure's older versions.
+    Dated(azure::Dated),
+}
+
+impl Own {
+    fn of(provider: &Provider, base_url: &Url) -> Self {
+        match (provider.kind, &provider.google) {
+            (ProviderKind::Vertex, Some(google)) => Self::Vertex(vertex::place(base_url, google)),
+            (ProviderKind::Azure, _) => {
+                azure::Dated::of(provider, base_url).map_or(Self::None, Self::Dated)
+            }
+            _ => Self::None,
+        }
+    }
+}
+
 impl Endpoints {
-    pub(super) fn of(kind: ProviderKind, base_url: &Url) -> Self {
-        let at = |segments: &[&str]| join(base_url, segments);
+    pub(super) fn of(provider: &Provider, base_url: &Url) -> Self {
+        let kind = provider.kind;
+        let base = match kind {
+            ProviderKind::Azure => azure::undated_base(base_url),
+            _ => base_url.clone(),
+        };
+        let at = |segments: &[&str]| join(&base, segments);
+        let own = Own::of(provider, base_url);
         Self {
-            base: base_url.clone(),
+            base: base.clone(),
             is_cohere: kind == ProviderKind::Cohere,
             chat_completions: at(&["chat", "completions"]),
             completions: at(&["completions"]),
             responses: at(&["responses"]),
             embeddings: at(&["embeddings"]),
             messages: at(&["v1", "messages"]),
-            models: match kind {
-                ProviderKind::Anthropic | ProviderKind::Cohere => at(&["v1", "models"]),
-                ProviderKind::Ollama => at(&["api", "tags"]),
+            models: match (kind, &own) {
+                (_, Own::Dated(dated)) => dated.models(),
+                (ProviderKind::Anthropic | ProviderKind::Cohere, _) => at(&["v1", "models"]),
+                (ProviderKind::Ollama, _) => at(&["api", "tags"]),
                 _ => at(&["models"]),
             },
             credential_check: kind
                 .preset()
                 .and_then(|preset| preset.credential_check.as_deref())
                 .map(|path| at(&[path])),
+            own,
         }
     }
 
     /// Where a request goes. Some providers have an address for each model, and another one for
     /// streams.
     pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
+        match &self.own {
+            Own::None => {}
+            Own::Vertex(place) => return vertex::url(place, asked),
+            Own::Dated(dated) => return dated.url(asked),
+        }
         match asked.dialect {
             Dialect::OpenAiChat => self.chat_completions.clone(),
             Dialect::OpenAiCompletions => self.completions.clone(),
@@ -86,7 +121,7 @@ fn gemini(base: &Url, asked: &Asked<'_>) -> Url {
     url
 }
 
-fn join(base: &Url, segments: &[&str]) -> Url {
+pub(super) fn join(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
@@ -103,10 +138,8 @@ pub(super) fn base_url(name: &str, provider: &Provider) -> Result<Url, ProviderE
         ProviderKind::Gemini => Url::parse(GEMINI_BASE_URL).ok(),
         ProviderKind::Cohere => Url::parse(COHERE_BASE_URL).ok(),
         ProviderKind::Ollama => Url::parse(OLLAMA_BASE_URL).ok(),
-        ProviderKind::Vertex
-        | ProviderKind::Bedrock
-        | ProviderKind::Azure
-        | ProviderKind::WorkersAi => None,
+        ProviderKind::Vertex => provider.google.as_ref().and_then(Google::base_url),
+        ProviderKind::Bedrock | ProviderKind::Azure | ProviderKind::WorkersAi => None,
         ProviderKind::Preset(preset) => preset.base_url.clone(),
     };
     let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;

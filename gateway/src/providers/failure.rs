@@ -17,6 +17,8 @@ pub enum Failure {
     Broken,
     /// Something that is no answer in the provider's dialect: an HTML page, broken JSON.
     Nonsense(String),
+    /// Whoever hands out the provider's tokens gave none: why, without secrets.
+    Token(String),
     /// The provider would not take the gateway's own credential.
     Credential(u16),
     /// The account behind the gateway's credential is used up or suspended.
@@ -142,6 +144,7 @@ impl Failure {
             Self::Timeout => "did not answer in time".to_owned(),
             Self::Broken => "broke the connection off before an answer".to_owned(),
             Self::Nonsense(what) => format!("answered with something unusable: {what}"),
+            Self::Token(why) => format!("could not be asked, because there is no token: {why}"),
             Self::Credential(status) => format!("refused the gateway's credential ({status})"),
             Self::Credit(status) => {
                 format!("says that the gateway's account there is used up ({status})")
@@ -157,6 +160,10 @@ impl Failure {
     pub fn refusal(&self, provider: &str) -> Refusal {
         match self {
             Self::Timeout => Refusal::UpstreamTimeout(format!("{provider} {}", self.summary())),
+            // Why is for the trail: it may name accounts.
+            Self::Token(_) => {
+                Refusal::UpstreamFailed(format!("the gateway has no token for {provider}"))
+            }
             Self::Unavailable { status: 429, message, retry_after } => Refusal::UpstreamRefused {
                 status: 429,
                 message: message.clone(),

@@ -8,7 +8,9 @@ use super::{
     Failure, client,
     credential::{Credential, credential, further_headers, secrets},
     endpoints::{Endpoints, base_url},
+    hosting::Hosting,
     manner::Manner,
+    vertex,
 };
 use crate::{
     kernel::{
@@ -38,6 +40,14 @@ pub enum ProviderError {
     /// A further header cannot be sent.
     #[error("providers.{0}.headers.{1}: an HTTP header cannot be made of it")]
     Header(String, String),
+    /// No token can be asked for.
+    #[error("{key}: {detail}")]
+    Credential {
+        /// The key at fault as a path.
+        key: String,
+        /// What is wrong and what to do, without secrets.
+        detail: String,
+    },
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
     Client(#[source] reqwest::Error),
@@ -61,6 +71,7 @@ pub struct Handle {
     /// What no text may show: the credential and the values of further headers.
     secrets: Vec<Secret>,
     credential: Credential,
+    hosting: Option<Hosting>,
     further_headers: HeaderMap,
     manner: Manner,
     /// Each lane has its own idle connections: one made on another thread is served by that one.
@@ -83,8 +94,9 @@ impl Handle {
         Ok(Self {
             name: name.to_owned(),
             kind: provider.kind,
-            endpoints: Endpoints::of(provider.kind, &base_url),
-            credential: credential(name, provider, clock)?,
+            endpoints: Endpoints::of(provider, &base_url),
+            credential: credential(name, provider, settings, clock)?,
+            hosting: Hosting::of(provider),
             further_headers: further_headers(name, provider)?,
             secrets: secrets(provider),
             manner: Manner::of(provider, &base_url),
@@ -107,12 +119,13 @@ impl Handle {
     /// In which dialect this provider is asked what came in in `inbound` for what it calls
     /// `model`; none where it has no such surface. Some providers speak to each vendor's models in
     /// that vendor's dialect.
-    pub(super) fn dialect_for(&self, inbound: Dialect, _model: &str) -> Option<Dialect> {
+    pub(super) fn dialect_for(&self, inbound: Dialect, model: &str) -> Option<Dialect> {
         let is_openai_like = matches!(
             self.kind,
             ProviderKind::Openai | ProviderKind::Azure | ProviderKind::Preset(_)
         );
         let dialect = match (self.kind, inbound) {
+            (ProviderKind::Vertex, _) => return vertex::dialect_for(inbound, model),
             (ProviderKind::Cohere, Dialect::Relayed(RelayedApi::Rerank))
             | (ProviderKind::Demo, Dialect::OpenAiEmbeddings) => return Some(inbound),
             (_, Dialect::Relayed(_) | Dialect::OpenAiEmbeddings) => {
@@ -120,7 +133,7 @@ impl Handle {
             }
             (_, Dialect::OpenAiCompletions) if self.manner.has_completions => inbound,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
-            (ProviderKind::Gemini | ProviderKind::Vertex, _) => Dialect::Gemini,
+            (ProviderKind::Gemini, _) => Dialect::Gemini,
             (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,
             (ProviderKind::Cohere, _) => Dialect::CohereChat,
             (ProviderKind::Ollama, _) => Dialect::OllamaChat,
@@ -169,6 +182,11 @@ impl Handle {
         self.endpoints.url(asked)
     }
 
+    /// How Anthropic's messages are written for it, where that is not Anthropic's own way.
+    pub(super) fn hosting(&self, dialect: Dialect) -> Option<&Hosting> {
+        self.hosting.as_ref().filter(|_| dialect == Dialect::AnthropicMessages)
+    }
+
     /// How it tells the events of a stream apart.
     pub(super) const fn framing(&self, dialect: Dialect) -> Framing {
         match (self.kind, dialect) {
@@ -199,6 +217,9 @@ impl Handle {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
             if routed.call().surface.dialect() == Dialect::AnthropicMessages {
                 headers.extend(routed.call().vendor_headers.clone());
+            }
+            if let Some(hosting) = &self.hosting {
+                hosting.headers(&mut headers);
             }
         }
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -240,10 +261,23 @@ impl Handle {
         Ok(request)
     }
 
+    /// Whether a request that was refused may be sent once more with another token.
+    pub(super) const fn may_renew(&self) -> bool {
+        self.credential.is_renewable()
+    }
+
+    /// Does not show again what a refused request has shown.
+    pub(super) fn forget(&self, shown: Option<&HeaderValue>) {
+        self.credential.forget(shown);
+    }
+
     /// The text without this provider's credential, whatever a provider may echo.
     pub(super) fn scrub(&self, text: &str) -> String {
+        let tokens = self.credential.secrets();
         self.secrets
             .iter()
+            .chain(&tokens)
+            .filter(|secret| !secret.expose().is_empty())
             .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"))
     }
 }

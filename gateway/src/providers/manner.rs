@@ -3,6 +3,7 @@
 
 use url::Url;
 
+use super::azure;
 use crate::{
     kernel::config::{
         OutputLimitField, Preset, PresetSurface, Provider, ProviderKind, StreamUsage,
@@ -32,7 +33,9 @@ impl Manner {
         let is_openai_itself = is_openai(base_url);
         let default_field = match preset {
             Some(preset) => preset.output_limit_field,
-            None if is_openai_itself => OutputLimitField::MaxCompletionTokens,
+            None if is_openai_itself || is_newest_azure(provider) => {
+                OutputLimitField::MaxCompletionTokens
+            }
             None => OutputLimitField::MaxTokens,
         };
         Self {
@@ -60,6 +63,11 @@ impl Manner {
     }
 }
 
+/// Whether it is Azure with the API that is `OpenAI`'s own.
+fn is_newest_azure(provider: &Provider) -> bool {
+    provider.kind == ProviderKind::Azure && azure::has_responses(provider)
+}
+
 fn is_openai(base_url: &Url) -> bool {
     base_url.host_str() == Some("api.openai.com")
 }
@@ -70,6 +78,7 @@ pub(super) fn has_responses(provider: &Provider, base_url: Option<&Url>) -> bool
     let by_kind = match provider.kind {
         ProviderKind::Openai => base_url.is_some_and(is_openai),
         ProviderKind::Preset(preset) => preset.surfaces.contains(&PresetSurface::Responses),
+        ProviderKind::Azure => azure::has_responses(provider),
         _ => return false,
     };
     provider.has_responses.unwrap_or(by_kind)

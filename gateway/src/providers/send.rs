@@ -116,7 +116,10 @@ impl Providers {
                 continue;
             };
             let request = match attempt::body_for(&routed, handle, deployment, dialect) {
-                Ok(request) => request,
+                Ok(request) => match handle.hosting(dialect) {
+                    Some(hosting) => hosting.fit(request, &routed.call().vendor_headers),
+                    None => request,
+                },
                 Err(refusal) => {
                     last = refusal;
                     continue;

@@ -1,12 +1,17 @@
 //! Edits a body in place: what is not edited stays byte for byte.
 
+mod cuts;
 mod fields;
+mod hosted;
 
 use std::{fmt::Write, ops::Range};
 
 use bytes::{Bytes, BytesMut};
 
-pub use self::fields::{FieldRules, FittedBody};
+pub use self::{
+    fields::{FieldRules, FittedBody},
+    hosted::{AllowedBetas, AllowedFields, HostedBody, HostedForm, HostedRules, SentBetas},
+};
 use super::{Dialect, RequestFacts, facts::WrittenLimit};
 
 /// The name of the field that limits an answer.

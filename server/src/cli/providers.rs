@@ -132,5 +132,5 @@ async fn test(config: &Config, name: &str, call: Option<&str>) -> anyhow::Result
         return Ok(());
     }
     let check = providers::check(name, provider, &config.proxy, call, &Clock::system()).await?;
-    report::report(name, provider, &check)
+    report::report(name, &check)
 }

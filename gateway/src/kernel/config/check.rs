@@ -5,7 +5,7 @@ use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
-use super::{Config, ConfigError, JournalPlace, Price, providers};
+use super::{Config, ConfigError, JournalPlace, Price, azure, google, providers};
 use crate::kernel::Secret;
 
 /// Room for some hundred calls.
@@ -29,6 +29,9 @@ pub(super) fn resolve_references(
         for (header, value) in &mut provider.headers {
             resolve(value, &format!("providers.{name}.headers.{header}"), variable)?;
         }
+        let key = format!("providers.{name}");
+        google::resolve_references(&key, provider, variable)?;
+        azure::resolve_references(&key, provider, variable)?;
     }
     if let Some(url) = &mut config.database.url {
         resolve(url, "database.url", variable)?;
@@ -36,7 +39,7 @@ pub(super) fn resolve_references(
     Ok(())
 }
 
-fn resolve(
+pub(super) fn resolve(
     secret: &mut Secret,
     key: &str,
     variable: &dyn Fn(&str) -> Option<String>,

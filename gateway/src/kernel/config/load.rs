@@ -188,20 +188,20 @@ fn set_as_text(tree: &mut Value, path: &str, text: &str) -> Result<Config, serde
     serde_json::from_value(tree.clone())
 }
 
+/// The configuration that a text is, with these variables in the environment.
+#[cfg(test)]
+pub(super) fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+    let pairs: Vec<_> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    load(Some(file.path()), pairs)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
     use crate::kernel::config::JournalPlace;
-
-    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        let pairs: Vec<_> =
-            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        load(Some(file.path()), pairs)
-    }
 
     #[test]
     fn an_unknown_key_is_refused_with_its_line_and_the_nearest_valid_key() {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Preset, load::nearest};
+use super::{Azure, BetaLists, Google, Preset, load::nearest};
 use crate::kernel::Secret;
 
 /// One of `providers`
@@ -38,6 +38,15 @@ pub struct Provider {
     /// Further headers of every request; `${NAME}` takes a value from the environment.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
+    /// Whose Vertex AI is asked, and with whose credential.
+    #[serde(default)]
+    pub google: Option<Google>,
+    /// In which version Azure OpenAI is asked, and by whom.
+    #[serde(default)]
+    pub azure: Option<Azure>,
+    /// Which betas and fields Anthropic's models there take, other than is known of the host.
+    #[serde(default)]
+    pub betas: BetaLists,
 }
 
 impl Provider {
@@ -53,6 +62,9 @@ impl Provider {
             has_completions: None,
             unsupported_fields: UnsupportedFields::Refuse,
             headers: BTreeMap::new(),
+            google: None,
+            azure: None,
+            betas: BetaLists::new(),
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::{Config, ConfigError, CredentialNeed, Provider, ProviderKind, check::inconsistent};
+use super::{
+    Config, ConfigError, CredentialNeed, Provider, ProviderKind, azure, check::inconsistent,
+    google, hosts,
+};
 
 /// Headers that the gateway or its HTTP client sets itself.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 13] = [
     "accept-encoding",
     "anthropic-version",
     "api-key",
@@ -18,6 +21,7 @@ const RESERVED: [&str; 12] = [
     "x-api-key",
     "x-client-request-id",
     "x-goog-api-key",
+    "x-goog-user-project",
 ];
 
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -26,6 +30,9 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         check_address(&key, provider)?;
         check_credential(&key, provider)?;
         check_headers(&key, provider)?;
+        google::check(&key, provider)?;
+        azure::check(&key, provider)?;
+        hosts::check(&key, provider)?;
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use std::{borrow::Cow, ops::Range};
 use bytes::{Bytes, BytesMut};
 use serde_json::{Value, value::RawValue};
 
-use self::members::{Member, members_of};
-use super::super::WireError;
+pub(super) use self::members::{Member, members_of};
+use super::{super::WireError, cuts::cuts};
 
 mod members;
 
@@ -147,34 +147,20 @@ fn edited(body: &Bytes, members: &[Member<'_>], fates: &[Fate]) -> Bytes {
     out.freeze()
 }
 
-/// What is replaced by what, in order. A member goes with the comma behind it, and the last ones
-/// with the comma before them.
+/// What is replaced by what, in order.
 fn changes(members: &[Member<'_>], fates: &[Fate]) -> Vec<(Range<usize>, Cow<'static, str>)> {
-    let is_gone = |at: usize| matches!(fates.get(at), Some(Fate::Goes));
-    let mut changes = Vec::new();
-    let mut at = 0;
-    while at < members.len() {
-        match &fates[at] {
-            Fate::Stays => at += 1,
-            Fate::IsRenamed(theirs) => {
-                let quoted = Value::from(*theirs).to_string();
-                changes.push((members[at].key.clone(), quoted.into()));
-                at += 1;
-            }
-            Fate::Goes => {
-                let first = at;
-                while is_gone(at) {
-                    at += 1;
-                }
-                let span = match (members.get(at), first.checked_sub(1)) {
-                    (Some(next), _) => members[first].key.start..next.key.start,
-                    (None, Some(before)) => members[before].end..members[at - 1].end,
-                    (None, None) => members[first].key.start..members[at - 1].end,
-                };
-                changes.push((span, "".into()));
-            }
+    let parts: Vec<Range<usize>> =
+        members.iter().map(|member| member.key.start..member.end).collect();
+    let cuts = cuts(&parts, |at| matches!(fates.get(at), Some(Fate::Goes)));
+    let renamed = members.iter().zip(fates).filter_map(|(member, fate)| match fate {
+        Fate::IsRenamed(theirs) => {
+            Some((member.key.clone(), Value::from(*theirs).to_string().into()))
         }
-    }
+        _ => None,
+    });
+    let mut changes: Vec<_> =
+        cuts.into_iter().map(|cut| (cut, Cow::Borrowed(""))).chain(renamed).collect();
+    changes.sort_by_key(|(span, _)| span.start);
     changes
 }
 

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use gateway::{
-    kernel::config::Provider,
-    providers::{Check, CheckedCall, CheckedList, Failed, Failure},
-};
+use gateway::providers::{Check, CheckedCall, CheckedList, Failed, Failure};
 
 use super::super::say;
 
@@ -13,8 +10,8 @@ use super::super::say;
 ///
 /// # Errors
 /// Where the provider was not reached or did not take what it was asked, with the next step.
-pub(super) fn report(name: &str, provider: &Provider, check: &Check) -> anyhow::Result<()> {
-    let Check { address, list, call } = check;
+pub(super) fn report(name: &str, check: &Check) -> anyhow::Result<()> {
+    let Check { address, list, sends_credential, call } = check;
     say(&format!("address: {address}"));
     let was_answered = list.iter().map(|list| list.answer.as_ref().err()).any(is_answer)
         || call.iter().map(|call| call.answer.as_ref().err()).any(is_answer);
@@ -29,7 +26,7 @@ pub(super) fn report(name: &str, provider: &Provider, check: &Check) -> anyhow::
     if let Some(call) = call {
         tell_call(call, &mut failed);
     }
-    say(&format!("credential: {}", credential(provider, list.as_ref(), call.as_ref())));
+    say(&format!("credential: {}", credential(*sends_credential, list.as_ref(), call.as_ref())));
     // A model that answers is what counts; some servers have no list.
     let is_served = call.as_ref().is_some_and(|call| call.answer.is_ok());
     match failed.first().filter(|_| !is_served) {
@@ -86,7 +83,7 @@ fn tell_call<'a>(call: &'a CheckedCall, failed: &mut Vec<&'a Failed>) {
 }
 
 fn credential(
-    provider: &Provider,
+    is_sent: bool,
     list: Option<&CheckedList>,
     call: Option<&CheckedCall>,
 ) -> &'static str {
@@ -96,7 +93,7 @@ fn credential(
     let is_refused = failed.iter().any(|why| matches!(why.failure, Failure::Credential(_)));
     let is_proved = list.is_some_and(|list| list.is_proof && list.answer.is_ok())
         || call.is_some_and(|call| call.answer.is_ok());
-    match (provider.api_key.is_some(), is_refused, is_proved) {
+    match (is_sent, is_refused, is_proved) {
         (true, true, _) => "not accepted",
         (false, true, _) => "none is sent, and one is wanted",
         (true, false, true) => "accepted",
@@ -120,6 +117,9 @@ fn next_step(name: &str, check: &Check, failed: &Failed) -> String {
         ),
         Failure::Broken => format!("Check `{key}.base_url`: is it http:// where TLS is spoken?"),
         Failure::Nonsense(_) => format!("Check `{key}.base_url`: is it the address of an API?"),
+        Failure::Token(_) => format!(
+            "Check `{key}.google` or `{key}.azure`; the words are of whoever hands out its tokens"
+        ),
         Failure::Credential(_) => format!(
             "Check `{key}.api_key`: is it a key of this vendor, of this region, and not revoked?"
         ),

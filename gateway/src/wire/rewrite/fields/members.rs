@@ -6,25 +6,25 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// One member of an object.
-pub(super) struct Member<'a> {
+pub(in super::super) struct Member<'a> {
     /// Its name, without escapes.
-    pub(super) name: Cow<'a, str>,
+    pub(in super::super) name: Cow<'a, str>,
     /// Its value as it is written.
-    pub(super) value: &'a RawValue,
+    pub(in super::super) value: &'a RawValue,
     /// Where its name stands, quotes included.
-    pub(super) key: Range<usize>,
+    pub(in super::super) key: Range<usize>,
     /// Where its value ends.
-    pub(super) end: usize,
+    pub(in super::super) end: usize,
 }
 
 impl Member<'_> {
-    pub(super) fn is_null(&self) -> bool {
+    pub(in super::super) fn is_null(&self) -> bool {
         self.value.get() == "null"
     }
 }
 
 /// The members of the object that `text` is; none where it is no object.
-pub(super) fn members_of(text: &str) -> Option<Vec<Member<'_>>> {
+pub(in super::super) fn members_of(text: &str) -> Option<Vec<Member<'_>>> {
     serde_json::Deserializer::from_str(text).deserialize_map(Members { text }).ok()
 }
 

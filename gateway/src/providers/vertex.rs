@@ -1,0 +1,143 @@
+//! Vertex AI: an address and a dialect for the models of each publisher.
+//!
+//! Google's own models are asked in Gemini's dialect, Anthropic's in Anthropic's, and those of
+//! others, whose names have the publisher in front (`meta/llama-…`), in `OpenAI`'s.
+//! <https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/use-partner-models>
+
+use url::Url;
+
+use super::{endpoints::join, handle::Asked};
+use crate::{kernel::config::Google, wire::Dialect};
+
+/// The version of Vertex AI's API.
+const VERSION: &str = "v1";
+
+/// Whose a model is.
+enum Publisher {
+    Google,
+    Anthropic,
+    Another,
+}
+
+/// The dialect in which a model is asked; none for what is no conversation.
+pub(super) fn dialect_for(inbound: Dialect, model: &str) -> Option<Dialect> {
+    if matches!(inbound, Dialect::OpenAiEmbeddings | Dialect::Relayed(_)) {
+        return None;
+    }
+    Some(match publisher_of(model).0 {
+        Publisher::Google => Dialect::Gemini,
+        Publisher::Anthropic => Dialect::AnthropicMessages,
+        Publisher::Another => Dialect::OpenAiChat,
+    })
+}
+
+/// The place of a project in a region.
+pub(super) fn place(base: &Url, google: &Google) -> Url {
+    join(base, &[VERSION, "projects", &google.project, "locations", &google.location])
+}
+
+/// Where a model is asked, at the place of a project.
+pub(super) fn url(place: &Url, asked: &Asked<'_>) -> Url {
+    let (publisher, model) = publisher_of(asked.model);
+    let at = |publisher: &str, verb: &str| {
+        join(place, &["publishers", publisher, "models", &format!("{model}:{verb}")])
+    };
+    match (publisher, asked.is_streaming) {
+        (Publisher::Google, false) => at("google", "generateContent"),
+        (Publisher::Google, true) => {
+            let mut url = at("google", "streamGenerateContent");
+            url.set_query(Some("alt=sse"));
+            url
+        }
+        (Publisher::Anthropic, false) => at("anthropic", "rawPredict"),
+        (Publisher::Anthropic, true) => at("anthropic", "streamRawPredict"),
+        (Publisher::Another, _) => join(place, &["endpoints", "openapi", "chat", "completions"]),
+    }
+}
+
+/// Whose a model is, and its name without that.
+fn publisher_of(model: &str) -> (Publisher, &str) {
+    let spelled = |publisher: &str| {
+        let rest = model.strip_prefix("publishers/").unwrap_or(model).strip_prefix(publisher)?;
+        rest.strip_prefix("/models/")
+    };
+    if let Some(name) = spelled("google") {
+        return (Publisher::Google, name);
+    }
+    if let Some(name) = spelled("anthropic") {
+        return (Publisher::Anthropic, name);
+    }
+    if model.contains('/') {
+        (Publisher::Another, model)
+    } else if model.starts_with("claude-") {
+        (Publisher::Anthropic, model)
+    } else {
+        (Publisher::Google, model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const PLACE: &str = "https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/l";
+
+    #[rstest]
+    #[case(
+        "gemini-3-pro",
+        false,
+        Dialect::Gemini,
+        "publishers/google/models/gemini-3-pro:generateContent"
+    )]
+    #[case(
+        "publishers/google/models/gemini-3-pro",
+        true,
+        Dialect::Gemini,
+        "publishers/google/models/gemini-3-pro:streamGenerateContent?alt=sse"
+    )]
+    #[case(
+        "claude-sonnet-4-5@20250929",
+        false,
+        Dialect::AnthropicMessages,
+        "publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict"
+    )]
+    #[case(
+        "publishers/anthropic/models/fake@chunks=3",
+        true,
+        Dialect::AnthropicMessages,
+        "publishers/anthropic/models/fake@chunks=3:streamRawPredict"
+    )]
+    #[case("meta/llama-4", true, Dialect::OpenAiChat, "endpoints/openapi/chat/completions")]
+    fn each_publisher_has_its_own_address_and_dialect(
+        #[case] model: &str,
+        #[case] is_streaming: bool,
+        #[case] dialect: Dialect,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(dialect_for(Dialect::OpenAiChat, model), Some(dialect));
+        let asked = Asked { dialect, model, is_streaming };
+        let place = Url::parse(PLACE).unwrap();
+        assert_eq!(url(&place, &asked).as_str(), format!("{PLACE}/{expected}"));
+    }
+
+    #[test]
+    fn embeddings_are_another_api() {
+        assert_eq!(dialect_for(Dialect::OpenAiEmbeddings, "text-embedding-005"), None);
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_place() {
+        let asked = Asked {
+            dialect: Dialect::AnthropicMessages,
+            model: "publishers/anthropic/models/../x?y#z",
+            is_streaming: false,
+        };
+        let url = url(&Url::parse(PLACE).unwrap(), &asked);
+        assert_eq!(
+            url.as_str(),
+            format!("{PLACE}/publishers/anthropic/models/..%2Fx%3Fy%23z:rawPredict")
+        );
+    }
+}
