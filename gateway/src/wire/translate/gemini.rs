@@ -10,7 +10,7 @@
 //! | `image_url` | `image` | `inlineData`, `fileData` | a URL says by its end which kind it is, or is refused |
 //! | `file` | `document` | `inlineData`, `fileData` | its name and context are a text before it |
 //! | `input_audio` | | `inlineData` | |
-//! | `tool_calls` | `tool_use` | `functionCall` | with its id |
+//! | `tool_calls` | `tool_use` | `functionCall` | with its id from the third generation on, which earlier ones refuse |
 //! | `tool` messages | `tool_result` | `functionResponse` | an object as it is, text as `output`, a failure as `error`; images and documents move behind the results |
 //! | a result without its call | the same | | refused: the call names the tool |
 //! | `tools[].function` | `tools` | `functionDeclarations` | the schema as it is, in `parametersJsonSchema` |
@@ -20,7 +20,7 @@
 //! | `stop` | `stop_sequences` | `stopSequences` | more than five are refused |
 //! | `response_format` | `output_config.format` | `responseMimeType`, `responseJsonSchema` | always strict |
 //! | `reasoning_effort` | `thinking`, `output_config.effort` | `thinkingConfig` | as the model's `reasoning` setting says, else dropped |
-//! | `reasoning_details` | `thinking` with a signature | `thoughtSignature` | on the part that it was on; where a model demands one and the call is not its own, Google's word for none |
+//! | `reasoning_details` | `thinking` with a signature | `thoughtSignature` | on the part that it was on; where a model demands one and nobody signed, Google's word for that |
 //! | `seed` | | `seed` | dropped where it has more than 32 bits |
 //! | `user` | `metadata.user_id`, `cache_control` | | dropped |
 //!

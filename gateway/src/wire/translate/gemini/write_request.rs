@@ -3,6 +3,7 @@
 //! The model, and whether the answer is streamed, are in the path and not here.
 
 mod contents;
+mod generation;
 mod media;
 mod parts;
 mod signatures;

@@ -134,16 +134,20 @@ fn a_model_that_demands_signatures_is_given_one_for_the_first_call_of_each_step(
 #[case("gemma-3-27b-it", None, false)]
 #[case("our-tuned-model", None, false)]
 #[case("our-tuned-model", Some(ReasoningControl::Effort), true)]
-fn only_what_is_known_to_demand_signatures_is_told_that_there_is_none(
+fn only_what_is_known_to_demand_signatures_and_ids_is_sent_them(
     #[case] model: &'static str,
     #[case] reasoning: Option<ReasoningControl>,
     #[case] demands: bool,
 ) {
     let (_, _, body) = request!("openai", "tools");
     let target = Target { reasoning, ..gemini(model) };
-    let signature = &sent(OpenAiChat, body, &target)["contents"][1]["parts"][0];
-    let expected = if demands { json!("skip_thought_signature_validator") } else { Value::Null };
-    assert_eq!(signature["thoughtSignature"], expected);
+    let contents = &sent(OpenAiChat, body, &target)["contents"];
+    let expected = |value: &str| if demands { json!(value) } else { Value::Null };
+    let call = &contents[1]["parts"][0];
+    assert_eq!(call["thoughtSignature"], expected("skip_thought_signature_validator"));
+    assert_eq!(call["functionCall"]["id"], expected("call_1"));
+    let result = &contents[2]["parts"][0]["functionResponse"];
+    assert_eq!(result["id"], expected("call_1"));
 }
 
 #[rstest]
@@ -360,20 +364,24 @@ fn an_error_in_a_stream_is_told_by_its_kind(#[case] status: &str, #[case] kind: 
     assert!(told.contains(&format!(r#""type":"{kind}","message":"so""#)), "{told}");
 }
 
-/// What the client keeps of an answer, and sends back.
-fn kept(to: Dialect, answer: &str) -> Value {
-    let told = translate_response(Gemini, to, answer.as_bytes(), &context()).unwrap();
+/// What the client keeps of an answer, and sends back behind its own message.
+fn next_request(client: Dialect, answer: &str) -> Value {
+    let told = translate_response(Gemini, client, answer.as_bytes(), &context()).unwrap();
     let told: Value = serde_json::from_slice(&told).unwrap();
-    match to {
-        OpenAiChat => told["choices"][0]["message"].clone(),
-        _ => json!({"role": "assistant", "content": told["content"]}),
+    let mut said = vec![json!({"role": "user", "content": "Hi"})];
+    match client {
+        OpenAiChat => said.push(told["choices"][0]["message"].clone()),
+        OpenAiResponses => said.extend(told["output"].as_array().unwrap().iter().cloned()),
+        _ => said.push(json!({"role": "assistant", "content": told["content"]})),
     }
+    let field = if client == OpenAiResponses { "input" } else { "messages" };
+    json!({"model": "m", field: said})
 }
 
-/// The parts that the provider is sent back for a message of its own.
-fn sent_back(from: Dialect, message: &Value) -> Value {
-    let body = json!({"max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}, message]});
-    sent(from, &body.to_string(), &gemini("gemini-3-pro-preview"))["contents"][1]["parts"].take()
+/// The parts that the provider is sent back for an answer of its own.
+fn sent_back(client: Dialect, request: &Value) -> Value {
+    let target = gemini("gemini-3-pro-preview");
+    sent(client, &request.to_string(), &target)["contents"][1]["parts"].take()
 }
 
 #[rstest]
@@ -392,9 +400,9 @@ fn a_signature_comes_back_on_the_part_that_it_was_on(#[case] parts: Value) {
     with_thought.as_array_mut().unwrap().insert(0, json!({"text": "Hm.", "thought": true}));
     for told in [&parts, &with_thought] {
         let answer = json!({"candidates": [{"content": {"role": "model", "parts": told}}]});
-        for (client, to) in CLIENTS {
-            let back = sent_back(to, &kept(to, &answer.to_string()));
-            assert_eq!(back, parts, "through {client}");
+        for client in [OpenAiChat, AnthropicMessages, OpenAiResponses] {
+            let back = sent_back(client, &next_request(client, &answer.to_string()));
+            assert_eq!(back, parts, "through {client:?}");
         }
     }
 }
@@ -407,15 +415,17 @@ fn a_signature_comes_back_on_the_part_that_it_was_on(#[case] parts: Value) {
 ]))]
 #[case(stream!("signed_text").1, json!([
     {"text": "Four."},
-    {"text": "", "thoughtSignature": "Ct+/w=="},
+    {"text": "", "thoughtSignature": "Ct+/ww=="},
 ]))]
 fn a_streamed_signature_comes_back_on_the_part_that_it_was_on(
     #[case] stream: &str,
     #[case] expected: Value,
 ) {
     let told = snapshot_in(&context(), Gemini, AnthropicMessages, stream);
-    let message = json!({"role": "assistant", "content": blocks(&told)});
-    assert_eq!(sent_back(AnthropicMessages, &message), expected);
+    let said = json!({"role": "assistant", "content": blocks(&told)});
+    let question = json!({"role": "user", "content": "Hi"});
+    let request = json!({"messages": [question, said]});
+    assert_eq!(sent_back(AnthropicMessages, &request), expected);
 }
 
 /// The blocks that a client of Anthropic's puts together out of a stream.

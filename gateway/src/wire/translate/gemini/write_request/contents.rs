@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{
+    generation::has_ids_and_signatures,
     media::{write_audio, write_document, write_image},
     parts::{FunctionResponse, Part, PartContent, Payload},
-    signatures::{demands_signatures, write_assistant},
+    signatures::write_assistant,
 };
 use crate::wire::{
     WireError,
@@ -18,48 +19,86 @@ use crate::wire::{
     },
 };
 
-/// Known by the id of the call: the name of the tool that was called.
-type CalledTools<'a> = HashMap<&'a str, &'a str>;
-
 #[derive(Serialize)]
 pub(super) struct Content<'a> {
     role: Role,
     parts: Vec<Part<'a>>,
-    /// How many of the parts are results of tools; they are the first ones.
-    #[serde(skip)]
-    results: usize,
 }
 
-#[derive(Serialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Serialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum Role {
     User,
     Model,
 }
 
-impl<'a> Content<'a> {
+/// What one side says, as long as the other has not spoken.
+struct Draft<'a> {
+    role: Role,
+    /// Each with the place of its call among all calls.
+    results: Vec<(usize, Part<'a>)>,
+    said: Vec<Part<'a>>,
+}
+
+/// The calls that were made so far, by their ids.
+#[derive(Default)]
+struct Calls<'a>(HashMap<&'a str, Call<'a>>);
+
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    place: usize,
+    tool: &'a str,
+}
+
+impl<'a> Draft<'a> {
     fn new(role: Role) -> Self {
-        Self { role, parts: Vec::new(), results: 0 }
+        Self { role, results: Vec::new(), said: Vec::new() }
     }
 
-    fn push_result(&mut self, part: Part<'a>) {
-        self.parts.insert(self.results, part);
-        self.results += 1;
+    fn is_empty(&self) -> bool {
+        self.results.is_empty() && self.said.is_empty()
     }
 
     /// Adds what the same side says next.
-    fn extend(&mut self, mut next: Self) {
-        let said = next.parts.split_off(next.results);
-        next.parts.into_iter().for_each(|result| self.push_result(result));
-        self.parts.extend(said);
+    fn extend(&mut self, next: Self) {
+        self.results.extend(next.results);
+        self.said.extend(next.said);
     }
 
-    fn calls(&mut self) -> impl Iterator<Item = &mut Part<'a>> {
-        self.parts.iter_mut().filter(|part| matches!(part.content, PartContent::FunctionCall(_)))
+    /// Results stand right behind their calls, and in the same order: where they have no ids, the
+    /// order alone tells apart those of one tool.
+    fn into_content(mut self) -> Content<'a> {
+        self.results.sort_by_key(|(place, _)| *place);
+        let results = self.results.into_iter().map(|(_, part)| part);
+        Content { role: self.role, parts: results.chain(self.said).collect() }
     }
 }
 
-/// The results of parallel calls must share one content, right behind the calls.
+impl<'a> Calls<'a> {
+    fn note(&mut self, parts: &'a [AssistantPart]) {
+        for part in parts {
+            if let AssistantPart::ToolCall(call) = part {
+                let place = self.0.len();
+                self.0.insert(&call.id, Call { place, tool: &call.name });
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `Unsupported` where the conversation does not hold the call, which alone names the tool.
+    fn answered_by(&self, result: &ToolResult) -> Result<Call<'a>, WireError> {
+        self.0.get(result.call_id.as_str()).copied().ok_or_else(|| {
+            WireError::unsupported(
+                "messages",
+                "the result of a tool call that is not in the conversation cannot be translated \
+                 for this provider; send the call before its result",
+            )
+        })
+    }
+}
+
+/// The results of parallel calls must share one content.
 ///
 /// # Errors
 ///
@@ -69,84 +108,66 @@ pub(super) fn write_contents<'a>(
     target: &Target<'_>,
     losses: &mut Losses,
 ) -> Result<Vec<Content<'a>>, WireError> {
-    let demands_signatures = demands_signatures(target);
-    let mut called = CalledTools::new();
-    let mut contents: Vec<Content<'_>> = Vec::new();
+    let has_ids_and_signatures = has_ids_and_signatures(target);
+    let mut calls = Calls::default();
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
     for turn in turns {
-        let content = match turn {
+        let draft = match turn {
             Turn::System(_) => continue,
-            Turn::User(parts) => write_user(parts, &called, losses)?,
+            Turn::User(parts) => write_user(parts, &calls, has_ids_and_signatures, losses)?,
             Turn::Assistant(parts) => {
-                called.extend(parts.iter().filter_map(called_tool));
-                let parts = write_assistant(parts, demands_signatures, losses);
-                Content { parts, ..Content::new(Role::Model) }
+                calls.note(parts);
+                let said = write_assistant(parts, has_ids_and_signatures, losses);
+                Draft { said, ..Draft::new(Role::Model) }
             }
         };
-        match contents.last_mut() {
-            Some(last) if last.role == content.role => last.extend(content),
-            _ if content.parts.is_empty() => {}
-            _ => contents.push(content),
+        match drafts.last_mut() {
+            Some(last) if last.role == draft.role => last.extend(draft),
+            _ if draft.is_empty() => {}
+            _ => drafts.push(draft),
         }
     }
-    if demands_signatures {
-        contents.iter_mut().filter_map(|content| content.calls().next()).for_each(Part::excuse);
+    if has_ids_and_signatures {
+        let firsts = drafts.iter_mut().filter_map(|it| it.said.iter_mut().find(|it| it.is_call()));
+        firsts.for_each(Part::excuse);
     }
-    Ok(contents)
-}
-
-fn called_tool(part: &AssistantPart) -> Option<(&str, &str)> {
-    match part {
-        AssistantPart::ToolCall(call) => Some((&call.id, &call.name)),
-        _ => None,
-    }
+    Ok(drafts.into_iter().map(Draft::into_content).collect())
 }
 
 /// What a result has beside text moves behind the results.
 fn write_user<'a>(
     parts: &'a [UserPart],
-    called: &CalledTools<'a>,
+    calls: &Calls<'a>,
+    has_ids: bool,
     losses: &mut Losses,
-) -> Result<Content<'a>, WireError> {
-    let mut content = Content::new(Role::User);
+) -> Result<Draft<'a>, WireError> {
+    let mut draft = Draft::new(Role::User);
     for part in parts {
         match part {
-            UserPart::Text(text) => content.parts.extend(Part::text(text)),
-            UserPart::Image(image) => content.parts.push(write_image(image, losses)?),
-            UserPart::Document(document) => content.parts.extend(write_document(document)?),
-            UserPart::Audio(audio) => content.parts.push(write_audio(audio)),
+            UserPart::Text(text) => draft.said.extend(Part::text(text)),
+            UserPart::Image(image) => draft.said.push(write_image(image, losses)?),
+            UserPart::Document(document) => draft.said.extend(write_document(document)?),
+            UserPart::Audio(audio) => draft.said.push(write_audio(audio)),
             UserPart::CacheMark(_) => losses.hint_field("cache_control".into()),
             UserPart::ToolResult(result) => {
-                content.push_result(write_tool_result(result, called)?);
+                let call = calls.answered_by(result)?;
+                draft.results.push((call.place, write_tool_result(result, call.tool, has_ids)));
                 for part in &result.parts {
                     match part {
                         ResultPart::Text(_) => {}
-                        ResultPart::Image(image) => content.parts.push(write_image(image, losses)?),
+                        ResultPart::Image(image) => draft.said.push(write_image(image, losses)?),
                         ResultPart::Document(document) => {
-                            content.parts.extend(write_document(document)?);
+                            draft.said.extend(write_document(document)?);
                         }
                     }
                 }
             }
         }
     }
-    Ok(content)
+    Ok(draft)
 }
 
-/// # Errors
-///
-/// `Unsupported` where the conversation does not hold the call, which alone names the tool.
-fn write_tool_result<'a>(
-    result: &'a ToolResult,
-    called: &CalledTools<'a>,
-) -> Result<Part<'a>, WireError> {
-    let id = result.call_id.as_str();
-    let name = called.get(id).copied().ok_or_else(|| {
-        WireError::unsupported(
-            "messages",
-            "the result of a tool call that is not in the conversation cannot be translated for \
-             this provider; send the call before its result",
-        )
-    })?;
+fn write_tool_result<'a>(result: &'a ToolResult, tool: &'a str, has_ids: bool) -> Part<'a> {
     let texts: Vec<&str> = result
         .parts
         .iter()
@@ -156,5 +177,6 @@ fn write_tool_result<'a>(
         })
         .collect();
     let response = Payload::new(texts.join("\n"), result.is_error);
-    Ok(PartContent::FunctionResponse(FunctionResponse { id, name, response }).into())
+    let id = has_ids.then_some(result.call_id.as_str());
+    PartContent::FunctionResponse(FunctionResponse { id, name: tool, response }).into()
 }

@@ -16,7 +16,7 @@ const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 #[serde(rename_all = "camelCase")]
 pub(super) struct Part<'a> {
     #[serde(flatten)]
-    pub(super) content: PartContent<'a>,
+    content: PartContent<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thought_signature: Option<&'a str>,
 }
@@ -47,14 +47,16 @@ pub(super) struct FileData<'a> {
 
 #[derive(Serialize)]
 pub(super) struct FunctionCall<'a> {
-    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     name: &'a str,
     args: &'a JsonObject,
 }
 
 #[derive(Serialize)]
 pub(super) struct FunctionResponse<'a> {
-    pub(super) id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<&'a str>,
     pub(super) name: &'a str,
     pub(super) response: Payload,
 }
@@ -89,6 +91,10 @@ impl<'a> Part<'a> {
         Self { content, thought_signature: signature }
     }
 
+    pub(super) fn is_call(&self) -> bool {
+        matches!(self.content, PartContent::FunctionCall(_))
+    }
+
     /// Says that nobody signed it, where nobody did.
     pub(super) fn excuse(&mut self) {
         self.thought_signature.get_or_insert(NO_SIGNATURE);
@@ -101,9 +107,9 @@ impl<'a> From<PartContent<'a>> for Part<'a> {
     }
 }
 
-impl<'a> From<&'a ToolCall> for PartContent<'a> {
-    fn from(call: &'a ToolCall) -> Self {
+impl<'a> FunctionCall<'a> {
+    pub(super) fn new(call: &'a ToolCall, has_id: bool) -> Self {
         let ToolCall { id, name, arguments } = call;
-        Self::FunctionCall(FunctionCall { id, name, args: arguments })
+        Self { id: has_id.then_some(id), name, args: arguments }
     }
 }

@@ -4,41 +4,23 @@
 //! behind the last part it came by itself, with an empty text. The summary is not sent: the model
 //! reads its thoughts out of the signature.
 //!
-//! Clients of chat completions keep all thoughts of a message before its text and its calls. The
-//! models that demand signatures sign the first of parallel calls, and text only where no call
-//! follows, so a text leaves its signature to a call that has none of its own.
+//! Clients of chat completions keep all thoughts of a message before its text and its calls. A model
+//! that demands signatures signs the first of parallel calls, and text only where no call follows,
+//! so a text leaves its signature to a call that has none of its own.
 //! <https://ai.google.dev/gemini-api/docs/thought-signatures>
 
 use std::collections::VecDeque;
 
-use super::parts::{Part, PartContent};
-use crate::{
-    kernel::config::ReasoningControl,
-    wire::translate::{
-        Target,
-        ir::{AssistantPart, Thought, Vendor},
-        losses::Losses,
-    },
+use super::parts::{FunctionCall, Part, PartContent};
+use crate::wire::translate::{
+    ir::{AssistantPart, Thought, Vendor},
+    losses::Losses,
 };
-
-/// The first generation that refuses calls without a signature.
-const DEMANDING_GENERATION: u32 = 3;
-
-/// Whether the model refuses a call without a signature. A model that takes an effort is of a
-/// generation that does; a name without a number (`gemini-flash-latest`) is of the newest one.
-pub(super) fn demands_signatures(target: &Target<'_>) -> bool {
-    let name = target.model.rsplit('/').next().unwrap_or_default();
-    let is_named_so = name.strip_prefix("gemini-").is_some_and(|version| {
-        let generation: String = version.chars().take_while(char::is_ascii_digit).collect();
-        generation.parse().map_or(true, |generation: u32| generation >= DEMANDING_GENERATION)
-    });
-    is_named_so || target.reasoning == Some(ReasoningControl::Effort)
-}
 
 /// Nothing where only thoughts were there.
 pub(super) fn write_assistant<'a>(
     parts: &'a [AssistantPart],
-    demands_signatures: bool,
+    has_ids_and_signatures: bool,
     losses: &mut Losses,
 ) -> Vec<Part<'a>> {
     let mut written = Vec::with_capacity(parts.len());
@@ -48,12 +30,14 @@ pub(super) fn write_assistant<'a>(
             AssistantPart::Thought(thought) => signatures.extend(own_signature(thought)),
             AssistantPart::Text(text) if text.is_empty() => {}
             AssistantPart::Text(text) => {
-                let is_left = demands_signatures && is_owed_to_a_call(&parts[index + 1..]);
+                let is_left = has_ids_and_signatures && is_owed_to_a_call(&parts[index + 1..]);
                 let signature = if is_left { None } else { signatures.pop_front() };
                 written.push(Part::signed(PartContent::Text(text.into()), signature));
             }
             AssistantPart::ToolCall(call) => {
-                written.push(Part::signed(call.into(), signatures.pop_front()));
+                let call = FunctionCall::new(call, has_ids_and_signatures);
+                let content = PartContent::FunctionCall(call);
+                written.push(Part::signed(content, signatures.pop_front()));
             }
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
