@@ -20,8 +20,7 @@ pub(in crate::wire::translate) struct Reader {
     phase: Phase,
     usage: Usage,
     calls: usize,
-    finish_reason: Option<String>,
-    is_blocked: bool,
+    stop: Option<Stop>,
 }
 
 impl ReadStream for Reader {
@@ -41,12 +40,17 @@ impl ReadStream for Reader {
             return tell_error(&error, tell);
         }
         self.usage = body.usage().unwrap_or(self.usage);
-        self.is_blocked |= body.is_blocked();
         self.begin(tell)?;
+        if body.is_blocked() {
+            self.stop = Some(Stop::Refusal);
+        }
         let Some(mut candidate) = body.into_candidate() else { return Ok(()) };
-        self.finish_reason = candidate.finish_reason.take().or(self.finish_reason.take());
+        let reason = candidate.finish_reason.take();
         for piece in candidate.into_pieces()? {
             self.tell_piece(&piece, context, tell)?;
+        }
+        if reason.is_some() {
+            self.stop = Some(read_stop(reason.as_deref(), self.calls > 0)?);
         }
         Ok(())
     }
@@ -55,11 +59,7 @@ impl ReadStream for Reader {
         if self.phase == Phase::Over {
             return Ok(());
         }
-        let stop = match &self.finish_reason {
-            Some(reason) => read_stop(Some(reason), self.calls > 0)?,
-            None if self.is_blocked => Stop::Refusal,
-            None => return Err(nonsense("its stream ended before its answer did")),
-        };
+        let stop = self.stop.ok_or_else(|| nonsense("its stream ended before its answer did"))?;
         self.phase = Phase::Over;
         tell(Step::Finish { stop, stop_sequence: None })?;
         tell(Step::End(self.usage))

@@ -82,10 +82,12 @@ const fn level(asked: (Option<Effort>, Option<Thinking>)) -> Option<&'static str
 }
 
 const fn effort_of(tokens: i64) -> Effort {
-    match tokens {
-        ..=LOW_LEVEL_TOKENS => Effort::Low,
-        ..=MEDIUM_LEVEL_TOKENS => Effort::Medium,
-        _ => Effort::High,
+    if tokens <= LOW_LEVEL_TOKENS {
+        Effort::Low
+    } else if tokens <= MEDIUM_LEVEL_TOKENS {
+        Effort::Medium
+    } else {
+        Effort::High
     }
 }
 
