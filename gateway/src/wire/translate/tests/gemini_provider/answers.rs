@@ -102,6 +102,15 @@ fn a_stream_of_gemini_is_told(#[case] (case, stream): (&str, &str)) {
     }
 }
 
+/// At its end a stream with a finish reason counts as whole.
+#[test]
+fn a_model_that_broke_off_is_told_before_its_stream_ends() {
+    let (_, stream) = stream!("malformed_call");
+    let mut translator = StreamTranslator::new(Gemini, OpenAiChat, context(), false);
+    let told = translator.push(stream.as_bytes(), &mut Vec::new());
+    assert!(matches!(told, Err(WireError::Nonsense(_))), "{told:?}");
+}
+
 #[rstest]
 #[case("INVALID_ARGUMENT", "invalid_request_error")]
 #[case("UNAUTHENTICATED", "authentication_error")]
