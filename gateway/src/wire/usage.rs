@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
 use shared::receipt::{TokenCounts, Units};
 
-pub(super) use self::anthropic::AnthropicUsage;
+pub(super) use self::{anthropic::AnthropicUsage, gemini::GeminiUsage};
 use super::{Dialect, relayed};
 use crate::kernel::config::UsageShape;
 

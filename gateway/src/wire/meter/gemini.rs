@@ -1,23 +1,123 @@
-//! SKELETON
+//! Google's events.
+//!
+//! Each is a part of the answer with the usage so far; the last one has the reason of the stop,
+//! and nothing follows it but the end of the connection.
+
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
+use shared::receipt::TokenCounts;
 
 use super::{
-    super::{SseEvent, UsageReport},
-    Progress, Watch,
+    super::{SseEvent, UsageReport, usage::GeminiUsage},
+    Progress, StreamEnd, Watch,
+    written::{Sum, SumOf, Written},
 };
 
 #[derive(Debug, Default)]
 pub(super) struct GeminiWatch {
     progress: Progress,
     report: Option<UsageReport>,
+    /// How much of the answer had passed when the report came.
+    reported_bytes: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    #[serde(borrow, default)]
+    candidates: SumOf<Candidate<'a>>,
+    #[serde(borrow)]
+    prompt_feedback: Option<PromptFeedback<'a>>,
+    #[serde(borrow)]
+    usage_metadata: Option<&'a RawValue>,
+    error: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PromptFeedback<'a> {
+    #[serde(borrow, default)]
+    block_reason: Written<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate<'a> {
+    #[serde(borrow)]
+    content: Option<Content<'a>>,
+    #[serde(borrow, default)]
+    finish_reason: Written<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Content<'a> {
+    #[serde(borrow, default)]
+    parts: SumOf<Part<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Part<'a> {
+    #[serde(borrow)]
+    text: Written<'a>,
+    #[serde(borrow)]
+    function_call: Option<FunctionCall<'a>>,
+    #[serde(borrow)]
+    executable_code: Option<ExecutableCode<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct FunctionCall<'a> {
+    #[serde(borrow)]
+    name: Written<'a>,
+    #[serde(borrow)]
+    args: Written<'a>,
+    /// Vertex AI's pieces of the arguments, for a client that asked for them.
+    #[serde(borrow)]
+    partial_args: Written<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ExecutableCode<'a> {
+    #[serde(borrow)]
+    code: Written<'a>,
 }
 
 impl Watch for GeminiWatch {
     fn event(&mut self, event: SseEvent<'_>) {
-        self.progress.write(event.data);
+        let Ok(told) = serde_json::from_str::<Event<'_>>(event.data) else {
+            // It is relayed all the same, so it counts whole rather than not at all.
+            self.progress.write(event.data);
+            return;
+        };
+        let candidates = told.candidates.0;
+        candidates.each(|written| self.progress.write(written));
+        let is_blocked = told.prompt_feedback.is_some_and(|it| !it.block_reason.is_empty());
+        self.progress.has_finished |= is_blocked || !candidates.finish_reason.is_empty();
+        if told.error.is_some() {
+            self.progress.end = StreamEnd::Error;
+        }
+        if let Some(report) = told.usage_metadata.and_then(|raw| GeminiUsage::report(raw.get())) {
+            self.report = Some(report);
+            self.reported_bytes = self.progress.output_bytes;
+        }
     }
 
+    /// Before the last event, some models tell of the prompt alone.
     fn report(&self) -> Option<UsageReport> {
-        self.report.clone()
+        let has_begun = self.progress.output_bytes > 0;
+        self.report.clone().filter(|report| {
+            let is_of_the_prompt = has_begun && report.tokens.answer() == 0;
+            let is_out_of_date = self.reported_bytes != self.progress.output_bytes;
+            !is_out_of_date && (self.progress.has_finished || !is_of_the_prompt)
+        })
+    }
+
+    fn prompt(&self) -> Option<TokenCounts> {
+        let tokens = self.report.as_ref()?.tokens;
+        Some(TokenCounts { output: 0, reasoning: 0, audio_output: 0, image_output: 0, ..tokens })
     }
 
     fn progress(&self) -> &Progress {
@@ -28,3 +128,49 @@ impl Watch for GeminiWatch {
         &mut self.progress
     }
 }
+
+impl Candidate<'_> {
+    /// Everything that is of the answer.
+    fn each(&self, take: impl FnMut(&str)) {
+        if let Some(content) = &self.content {
+            content.parts.0.each(take);
+        }
+    }
+}
+
+impl Part<'_> {
+    fn each(&self, mut take: impl FnMut(&str)) {
+        take(&self.text.0);
+        if let Some(FunctionCall { name, args, partial_args }) = &self.function_call {
+            for written in [name, args, partial_args] {
+                take(&written.0);
+            }
+        }
+        if let Some(ExecutableCode { code }) = &self.executable_code {
+            take(&code.0);
+        }
+    }
+}
+
+impl Sum for Candidate<'_> {
+    fn add(&mut self, other: Self) {
+        if let Some(content) = other.content {
+            self.content.get_or_insert_default().parts.0.add(content.parts.0);
+        }
+        if self.finish_reason.is_empty() {
+            self.finish_reason = other.finish_reason;
+        }
+    }
+}
+
+impl Sum for Part<'_> {
+    fn add(&mut self, other: Self) {
+        let mut text = String::new();
+        self.each(|written| text.push_str(written));
+        other.each(|written| text.push_str(written));
+        *self = Self { text: Written(text.into()), ..Self::default() };
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,74 @@
-//! SKELETON
+//! A provider's answer, into the internal representation.
 
+mod body;
+mod stop;
+
+pub(super) use self::{
+    body::{Body, ErrorObject, Piece},
+    stop::read_stop,
+};
 use crate::wire::{
     WireError,
-    translate::{TranslationContext, ir::Response, not_a_conversation},
+    translate::{
+        TranslationContext,
+        ir::{AssistantPart, Response, Signature, Stop, Thought, ToolCall, Vendor},
+        nonsense,
+    },
 };
 
 /// Reads a whole answer.
 ///
 /// # Errors
 ///
-/// `Nonsense` where it is none.
+/// `Nonsense` where it is none, or the model broke off in a call.
 pub(in crate::wire::translate) fn read_response(
-    _body: &[u8],
-    _context: &TranslationContext,
+    body: &[u8],
+    context: &TranslationContext,
 ) -> Result<Response, WireError> {
-    Err(not_a_conversation())
+    let body: Body = serde_json::from_slice(body)
+        .map_err(|error| nonsense(format!("it is not an answer of Gemini ({error})")))?;
+    let (is_blocked, usage) = (body.is_blocked(), body.usage().unwrap_or_default());
+    let Some(candidate) = body.into_candidate() else {
+        if is_blocked {
+            let (parts, stop) = (Vec::new(), Stop::Refusal);
+            return Ok(Response { parts, stop, stop_sequence: None, usage });
+        }
+        return Err(nonsense("it has no candidates"));
+    };
+    let reason = candidate.finish_reason.clone();
+    let mut parts = Vec::new();
+    let mut calls = 0;
+    for piece in candidate.into_pieces()? {
+        match piece {
+            Piece::Thought(text) => parts.push(unsigned(text)),
+            Piece::Signature(opaque) => sign(&mut parts, opaque),
+            Piece::Text(text) => parts.push(AssistantPart::Text(text)),
+            Piece::Call { id, name, arguments } => {
+                let id = context.tool_call_id(id.as_deref(), calls);
+                calls += 1;
+                parts.push(AssistantPart::ToolCall(ToolCall { id, name, arguments }));
+            }
+        }
+    }
+    let stop = read_stop(reason.as_deref(), calls > 0)?;
+    Ok(Response { parts, stop, stop_sequence: None, usage })
+}
+
+fn unsigned(text: String) -> AssistantPart {
+    AssistantPart::Thought(Thought { text, signature: None, is_redacted: false })
+}
+
+/// The thought that came last is proved by this; without one, it is a thought without text.
+fn sign(parts: &mut Vec<AssistantPart>, opaque: String) {
+    let signature = Some(Signature { vendor: Vendor::Google, opaque });
+    match parts.last_mut() {
+        Some(AssistantPart::Thought(last)) if last.signature.is_none() => {
+            last.signature = signature;
+        }
+        _ => parts.push(AssistantPart::Thought(Thought {
+            text: String::new(),
+            signature,
+            is_redacted: false,
+        })),
+    }
 }

@@ -1,25 +1,121 @@
-//! SKELETON
+//! The events of a provider's answer, into steps.
+//!
+//! There is no mark of the end: the event with a finish reason is the last one, and the end of the
+//! connection follows. Each event repeats the usage of all before it. A call comes whole.
 
+use super::read_response::{Body, ErrorObject, Piece, read_stop};
 use crate::wire::{
     SseEvent, WireError,
-    translate::{TranslationContext, ir::OnStep, not_a_conversation, stream::ReadStream},
+    translate::{
+        TranslationContext,
+        ir::{OnStep, Phase, Step, Stop, StreamError, Usage, Vendor},
+        nonsense,
+        stream::ReadStream,
+    },
 };
 
 /// Follows one stream.
 #[derive(Debug, Default)]
-pub(in crate::wire::translate) struct Reader;
+pub(in crate::wire::translate) struct Reader {
+    phase: Phase,
+    usage: Usage,
+    calls: usize,
+    stop: Option<Stop>,
+}
 
 impl ReadStream for Reader {
     fn read(
         &mut self,
-        _event: SseEvent<'_>,
-        _context: &TranslationContext,
-        _tell: &mut OnStep<'_>,
+        event: SseEvent<'_>,
+        context: &TranslationContext,
+        tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        Err(not_a_conversation())
+        if self.phase == Phase::Over {
+            return Ok(());
+        }
+        let body: Body = serde_json::from_str(event.data)
+            .map_err(|error| nonsense(format!("an event is not of an answer ({error})")))?;
+        if let Some(error) = body.error {
+            self.phase = Phase::Over;
+            return tell_error(&error, tell);
+        }
+        self.usage = body.usage().unwrap_or(self.usage);
+        self.begin(tell)?;
+        if body.is_blocked() {
+            self.stop = Some(Stop::Refusal);
+        }
+        let Some(mut candidate) = body.into_candidate() else { return Ok(()) };
+        let reason = candidate.finish_reason.take();
+        for piece in candidate.into_pieces()? {
+            self.tell_piece(&piece, context, tell)?;
+        }
+        if reason.is_some() {
+            self.stop = Some(read_stop(reason.as_deref(), self.calls > 0)?);
+        }
+        Ok(())
     }
 
-    fn finish(&mut self, _tell: &mut OnStep<'_>) -> Result<(), WireError> {
-        Err(not_a_conversation())
+    fn finish(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        if self.phase == Phase::Over {
+            return Ok(());
+        }
+        let stop = self.stop.ok_or_else(|| nonsense("its stream ended before its answer did"))?;
+        self.phase = Phase::Over;
+        tell(Step::Finish { stop, stop_sequence: None })?;
+        tell(Step::End(self.usage))
+    }
+}
+
+impl Reader {
+    fn begin(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        if self.phase != Phase::Waiting {
+            return Ok(());
+        }
+        self.phase = Phase::Telling;
+        tell(Step::Begin(self.usage))
+    }
+
+    fn tell_piece(
+        &mut self,
+        piece: &Piece,
+        context: &TranslationContext,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        match piece {
+            Piece::Thought(text) => tell(Step::Thought(text)),
+            Piece::Signature(opaque) => {
+                let vendor = Vendor::Google;
+                tell(Step::Signature { vendor, opaque, is_redacted: false })
+            }
+            Piece::Text(text) => tell(Step::Text(text)),
+            Piece::Call { id, name, arguments } => {
+                let id = context.tool_call_id(id.as_deref(), self.calls);
+                self.calls += 1;
+                tell(Step::ToolCall { id: &id, name })?;
+                tell(Step::Arguments(arguments.text()))
+            }
+        }
+    }
+}
+
+fn tell_error(error: &ErrorObject, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+    tell(Step::Error(StreamError {
+        kind: kind_of(error.status.as_deref()),
+        message: error.message.as_deref().unwrap_or("the provider gave no reason"),
+    }))
+}
+
+/// The word of other dialects for a status of Google's.
+/// <https://ai.google.dev/gemini-api/docs/troubleshooting>
+fn kind_of(status: Option<&str>) -> &'static str {
+    match status {
+        Some("INVALID_ARGUMENT" | "FAILED_PRECONDITION") => "invalid_request_error",
+        Some("UNAUTHENTICATED") => "authentication_error",
+        Some("PERMISSION_DENIED") => "permission_error",
+        Some("NOT_FOUND") => "not_found_error",
+        Some("RESOURCE_EXHAUSTED") => "rate_limit_error",
+        Some("UNAVAILABLE") => "overloaded_error",
+        Some("DEADLINE_EXCEEDED") => "timeout_error",
+        _ => "server_error",
     }
 }

@@ -1,0 +1,161 @@
+//! The body of an answer, whole or an event of a stream: both have one form.
+//!
+//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings,
+//! citations and log probabilities are left out: no client of another dialect can ask for them.
+
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
+
+use crate::wire::{
+    WireError,
+    translate::{
+        ir::{JsonObject, Usage},
+        nonsense,
+    },
+    usage::GeminiUsage,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Body {
+    candidates: Option<Vec<Candidate>>,
+    prompt_feedback: Option<PromptFeedback>,
+    usage_metadata: Option<Box<RawValue>>,
+    /// In a stream, in place of what would have followed.
+    pub(in super::super) error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in super::super) struct Candidate {
+    index: Option<i64>,
+    content: Option<Content>,
+    pub(in super::super) finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    parts: Option<Vec<Part>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Part {
+    text: Option<String>,
+    thought: Option<bool>,
+    thought_signature: Option<String>,
+    function_call: Option<FunctionCall>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionCall {
+    id: Option<String>,
+    name: Option<String>,
+    args: Option<Box<RawValue>>,
+    partial_args: Option<IgnoredAny>,
+    will_continue: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PromptFeedback {
+    block_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(in super::super) struct ErrorObject {
+    pub(in super::super) message: Option<String>,
+    pub(in super::super) status: Option<String>,
+}
+
+/// What one part tells, in the order in which it is told: a signature stands before what it is on,
+/// but behind the thought that it proves.
+pub(in super::super) enum Piece {
+    Thought(String),
+    Signature(String),
+    Text(String),
+    Call { id: Option<String>, name: String, arguments: JsonObject },
+}
+
+impl Body {
+    /// Whether the prompt was refused, so that there is no answer.
+    pub(in super::super) fn is_blocked(&self) -> bool {
+        self.prompt_feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some())
+    }
+
+    /// The counts, if they are told.
+    pub(in super::super) fn usage(&self) -> Option<Usage> {
+        let tokens = GeminiUsage::report(self.usage_metadata.as_ref()?.get())?.tokens;
+        Some(Usage {
+            input: tokens.prompt() - tokens.cached_input,
+            cache_read: tokens.cached_input,
+            cache_write: 0,
+            output: tokens.answer(),
+            reasoning: tokens.reasoning,
+        })
+    }
+
+    /// One answer is asked for, so there is no other.
+    pub(in super::super) fn into_candidate(self) -> Option<Candidate> {
+        let mut candidates = self.candidates.into_iter().flatten();
+        candidates.find(|candidate| candidate.index.unwrap_or(0) == 0)
+    }
+}
+
+impl Candidate {
+    /// # Errors
+    ///
+    /// `Nonsense` where a call has no name, or arguments that are no object or not all of them.
+    pub(in super::super) fn into_pieces(self) -> Result<Vec<Piece>, WireError> {
+        let parts = self.content.and_then(|content| content.parts).unwrap_or_default();
+        let mut pieces = Vec::with_capacity(parts.len());
+        for part in parts {
+            part.read_into(&mut pieces)?;
+        }
+        Ok(pieces)
+    }
+}
+
+impl Part {
+    /// A part of a kind that is left out takes its signature with it.
+    fn read_into(self, pieces: &mut Vec<Piece>) -> Result<(), WireError> {
+        let signature = self.thought_signature.filter(|signature| !signature.is_empty());
+        let signature = signature.map(Piece::Signature);
+        match (self.function_call, self.text) {
+            (Some(call), _) => {
+                pieces.extend(signature);
+                pieces.push(call.read()?);
+            }
+            (None, Some(text)) if self.thought == Some(true) => {
+                pieces.extend((!text.is_empty()).then_some(Piece::Thought(text)));
+                pieces.extend(signature);
+            }
+            (None, Some(text)) => {
+                pieces.extend(signature);
+                pieces.extend((!text.is_empty()).then_some(Piece::Text(text)));
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+impl FunctionCall {
+    fn read(self) -> Result<Piece, WireError> {
+        let name = self.name.filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| nonsense("a function call has no name"))?;
+        if self.partial_args.is_some() || self.will_continue == Some(true) {
+            let what = format!("the arguments of its call of `{name}` come in pieces, unasked");
+            return Err(nonsense(what));
+        }
+        let arguments = match self.args {
+            Some(args) => JsonObject::from_json(args),
+            None => JsonObject::read(""),
+        };
+        let arguments = arguments.ok_or_else(|| {
+            nonsense(format!("the arguments of its call of `{name}` are no object"))
+        })?;
+        Ok(Piece::Call { id: self.id, name, arguments })
+    }
+}

@@ -1,0 +1,65 @@
+//! What the model said before, with each signature on the part that it was on.
+//!
+//! A signature stands before its part, alone or behind the summary of the thought that it proves;
+//! behind the last part it came by itself, with an empty text. The summary is not sent: the model
+//! reads its thoughts out of the signature.
+//!
+//! Clients of chat completions keep all thoughts of a message before its text and its calls. A model
+//! that demands signatures signs the first of parallel calls, and text only where no call follows,
+//! so a text leaves its signature to a call that has none of its own.
+//! <https://ai.google.dev/gemini-api/docs/thought-signatures>
+
+use std::collections::VecDeque;
+
+use super::parts::{FunctionCall, Part, PartContent};
+use crate::wire::translate::{
+    ir::{AssistantPart, Thought, Vendor},
+    losses::Losses,
+};
+
+/// Nothing where only thoughts were there.
+pub(super) fn write_assistant<'a>(
+    parts: &'a [AssistantPart],
+    has_ids_and_signatures: bool,
+    losses: &mut Losses,
+) -> Vec<Part<'a>> {
+    let mut written = Vec::with_capacity(parts.len());
+    let mut signatures = VecDeque::new();
+    for (index, part) in parts.iter().enumerate() {
+        match part {
+            AssistantPart::Thought(thought) => signatures.extend(own_signature(thought)),
+            AssistantPart::Text(text) if text.is_empty() => {}
+            AssistantPart::Text(text) => {
+                let is_left = has_ids_and_signatures && is_owed_to_a_call(&parts[index + 1..]);
+                let signature = if is_left { None } else { signatures.pop_front() };
+                written.push(Part::signed(PartContent::Text(text.into()), signature));
+            }
+            AssistantPart::ToolCall(call) => {
+                let call = FunctionCall::new(call, has_ids_and_signatures);
+                let content = PartContent::FunctionCall(call);
+                written.push(Part::signed(content, signatures.pop_front()));
+            }
+            AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
+        }
+    }
+    if !written.is_empty() {
+        let alone = |signature| Part::signed(PartContent::Text("".into()), Some(signature));
+        written.extend(signatures.into_iter().map(alone));
+    }
+    written
+}
+
+/// What another vendor signed, or nobody, means nothing to this one.
+fn own_signature(thought: &Thought) -> Option<&str> {
+    let signature = thought.signature.as_ref()?;
+    (signature.vendor == Vendor::Google).then_some(&*signature.opaque)
+}
+
+fn is_owed_to_a_call(following: &[AssistantPart]) -> bool {
+    let next = following.iter().find(|part| match part {
+        AssistantPart::Thought(thought) => own_signature(thought).is_some(),
+        AssistantPart::ToolCall(_) => true,
+        AssistantPart::Text(_) | AssistantPart::CacheMark(_) => false,
+    });
+    matches!(next, Some(AssistantPart::ToolCall(_)))
+}
