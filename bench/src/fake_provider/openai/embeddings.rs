@@ -68,7 +68,7 @@ fn encoded(embedding: &[f32], is_base64: bool) -> Value {
 }
 
 /// A direction of length one that only the text decides.
-fn embedding(text: &str, dimensions: usize) -> Vec<f32> {
+pub(in crate::fake_provider) fn embedding(text: &str, dimensions: usize) -> Vec<f32> {
     let mut state = fnv(text.as_bytes());
     let mut numbers: Vec<f32> = Vec::with_capacity(dimensions);
     for _ in 0..dimensions {
