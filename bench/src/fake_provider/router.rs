@@ -77,7 +77,8 @@ pub(super) async fn answer(
             return bill(provider, &exchange, billed, admitted, headers, body, serial).await;
         }
         Ok(Endpoint::Free(free)) => {
-            admit(provider, vendor, &parts, &body).and_then(|()| free.page(vendor, &body))
+            let query = parts.uri.query().unwrap_or_default();
+            admit(provider, vendor, &parts, &body).and_then(|()| free.page(vendor, query, &body))
         }
         Ok(Endpoint::Books(books)) => Ok(provider.show_books(books)),
         Err(fault) => Err(fault),
@@ -155,7 +156,7 @@ impl Billed<'_> {
 }
 
 impl Free<'_> {
-    fn page(self, vendor: Vendor, body: &[u8]) -> Result<String, Fault> {
+    fn page(self, vendor: Vendor, query: &str, body: &[u8]) -> Result<String, Fault> {
         match (self, vendor) {
             (Self::ModelList, Vendor::OpenAi) => Ok(openai::models::list()),
             (Self::ModelList, Vendor::Anthropic) => Ok(anthropic::models::list()),
@@ -168,7 +169,7 @@ impl Free<'_> {
             (Self::Bedrock, _) => Ok(bedrock::models::list()),
             (Self::Cohere(page), _) => page.show(),
             (Self::Ollama(page), _) => page.show(body),
-            (Self::WorkersAi, _) => Ok(workers_ai::models::list()),
+            (Self::WorkersAi, _) => Ok(workers_ai::models::list(query)),
         }
     }
 }

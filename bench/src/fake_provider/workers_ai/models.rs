@@ -10,14 +10,17 @@ pub(in crate::fake_provider) fn are_at(path: &str) -> bool {
     after_account(path) == Some("models/search")
 }
 
-/// All models, on one page.
-pub(in crate::fake_provider) fn list() -> String {
+/// All models, on the first page; the official SDK asks for pages until one is empty.
+pub(in crate::fake_provider) fn list(query: &str) -> String {
+    let number = query.split('&').find_map(|pair| pair.strip_prefix("page=")?.parse().ok());
+    let number: usize = number.unwrap_or(1);
+    let shown = if number == 1 { &MODELS[..] } else { &[] };
     let models: Vec<Value> =
-        MODELS.iter().enumerate().map(|(index, name)| model(index, name)).collect();
+        shown.iter().enumerate().map(|(index, name)| model(index, name)).collect();
     let mut page = wrapped(&json!(models));
-    let count = MODELS.len();
-    page["result_info"] =
-        json!({ "count": count, "page": 1, "per_page": 50, "total_count": count });
+    page["result_info"] = json!({
+        "count": shown.len(), "page": number, "per_page": 50, "total_count": MODELS.len(),
+    });
     page.to_string()
 }
 
