@@ -7,7 +7,13 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{bedrock, cohere, directives::DirectiveError, ollama, workers_ai};
+use super::{
+    bedrock, cohere,
+    directives::{DirectiveError, Directives},
+    ollama,
+    openai::{likeness::Likeness, mistral},
+    workers_ai,
+};
 
 /// Whose API a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +121,9 @@ impl Vendor {
     pub(super) fn refusal(self, fault: &Fault, request_id: &str) -> String {
         let body = match (self, fault) {
             (Self::OpenAi, Fault::ExtraInput { field, input }) => extra_forbidden(field, input),
+            (Self::OpenAi, Fault::Wanted { status, model }) if is_mistrals(model) => {
+                mistral::error(*status, model)
+            }
             (Self::OpenAi, _) => json!({ "error": openai_error(fault) }),
             (Self::Anthropic, _) => {
                 json!({ "type": "error", "error": anthropic_error(fault), "request_id": request_id })
@@ -160,6 +169,10 @@ impl Vendor {
         };
         Bytes::from(event)
     }
+}
+
+fn is_mistrals(model: &str) -> bool {
+    Directives::of(model).is_ok_and(|directives| directives.likeness == Likeness::Mistral)
 }
 
 fn server_error() -> Fault {
