@@ -1,5 +1,6 @@
 //! Amazon Bedrock's wire format, as botocore's service model `bedrock-runtime` describes it.
 
+mod canonical;
 mod conversation;
 mod converse;
 mod converse_request;

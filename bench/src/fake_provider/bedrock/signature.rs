@@ -7,7 +7,8 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, hmac};
 use aws_smithy_types::date_time::{DateTime, Format};
 use http::{StatusCode, request::Parts};
 
-use crate::fake_provider::{percent, vendor::Fault};
+use super::canonical;
+use crate::fake_provider::vendor::Fault;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "bedrock";
@@ -144,8 +145,8 @@ impl<'a> Claim<'a> {
 
     fn canonical_request(&self, request: &Parts, body: &[u8]) -> String {
         let method = &request.method;
-        let path = percent::encoded(request.uri.path(), b"/");
-        let query = canonical_query(request.uri.query().unwrap_or_default());
+        let path = canonical::path(request.uri.path());
+        let query = canonical::query(request.uri.query().unwrap_or_default());
         let mut headers = String::new();
         for name in self.signed_headers.split(';') {
             let values = canonical_values(request, name);
@@ -164,20 +165,6 @@ fn canonical_values(request: &Parts, name: &str) -> String {
         value.split_whitespace().collect::<Vec<_>>().join(" ")
     });
     values.collect::<Vec<_>>().join(",")
-}
-
-fn canonical_query(query: &str) -> String {
-    let mut pairs: Vec<String> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let again = |part: &str| percent::encoded(&percent::decoded(part), b"");
-            format!("{}={}", again(name), again(value))
-        })
-        .collect();
-    pairs.sort();
-    pairs.join("&")
 }
 
 fn sha256(bytes: &[u8]) -> Vec<u8> {
