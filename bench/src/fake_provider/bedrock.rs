@@ -1,6 +1,7 @@
 //! Amazon Bedrock's wire format, as botocore's service model `bedrock-runtime` describes it.
 
 mod canonical;
+mod content_shape;
 mod conversation;
 mod converse;
 mod converse_request;

@@ -1,26 +1,15 @@
 //! What a conversation's request may have, as botocore's `ConverseRequest` and
 //! `ConverseStreamRequest` say.
 
-use super::shape::{
-    Member,
-    Shape::{self, Blob, Document, Flag, List, Map, OneOf, Share, Structure, Union, Whole},
-    Text, optional, required,
+use super::{
+    content_shape::{
+        CACHE_POINT, CONTENT_BLOCK, GUARD_CONTENT, NON_EMPTY, STRING, TOOL_NAME, text,
+    },
+    shape::{
+        Shape::{self, Document, Flag, List, Map, OneOf, Share, Structure, Union, Whole},
+        optional, required,
+    },
 };
-
-const ANY: usize = usize::MAX;
-
-const fn text(least: usize, most: usize) -> Shape {
-    Shape::Text(Text { least, most, punctuation: None })
-}
-
-const fn word(most: usize, punctuation: &'static str) -> Shape {
-    Shape::Text(Text { least: 1, most, punctuation: Some(punctuation) })
-}
-
-const STRING: Shape = text(0, ANY);
-const NON_EMPTY: Shape = text(1, ANY);
-const TOOL_NAME: Shape = word(64, "_-");
-const TOOL_USE_ID: Shape = word(64, "_.:-");
 
 /// The request; only the modes of a guardrail differ when it is streamed.
 pub(super) const REQUEST: Shape = Structure(&[
@@ -67,7 +56,7 @@ const OUTPUT: Shape = Structure(&[
             ),
         ]),
     ),
-    optional("effort", &STRING),
+    optional("effort", &text(0, 16)),
 ]);
 
 const SCHEMA: Shape = Structure(&[
@@ -108,9 +97,6 @@ const TOOL: Shape = Union(
     ],
 );
 
-const CACHE_POINT: Shape =
-    Structure(&[required("type", &OneOf(&["default"])), optional("ttl", &OneOf(&["5m", "1h"]))]);
-
 const SYSTEM_BLOCK: Shape = Union(
     "SystemContentBlock",
     &[
@@ -123,160 +109,6 @@ const SYSTEM_BLOCK: Shape = Union(
 const MESSAGE: Shape = Structure(&[
     required("role", &OneOf(&["user", "assistant", "system"])),
     required("content", &List { of: &CONTENT_BLOCK, least: 0 }),
-]);
-
-const CONTENT_BLOCK: Shape = Union(
-    "ContentBlock",
-    &[
-        optional("text", &STRING),
-        optional("image", &IMAGE),
-        optional("document", &DOCUMENT),
-        optional("video", &VIDEO),
-        optional("audio", &AUDIO),
-        optional(
-            "toolUse",
-            &Structure(&[
-                required("toolUseId", &TOOL_USE_ID),
-                required("name", &TOOL_NAME),
-                required("input", &Document),
-                optional("type", &OneOf(&["server_tool_use"])),
-            ]),
-        ),
-        optional("toolResult", &TOOL_RESULT),
-        optional("guardContent", &GUARD_CONTENT),
-        optional("cachePoint", &CACHE_POINT),
-        optional(
-            "reasoningContent",
-            &Union(
-                "ReasoningContentBlock",
-                &[
-                    optional(
-                        "reasoningText",
-                        &Structure(&[required("text", &STRING), optional("signature", &STRING)]),
-                    ),
-                    optional("redactedContent", &Blob),
-                ],
-            ),
-        ),
-        optional("citationsContent", &Document),
-        optional("searchResult", &SEARCH_RESULT),
-        optional("toolAddition", &Structure(&[required("tool", &Document)])),
-        optional("toolRemoval", &Structure(&[required("tool", &Document)])),
-    ],
-);
-
-const TOOL_RESULT: Shape = Structure(&[
-    required("toolUseId", &TOOL_USE_ID),
-    required(
-        "content",
-        &List {
-            of: &Union(
-                "ToolResultContentBlock",
-                &[
-                    optional("json", &Document),
-                    optional("text", &STRING),
-                    optional("image", &IMAGE),
-                    optional("document", &DOCUMENT),
-                    optional("video", &VIDEO),
-                    optional("searchResult", &SEARCH_RESULT),
-                ],
-            ),
-            least: 0,
-        },
-    ),
-    optional("status", &OneOf(&["success", "error"])),
-    optional("type", &STRING),
-]);
-
-const SEARCH_RESULT: Shape = Structure(&[
-    required("source", &STRING),
-    required("title", &STRING),
-    required("content", &List { of: &Structure(&[required("text", &STRING)]), least: 0 }),
-    optional("citations", &CITATIONS),
-]);
-
-const CITATIONS: Shape = Structure(&[required("enabled", &Flag)]);
-
-const GUARD_CONTENT: Shape = Union(
-    "GuardrailConverseContentBlock",
-    &[
-        optional(
-            "text",
-            &Structure(&[
-                required("text", &STRING),
-                optional(
-                    "qualifiers",
-                    &List { of: &OneOf(&["grounding_source", "query", "guard_content"]), least: 0 },
-                ),
-            ]),
-        ),
-        optional(
-            "image",
-            &Structure(&[
-                required("format", &OneOf(&["png", "jpeg"])),
-                required(
-                    "source",
-                    &Union("GuardrailConverseImageSource", &[optional("bytes", &Blob)]),
-                ),
-            ]),
-        ),
-    ],
-);
-
-const S3: Member = optional(
-    "s3Location",
-    &Structure(&[required("uri", &text(1, 1024)), optional("bucketOwner", &STRING)]),
-);
-
-const IMAGE: Shape = Structure(&[
-    required("format", &OneOf(&["png", "jpeg", "gif", "webp"])),
-    required("source", &Union("ImageSource", &[optional("bytes", &Blob), S3])),
-    optional("error", &Document),
-]);
-
-const VIDEO: Shape = Structure(&[
-    required(
-        "format",
-        &OneOf(&["mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp"]),
-    ),
-    required("source", &Union("VideoSource", &[optional("bytes", &Blob), S3])),
-]);
-
-const AUDIO: Shape = Structure(&[
-    required(
-        "format",
-        &OneOf(&[
-            "mp3", "opus", "wav", "aac", "flac", "mp4", "ogg", "mkv", "mka", "x-aac", "m4a",
-            "mpeg", "mpga", "pcm", "webm",
-        ]),
-    ),
-    required("source", &Union("AudioSource", &[optional("bytes", &Blob), S3])),
-    optional("error", &Document),
-]);
-
-const DOCUMENT: Shape = Structure(&[
-    optional("format", &OneOf(&["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"])),
-    required("name", &text(1, 200)),
-    required(
-        "source",
-        &Union(
-            "DocumentSource",
-            &[
-                optional("bytes", &Blob),
-                S3,
-                optional("text", &STRING),
-                optional(
-                    "content",
-                    &List {
-                        of: &Union("DocumentContentBlock", &[optional("text", &STRING)]),
-                        least: 0,
-                    },
-                ),
-            ],
-        ),
-    ),
-    optional("context", &STRING),
-    optional("citations", &CITATIONS),
 ]);
 
 #[cfg(test)]
