@@ -6,6 +6,7 @@ import struct
 
 import cohere
 import httpx
+import pydantic
 import pytest
 from cohere.core.api_error import ApiError
 
@@ -33,6 +34,17 @@ def client(upstream):
 
 def no_retries():
     return {"max_retries": 0}
+
+
+def strangers(value, place="answer"):
+    """What the SDK's types do not describe."""
+    if isinstance(value, pydantic.BaseModel):
+        yield from (f"{place}.{name}" for name in value.model_extra or {})
+        for name, inner in value:
+            yield from strangers(inner, f"{place}.{name}")
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from strangers(inner, place)
 
 
 def told(usage) -> tuple:
@@ -120,6 +132,21 @@ def test_a_tool_is_called_by_plan_and_its_result_is_cited(client, streams):
     source = citations[0].sources[0]
     assert (source.type, source.id, source.tool_output) == ("tool", f"{calls[0].id}:0", {"sky": "grey"})
     assert citations[0].text == text[citations[0].start : citations[0].end]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"messages": [QUESTION], "documents": DOCUMENTS, "thinking": {"type": "enabled"}},
+        {"messages": [{"role": "user", "content": "use the tool"}], "tools": TOOLS},
+    ],
+    ids=["documents", "tools"],
+)
+def test_nothing_comes_that_the_sdk_does_not_know(client, request_):
+    assert list(strangers(client.chat(model="fake", **request_))) == []
+    # The first event shows, as the vendor's documentation has it, more of an empty message than the SDK's types.
+    _, *events = client.chat_stream(model="fake@chunks=3", **request_)
+    assert list(strangers(events)) == []
 
 
 def test_a_choice_of_tools_is_followed(client):
