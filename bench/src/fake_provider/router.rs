@@ -115,9 +115,9 @@ async fn bill(
     match prepared {
         Ok(prepared) => {
             let failure = provider.failure_of(&prepared.directives);
-            let usage = prepared.usage;
+            let told = (!prepared.directives.is_without_usage).then_some(prepared.usage);
             let mut response = exchange.perform(prepared, failure, arrival).await?;
-            billed.add_headers(usage, &mut response);
+            billed.add_headers(told, &mut response);
             Ok(response)
         }
         Err(fault) => {
@@ -143,12 +143,12 @@ impl Billed<'_> {
         }
     }
 
-    fn add_headers(self, usage: Usage, response: &mut Response<Body>) {
+    fn add_headers(self, told: Option<Usage>, response: &mut Response<Body>) {
         match self {
             Self::Bedrock(operation)
                 if operation.is_invocation() && response.status().is_success() =>
             {
-                bedrock::Counts(usage).add_to(response.headers_mut());
+                bedrock::Counts(told).add_to(response.headers_mut());
             }
             _ => {}
         }

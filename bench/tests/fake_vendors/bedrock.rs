@@ -1,6 +1,7 @@
 //! Amazon Bedrock. Signatures are tried by Amazon's own SDK, elsewhere.
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::{Buf, Bytes};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -162,4 +163,21 @@ async fn an_invocations_chunks_carry_anthropics_events() {
     assert!(!is_rest && events.iter().all(|(kind, _)| kind == "chunk"));
     assert!(events.iter().all(|(_, payload)| payload["bytes"].is_string()));
     assert_eq!(caller.provider.calls().bill[0].model, "anthropic.fake-v1:0@chunks=2");
+}
+
+#[tokio::test]
+async fn no_usage_means_none_in_headers_and_metrics_either() {
+    let caller = Caller::new().await;
+    let request = json!({
+        "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100,
+        "messages": [{ "role": "user", "content": "hello" }],
+    });
+    let told = caller.post("/model/fake@output_tokens=5/invoke", &request).await;
+    assert_eq!(told.header("x-amzn-bedrock-output-token-count"), "5");
+    let silent = caller.post("/model/fake@no_usage/invoke", &request).await;
+    assert_eq!(silent.header("x-amzn-bedrock-output-token-count"), "");
+    let path = "/model/fake@no_usage/invoke-with-response-stream";
+    let (events, _) = frames(&caller.post(path, &request).await);
+    let last = events.last().unwrap().1["bytes"].as_str().unwrap().to_owned();
+    assert_eq!(STANDARD.decode(last).unwrap(), br#"{"type":"message_stop"}"#);
 }

@@ -10,7 +10,7 @@ use crate::fake_provider::{
     anthropic::messages,
     ledger::Usage,
     reply::{Payload, Prepared},
-    vendor::Fault,
+    vendor::{Fault, Vendor},
 };
 
 /// The version that Bedrock has had from the beginning. Anthropic's SDK sends the date of its own.
@@ -36,8 +36,10 @@ pub(super) fn prepare(
     let body = Value::Object(request).to_string();
     let mut prepared = messages::prepare(body.as_bytes(), serial).map_err(in_bedrocks_words)?;
     if let Payload::Stream(mut script) = prepared.payload {
-        let metrics = metrics(prepared.usage);
-        let stop = json!({ "type": "message_stop", "amazon-bedrock-invocationMetrics": metrics });
+        let mut stop = json!({ "type": "message_stop" });
+        if !prepared.directives.is_without_usage {
+            stop["amazon-bedrock-invocationMetrics"] = metrics(prepared.usage);
+        }
         script.replace_last(format!("event: message_stop\ndata: {stop}\n\n"));
         prepared.payload = Payload::Stream(script.sealed_by(frames::chunk_of_event));
     }
@@ -78,21 +80,23 @@ fn metrics(usage: Usage) -> Value {
     })
 }
 
-/// What an invocation came to, as its headers say it.
+/// What an invocation came to, as its headers say it, if they do.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::fake_provider) struct Counts(pub(in crate::fake_provider) Usage);
+pub(in crate::fake_provider) struct Counts(pub(in crate::fake_provider) Option<Usage>);
 
 impl Counts {
     /// Adds what Bedrock says beside a model's own answer.
     pub(in crate::fake_provider) fn add_to(self, headers: &mut HeaderMap) {
-        let is_streamed =
-            headers.get("content-type").is_some_and(|kind| kind != "application/json");
-        if is_streamed {
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        if kind == Some(Vendor::Bedrock.stream_type()) {
             let kind = HeaderValue::from_static("application/json");
             headers.insert("x-amzn-bedrock-content-type", kind);
             return;
         }
-        let Usage { input, cached, cache_write, output, .. } = self.0;
+        let Some(Usage { input, cached, cache_write, output, .. }) = self.0 else { return };
+        if kind != Some(Vendor::Bedrock.json_type()) {
+            return;
+        }
         for (name, count) in [
             ("x-amzn-bedrock-invocation-latency", 1),
             ("x-amzn-bedrock-input-token-count", input - cached - cache_write),

@@ -1,6 +1,7 @@
 //! Shapes of requests as Amazon's service models describe them, and what a service says where a
 //! request has another.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -181,7 +182,6 @@ fn counted_from_nought(place: &str) -> String {
 }
 
 fn check_blob(value: &Value) -> Result<(), Fault> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
     let text = value.as_str().ok_or_else(|| unreadable(value, "a blob"))?;
     STANDARD.decode(text).map(drop).map_err(|error| serialization(&error.to_string()))
 }
