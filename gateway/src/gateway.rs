@@ -292,7 +292,7 @@ async fn assemble(
         policy: Policy,
         budgets: Arc::clone(&budgets),
         routing: Routing,
-        providers: Providers::from_config(config)?,
+        providers: Providers::from_config(config, &clock)?,
         recorder,
         estimates: Arc::new(Estimates::new()),
         settings: config.proxy.clone(),

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use reqwest::Response;
 use tokio::time::timeout;
@@ -14,9 +17,12 @@ use super::{
 use crate::{
     call::Refusal,
     catalog::Deployment,
-    kernel::config::{OutputLimitField, UnsupportedFields},
+    kernel::config::UnsupportedFields,
     routing::Routed,
-    wire::{self, Dialect, Edits, FittedBody, LimitField, RequestFacts, Target, TranslatedRequest},
+    wire::{
+        self, Dialect, Edits, FittedBody, Framing, LimitField, Reframer, RequestFacts, Target,
+        TranslatedRequest, WireError,
+    },
 };
 
 /// The largest answer that is read whole, in bytes.
@@ -44,10 +50,7 @@ pub(super) fn body_for(
     let inbound = call.surface.dialect();
     let is_bounded = !routed.reservation().amount().is_zero();
     let facts = routed.facts();
-    let limit_field = match handle.output_limit_field() {
-        OutputLimitField::MaxTokens => LimitField::MaxTokens,
-        OutputLimitField::MaxCompletionTokens => LimitField::MaxCompletionTokens,
-    };
+    let limit_field = handle.limit_field();
     if inbound != dialect {
         let target = Target {
             dialect,
@@ -126,7 +129,11 @@ pub(super) async fn ask(
         if !response.status().is_success() {
             return Err(refused(handle, response).await);
         }
-        if is_streaming { first_of_stream(response).await } else { whole(response).await }
+        if is_streaming {
+            first_of_stream(response, handle.framing(dialect)).await
+        } else {
+            whole(response).await
+        }
     };
     timeout(first_byte_timeout, answer).await.unwrap_or(Err(Failure::Timeout))
 }
@@ -141,17 +148,48 @@ fn classify(error: &reqwest::Error) -> Failure {
     }
 }
 
-async fn first_of_stream(response: Response) -> Result<UpstreamBody, Failure> {
-    if !has_content_type(response.headers(), "text/event-stream") {
-        return Err(Failure::Nonsense("a body that is no event stream".to_owned()));
+async fn first_of_stream(response: Response, framing: Framing) -> Result<UpstreamBody, Failure> {
+    let media_type = framing.media_type();
+    if !has_content_type(response.headers(), media_type) {
+        return Err(Failure::Nonsense(format!("a body that is not {media_type}")));
     }
     let mut rest: BoxStream<'static, _> =
         response.bytes_stream().map(|chunk| chunk.map_err(|error| classify(&error))).boxed();
+    if let Some(reframer) = framing.reframer() {
+        rest = reframed(rest, reframer);
+    }
     match rest.next().await {
         Some(Ok(first)) => Ok(UpstreamBody::Stream { first, rest }),
         Some(Err(failure)) => Err(failure),
         None => Err(Failure::Nonsense("an empty stream".to_owned())),
     }
+}
+
+/// The stream as server-sent events.
+fn reframed(
+    frames: BoxStream<'static, Result<Bytes, Failure>>,
+    reframer: Reframer,
+) -> BoxStream<'static, Result<Bytes, Failure>> {
+    let broken = |error: WireError| Failure::Nonsense(error.to_string());
+    stream::unfold((Some(frames), reframer), move |(frames, mut reframer)| async move {
+        let mut frames = frames?;
+        loop {
+            let (events, is_last) = match frames.next().await {
+                Some(Ok(bytes)) => (reframer.push(&bytes).map_err(broken), false),
+                Some(Err(failure)) => (Err(failure), true),
+                None => (reframer.finish().map_err(broken), true),
+            };
+            let is_last = is_last || events.is_err();
+            if events.as_ref().is_ok_and(Bytes::is_empty) {
+                if is_last {
+                    return None;
+                }
+                continue;
+            }
+            return Some((events, ((!is_last).then_some(frames), reframer)));
+        }
+    })
+    .boxed()
 }
 
 async fn whole(response: Response) -> Result<UpstreamBody, Failure> {

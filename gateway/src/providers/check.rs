@@ -15,8 +15,11 @@ use super::{
     manner::has_responses,
 };
 use crate::{
-    kernel::config::{ModelList, OutputLimitField, PresetSurface, Provider, ProviderKind, Proxy},
-    wire::Dialect,
+    kernel::{
+        Clock,
+        config::{ModelList, PresetSurface, Provider, ProviderKind, Proxy},
+    },
+    wire::{self, Dialect, Target},
 };
 
 /// A list of models can have a thousand entries with a page of text each.
@@ -81,15 +84,16 @@ pub async fn check(
     provider: &Provider,
     settings: &Proxy,
     call: Option<&str>,
+    clock: &Clock,
 ) -> Result<Check, ProviderError> {
-    let handle = Handle::new(name, provider, settings)?;
+    let handle = Handle::new(name, provider, settings, clock)?;
     let timeout = Duration::from_millis(settings.first_byte_timeout_ms);
     let list = match model_list(provider.kind) {
         ModelList::None => None,
         models => Some(list(&handle, models, timeout).await),
     };
     let call = match call {
-        Some(model) => Some(one_call(&handle, provider.kind, model, timeout).await),
+        Some(model) => Some(one_call(&handle, model, timeout).await),
         None => None,
     };
     Ok(Check { address: shown(handle.address()), list, call })
@@ -97,8 +101,14 @@ pub async fn check(
 
 fn model_list(kind: ProviderKind) -> ModelList {
     match kind {
-        ProviderKind::Openai | ProviderKind::Anthropic => ModelList::Keyed,
-        ProviderKind::Demo => ModelList::None,
+        ProviderKind::Openai
+        | ProviderKind::Anthropic
+        | ProviderKind::Gemini
+        | ProviderKind::Bedrock
+        | ProviderKind::Azure
+        | ProviderKind::Cohere => ModelList::Keyed,
+        ProviderKind::Ollama => ModelList::Open,
+        ProviderKind::Vertex | ProviderKind::WorkersAi | ProviderKind::Demo => ModelList::None,
         ProviderKind::Preset(preset) => preset.models,
     }
 }
@@ -123,8 +133,10 @@ fn shown(mut url: Url) -> Url {
 #[must_use]
 pub fn surfaces_of(provider: &Provider) -> Vec<&'static str> {
     const OF_COMPATIBLE: [PresetSurface; 2] = [PresetSurface::Chat, PresetSurface::Embeddings];
-    if provider.kind == ProviderKind::Anthropic {
-        return vec!["messages"];
+    match provider.kind {
+        ProviderKind::Anthropic => return vec!["messages"],
+        ProviderKind::Openai | ProviderKind::Demo | ProviderKind::Preset(_) => {}
+        _ => return vec![PresetSurface::Chat.as_str()],
     }
     let known = provider.kind.preset().map_or(&OF_COMPATIBLE[..], |preset| &preset.surfaces);
     let responses = PresetSurface::Responses;
@@ -174,40 +186,54 @@ fn get(handle: &Handle, url: Url) -> RequestBuilder {
 
 /// How many models are listed: most lists are in `data`, some are bare.
 fn count_of(body: &[u8]) -> Option<usize> {
+    const LISTS: [&str; 3] = ["data", "models", "modelSummaries"];
     let body: Value = serde_json::from_slice(body).ok()?;
-    body.get("data").unwrap_or(&body).as_array().map(Vec::len)
+    let list = LISTS.iter().find_map(|name| body.get(name)).unwrap_or(&body);
+    list.as_array().map(Vec::len)
 }
 
-async fn one_call(
-    handle: &Handle,
-    kind: ProviderKind,
-    model: &str,
-    timeout: Duration,
-) -> CheckedCall {
-    let dialect = match kind {
-        ProviderKind::Anthropic => Dialect::AnthropicMessages,
-        _ if handle.dialect_for(Dialect::OpenAiChat, model).is_some() => Dialect::OpenAiChat,
-        _ => Dialect::OpenAiEmbeddings,
-    };
-    let body = if dialect == Dialect::OpenAiEmbeddings {
-        json!({ "model": model, "input": "hello" })
-    } else {
-        let limit = match handle.output_limit_field() {
-            _ if dialect == Dialect::AnthropicMessages => "max_tokens",
-            OutputLimitField::MaxTokens => "max_tokens",
-            OutputLimitField::MaxCompletionTokens => "max_completion_tokens",
-        };
-        json!({ "model": model, limit: 1, "messages": [{ "role": "user", "content": "hello" }] })
-    };
-    let request = handle
-        .client()
-        .post(handle.url(&Asked { dialect, model, is_streaming: false }))
-        .headers(handle.check_headers())
-        .header(CONTENT_TYPE, "application/json")
-        .body(body.to_string());
+async fn one_call(handle: &Handle, model: &str, timeout: Duration) -> CheckedCall {
     let began = Instant::now();
-    let answer = ask(handle, request, timeout).await.map(|(status, _)| status);
+    let answer = match least_call(handle, model) {
+        Ok((dialect, body)) => {
+            let request = handle
+                .client()
+                .post(handle.url(&Asked { dialect, model, is_streaming: false }))
+                .headers(handle.check_headers())
+                .header(CONTENT_TYPE, "application/json")
+                .body(body);
+            ask(handle, request, timeout).await.map(|(status, _)| status)
+        }
+        Err(failed) => Err(failed),
+    };
     CheckedCall { latency: began.elapsed(), answer }
+}
+
+/// The call that costs least: one token, or what one word is embedded for.
+fn least_call(handle: &Handle, model: &str) -> Result<(Dialect, Vec<u8>), Failed> {
+    let Some(dialect) = handle.dialect_for(Dialect::OpenAiChat, model) else {
+        let body = json!({ "model": model, "input": "hello" });
+        return Ok((Dialect::OpenAiEmbeddings, body.to_string().into_bytes()));
+    };
+    let limit_field = handle.limit_field();
+    let limit = limit_field.as_str();
+    let body =
+        json!({ "model": model, limit: 1, "messages": [{ "role": "user", "content": "hello" }] });
+    let body = body.to_string().into_bytes();
+    if dialect == Dialect::OpenAiChat {
+        return Ok((dialect, body));
+    }
+    let target = Target {
+        dialect,
+        model,
+        output_limit: Some(1),
+        limit_field,
+        reasoning: None,
+        unsupported_fields: handle.unsupported_fields(),
+    };
+    let translated = wire::translate_request(Dialect::OpenAiChat, &body, &target)
+        .map_err(|error| Failed::of(Failure::Nonsense(error.to_string())))?;
+    Ok((dialect, translated.body))
 }
 
 /// The status and the body of a good answer to a request with the credential.

@@ -5,7 +5,7 @@ use reqwest::Request;
 
 use super::{Failure, ProviderError};
 use crate::kernel::{
-    Secret,
+    Clock, Secret,
     config::{Provider, ProviderKind},
 };
 
@@ -52,10 +52,16 @@ impl Credential {
 }
 
 /// The credential of a configured provider.
-pub(super) fn credential(name: &str, provider: &Provider) -> Result<Credential, ProviderError> {
+pub(super) fn credential(
+    name: &str,
+    provider: &Provider,
+    _clock: &Clock,
+) -> Result<Credential, ProviderError> {
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
         ProviderKind::Anthropic => Some("x-api-key"),
+        ProviderKind::Azure => Some("api-key"),
+        ProviderKind::Gemini => Some("x-goog-api-key"),
         kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
     };
     let bad_key = || ProviderError::Key(name.to_owned());
@@ -98,10 +104,13 @@ mod tests {
 
     #[test]
     fn a_credential_is_in_the_header_that_the_vendor_wants() {
-        let header = |kind| match credential("a", &provider(kind, ("X-Title", "Acme"))).unwrap() {
-            Credential::Header(name, value) => (name, value),
-            Credential::None => panic!("{kind} has no credential"),
-        };
+        let header =
+            |kind| match credential("a", &provider(kind, ("X-Title", "Acme")), &Clock::system())
+                .unwrap()
+            {
+                Credential::Header(name, value) => (name, value),
+                Credential::None => panic!("{kind} has no credential"),
+            };
         let (name, value) = header("groq");
         assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer sk-1"[..]));
         assert!(value.is_sensitive());

@@ -2,18 +2,25 @@
 
 use url::Url;
 
-use super::ProviderError;
-use crate::kernel::config::{Provider, ProviderKind};
+use super::{ProviderError, handle::Asked};
+use crate::{
+    kernel::config::{Provider, ProviderKind},
+    wire::Dialect,
+};
 
 const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com";
+const GEMINI_BASE_URL: &str = "https://generativelanguage.googleapis.com/v1beta";
+const COHERE_BASE_URL: &str = "https://api.cohere.com";
+const OLLAMA_BASE_URL: &str = "http://localhost:11434";
 
-/// The full URL of each endpoint, joined once.
+/// The full URL of each endpoint; those that are the same for every model are joined once.
 pub(super) struct Endpoints {
-    pub(super) chat_completions: Url,
-    pub(super) responses: Url,
-    pub(super) embeddings: Url,
-    pub(super) messages: Url,
+    base: Url,
+    chat_completions: Url,
+    responses: Url,
+    embeddings: Url,
+    messages: Url,
     pub(super) models: Url,
     /// Where a check of the credential asks, if not for the models.
     pub(super) credential_check: Option<Url>,
@@ -21,20 +28,16 @@ pub(super) struct Endpoints {
 
 impl Endpoints {
     pub(super) fn of(kind: ProviderKind, base_url: &Url) -> Self {
-        let at = |segments: &[&str]| {
-            let mut url = base_url.clone();
-            if let Ok(mut path) = url.path_segments_mut() {
-                path.pop_if_empty().extend(segments);
-            }
-            url
-        };
+        let at = |segments: &[&str]| join(base_url, segments);
         Self {
+            base: base_url.clone(),
             chat_completions: at(&["chat", "completions"]),
             responses: at(&["responses"]),
             embeddings: at(&["embeddings"]),
             messages: at(&["v1", "messages"]),
             models: match kind {
-                ProviderKind::Anthropic => at(&["v1", "models"]),
+                ProviderKind::Anthropic | ProviderKind::Cohere => at(&["v1", "models"]),
+                ProviderKind::Ollama => at(&["api", "tags"]),
                 _ => at(&["models"]),
             },
             credential_check: kind
@@ -43,6 +46,43 @@ impl Endpoints {
                 .map(|path| at(&[path])),
         }
     }
+
+    /// Where a request goes. Some providers have an address for each model, and another one for
+    /// streams.
+    pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
+        match asked.dialect {
+            Dialect::OpenAiChat => self.chat_completions.clone(),
+            Dialect::OpenAiResponses => self.responses.clone(),
+            Dialect::OpenAiEmbeddings => self.embeddings.clone(),
+            Dialect::AnthropicMessages => self.messages.clone(),
+            Dialect::Gemini => gemini(&self.base, asked),
+            Dialect::BedrockConverse => {
+                let verb = if asked.is_streaming { "converse-stream" } else { "converse" };
+                join(&self.base, &["model", asked.model, verb])
+            }
+            Dialect::CohereChat => join(&self.base, &["v2", "chat"]),
+            Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
+            // A model's name has slashes, which are in the path: `@cf/meta/llama-3.1-8b-instruct`.
+            Dialect::WorkersAi => join(&self.base, &asked.model.split('/').collect::<Vec<_>>()),
+        }
+    }
+}
+
+fn gemini(base: &Url, asked: &Asked<'_>) -> Url {
+    let verb = if asked.is_streaming { "streamGenerateContent" } else { "generateContent" };
+    let mut url = join(base, &["models", &format!("{}:{verb}", asked.model)]);
+    if asked.is_streaming {
+        url.set_query(Some("alt=sse"));
+    }
+    url
+}
+
+fn join(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
 }
 
 /// Where a provider is: the address of the configuration, or else its vendor's.
@@ -51,6 +91,13 @@ pub(super) fn base_url(name: &str, provider: &Provider) -> Result<Url, ProviderE
     let own = match provider.kind {
         ProviderKind::Openai | ProviderKind::Demo => Url::parse(OPENAI_BASE_URL).ok(),
         ProviderKind::Anthropic => Url::parse(ANTHROPIC_BASE_URL).ok(),
+        ProviderKind::Gemini => Url::parse(GEMINI_BASE_URL).ok(),
+        ProviderKind::Cohere => Url::parse(COHERE_BASE_URL).ok(),
+        ProviderKind::Ollama => Url::parse(OLLAMA_BASE_URL).ok(),
+        ProviderKind::Vertex
+        | ProviderKind::Bedrock
+        | ProviderKind::Azure
+        | ProviderKind::WorkersAi => None,
         ProviderKind::Preset(preset) => preset.base_url.clone(),
     };
     let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     kernel::{
-        Secret,
+        Clock, Secret,
         config::{self, OutputLimitField, ProviderKind, UnsupportedFields, UsageShape},
         lane::PerLane,
     },
     routing::Routed,
-    wire::{Dialect, FieldRules},
+    wire::{Dialect, FieldRules, Framing, LimitField},
 };
 
 /// The version of Anthropic's API that the translation speaks.
@@ -77,13 +77,14 @@ impl Handle {
         name: &str,
         provider: &config::Provider,
         settings: &config::Proxy,
+        clock: &Clock,
     ) -> Result<Self, ProviderError> {
         let base_url = base_url(name, provider)?;
         Ok(Self {
             name: name.to_owned(),
             kind: provider.kind,
             endpoints: Endpoints::of(provider.kind, &base_url),
-            credential: credential(name, provider)?,
+            credential: credential(name, provider, clock)?,
             further_headers: further_headers(name, provider)?,
             secrets: secrets(provider),
             manner: Manner::of(provider, &base_url),
@@ -108,8 +109,22 @@ impl Handle {
     /// that vendor's dialect.
     pub(super) fn dialect_for(&self, inbound: Dialect, _model: &str) -> Option<Dialect> {
         let dialect = match (self.kind, inbound) {
-            (ProviderKind::Anthropic, Dialect::OpenAiEmbeddings) => return None,
+            (
+                ProviderKind::Anthropic
+                | ProviderKind::Gemini
+                | ProviderKind::Vertex
+                | ProviderKind::Bedrock
+                | ProviderKind::Cohere
+                | ProviderKind::Ollama
+                | ProviderKind::WorkersAi,
+                Dialect::OpenAiEmbeddings,
+            ) => return None,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
+            (ProviderKind::Gemini | ProviderKind::Vertex, _) => Dialect::Gemini,
+            (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,
+            (ProviderKind::Cohere, _) => Dialect::CohereChat,
+            (ProviderKind::Ollama, _) => Dialect::OllamaChat,
+            (ProviderKind::WorkersAi, _) => Dialect::WorkersAi,
             (_, Dialect::OpenAiEmbeddings) => Dialect::OpenAiEmbeddings,
             (_, Dialect::OpenAiResponses) if self.manner.has_responses => Dialect::OpenAiResponses,
             (_, _) => Dialect::OpenAiChat,
@@ -122,8 +137,12 @@ impl Handle {
         self.kind.preset().map_or(&self.name, |preset| &preset.title)
     }
 
-    pub(super) const fn output_limit_field(&self) -> OutputLimitField {
-        self.manner.output_limit_field
+    /// Under which name it heeds the limit of a chat completion.
+    pub(super) const fn limit_field(&self) -> LimitField {
+        match self.manner.output_limit_field {
+            OutputLimitField::MaxTokens => LimitField::MaxTokens,
+            OutputLimitField::MaxCompletionTokens => LimitField::MaxCompletionTokens,
+        }
     }
 
     /// Whether a stream has to be asked for its usage.
@@ -146,14 +165,16 @@ impl Handle {
         self.manner.unsupported_fields
     }
 
-    /// Where a request goes. Some providers have an address for each model, and another one for
-    /// streams.
+    /// Where a request goes.
     pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
-        match asked.dialect {
-            Dialect::OpenAiChat => self.endpoints.chat_completions.clone(),
-            Dialect::OpenAiResponses => self.endpoints.responses.clone(),
-            Dialect::OpenAiEmbeddings => self.endpoints.embeddings.clone(),
-            Dialect::AnthropicMessages => self.endpoints.messages.clone(),
+        self.endpoints.url(asked)
+    }
+
+    /// How it tells the events of a stream apart.
+    pub(super) const fn framing(&self, dialect: Dialect) -> Framing {
+        match (self.kind, dialect) {
+            (ProviderKind::Ollama, Dialect::OllamaChat) => Framing::JsonLines,
+            _ => Framing::ServerSentEvents,
         }
     }
 

@@ -50,7 +50,7 @@ impl Manner {
         let surface = match dialect {
             Dialect::OpenAiEmbeddings => PresetSurface::Embeddings,
             Dialect::OpenAiResponses => return self.has_responses,
-            Dialect::OpenAiChat | Dialect::AnthropicMessages => PresetSurface::Chat,
+            _ => PresetSurface::Chat,
         };
         self.surfaces.is_none_or(|surfaces| surfaces.contains(&surface))
     }
@@ -66,7 +66,7 @@ pub(super) fn has_responses(provider: &Provider, base_url: Option<&Url>) -> bool
     let by_kind = match provider.kind {
         ProviderKind::Openai => base_url.is_some_and(is_openai),
         ProviderKind::Preset(preset) => preset.surfaces.contains(&PresetSurface::Responses),
-        ProviderKind::Anthropic | ProviderKind::Demo => return false,
+        _ => return false,
     };
     provider.has_responses.unwrap_or(by_kind)
 }

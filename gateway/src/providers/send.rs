@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     call::{Refusal, Trail},
-    kernel::config::{Config, UsageShape},
+    kernel::{
+        Clock,
+        config::{Config, UsageShape},
+    },
     routing::Routed,
     wire::{Dialect, WireError},
 };
@@ -68,12 +71,12 @@ impl Providers {
     ///
     /// # Errors
     /// [`ProviderError`], naming the key at fault.
-    pub fn from_config(config: &Config) -> Result<Self, ProviderError> {
+    pub fn from_config(config: &Config, clock: &Clock) -> Result<Self, ProviderError> {
         let handles = config
             .providers
             .iter()
             .map(|(name, provider)| {
-                let handle = Handle::new(name, provider, &config.proxy)?;
+                let handle = Handle::new(name, provider, &config.proxy, clock)?;
                 Ok((name.clone(), Arc::new(handle)))
             })
             .collect::<Result<_, ProviderError>>()?;

@@ -11,6 +11,16 @@ pub enum Dialect {
     OpenAiEmbeddings,
     /// Anthropic's messages.
     AnthropicMessages,
+    /// Google's `generateContent`.
+    Gemini,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
+    /// Cohere's chat, version 2.
+    CohereChat,
+    /// Ollama's own chat.
+    OllamaChat,
+    /// The text generation of Cloudflare's Workers AI.
+    WorkersAi,
 }
 
 impl Dialect {
@@ -22,6 +32,11 @@ impl Dialect {
             Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
+            Self::Gemini => "gemini",
+            Self::BedrockConverse => "bedrock_converse",
+            Self::CohereChat => "cohere_chat",
+            Self::OllamaChat => "ollama_chat",
+            Self::WorkersAi => "workers_ai",
         }
     }
 }

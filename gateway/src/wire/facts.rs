@@ -166,7 +166,7 @@ fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLim
     // Anthropic takes a zero: it fills the prompt cache without an answer.
     let least = match dialect {
         Dialect::AnthropicMessages => 0,
-        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => 1,
+        _ => 1,
     };
     let is_read = |index: &usize| {
         dialect == Dialect::OpenAiResponses || GOVERNED[*index] != MAX_OUTPUT_TOKENS

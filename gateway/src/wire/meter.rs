@@ -4,22 +4,32 @@
 //! of the answer is kept as it is written, for the estimate where no usage is reported.
 
 mod anthropic;
+mod bedrock;
+mod cohere;
+mod gemini;
+mod ollama;
 mod openai;
 mod responses;
+mod workers_ai;
 mod written;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Debug};
 
 use shared::receipt::TokenCounts;
 
-use self::{anthropic::AnthropicWatch, openai::OpenAiWatch, responses::ResponsesWatch};
+use self::{
+    anthropic::AnthropicWatch, bedrock::BedrockWatch, cohere::CohereWatch, gemini::GeminiWatch,
+    ollama::OllamaWatch, openai::OpenAiWatch, responses::ResponsesWatch,
+    workers_ai::WorkersAiWatch,
+};
 use super::{Dialect, SseDecoder, SseEvent, UsageReport};
 use crate::kernel::config::UsageShape;
 
 /// How a stream stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum StreamEnd {
     /// More is to come.
+    #[default]
     Open,
     /// The dialect's own mark of the end was there.
     Complete,
@@ -31,19 +41,31 @@ pub enum StreamEnd {
 #[derive(Debug)]
 pub struct StreamMeter {
     decoder: SseDecoder,
-    watch: Watch,
+    watch: Box<dyn Watch>,
     is_lost: bool,
 }
 
-#[derive(Debug)]
-enum Watch {
-    OpenAi(OpenAiWatch),
-    Responses(ResponsesWatch),
-    Anthropic(AnthropicWatch),
+/// Sees what a stream of one dialect tells.
+trait Watch: Debug + Send {
+    /// The next event.
+    fn event(&mut self, event: SseEvent<'_>);
+
+    /// What was reported of the whole answer so far; a report that more of the answer has followed
+    /// does not count.
+    fn report(&self) -> Option<UsageReport>;
+
+    /// What was told of the prompt before the report.
+    fn prompt(&self) -> Option<TokenCounts> {
+        None
+    }
+
+    fn progress(&self) -> &Progress;
+
+    fn progress_mut(&mut self) -> &mut Progress;
 }
 
-/// What both dialects' streams have in common.
-#[derive(Debug)]
+/// What all dialects' streams have in common.
+#[derive(Debug, Default)]
 struct Progress {
     output_bytes: u64,
     /// The beginning of the answer, escapes as they are written.
@@ -59,16 +81,6 @@ struct Progress {
 const BEGINNING_BYTES: usize = 32 * 1024;
 
 impl Progress {
-    const fn new() -> Self {
-        Self {
-            output_bytes: 0,
-            beginning: String::new(),
-            pieces: 0,
-            has_finished: false,
-            end: StreamEnd::Open,
-        }
-    }
-
     /// The next part of the answer.
     fn write(&mut self, written: &str) {
         // A piece is kept whole or not at all, so that no escape is cut.
@@ -97,12 +109,15 @@ impl StreamMeter {
     /// A meter for the stream of a compatible provider that tells its usage in its own way.
     #[must_use]
     pub fn shaped(dialect: Dialect, shape: UsageShape) -> Self {
-        let watch = match dialect {
-            Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => {
-                Watch::OpenAi(OpenAiWatch::new(shape))
-            }
-            Dialect::OpenAiResponses => Watch::Responses(ResponsesWatch::new()),
-            Dialect::AnthropicMessages => Watch::Anthropic(AnthropicWatch::new()),
+        let watch: Box<dyn Watch> = match dialect {
+            Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => Box::new(OpenAiWatch::new(shape)),
+            Dialect::OpenAiResponses => Box::new(ResponsesWatch::new()),
+            Dialect::AnthropicMessages => Box::new(AnthropicWatch::new()),
+            Dialect::Gemini => Box::new(GeminiWatch::default()),
+            Dialect::BedrockConverse => Box::new(BedrockWatch::default()),
+            Dialect::CohereChat => Box::new(CohereWatch::default()),
+            Dialect::OllamaChat => Box::new(OllamaWatch::default()),
+            Dialect::WorkersAi => Box::new(WorkersAiWatch::default()),
         };
         Self { decoder: SseDecoder::new(), watch, is_lost: false }
     }
@@ -114,27 +129,20 @@ impl StreamMeter {
         }
         let Self { decoder, watch, .. } = self;
         // A stream that is no event stream is relayed all the same; its usage is estimated.
-        self.is_lost = decoder.push(bytes, &mut |event| watch.event(event)).is_err();
+        self.is_lost = decoder.push(bytes, &mut |event| see(&mut **watch, event)).is_err();
     }
 
     /// What the provider has reported of the answer as far as it has passed. A report that was
     /// followed by more of the answer is out of date and does not count.
     #[must_use]
     pub fn report(&self) -> Option<UsageReport> {
-        match &self.watch {
-            Watch::OpenAi(watch) => watch.report(),
-            Watch::Responses(watch) => watch.report(),
-            Watch::Anthropic(watch) => watch.report(),
-        }
+        self.watch.report()
     }
 
     /// What the provider has told of the prompt, for a stream that breaks off before its report.
     #[must_use]
     pub fn prompt(&self) -> Option<TokenCounts> {
-        match &self.watch {
-            Watch::OpenAi(_) | Watch::Responses(_) => None,
-            Watch::Anthropic(watch) => watch.prompt(),
-        }
+        self.watch.prompt()
     }
 
     /// The beginning of the answer: text, refusals, reasoning, names and arguments of tools. For
@@ -181,7 +189,7 @@ impl StreamMeter {
     pub fn closed(&mut self) -> StreamEnd {
         let Self { decoder, watch, is_lost } = self;
         if !*is_lost {
-            *is_lost = decoder.finish(&mut |event| watch.event(event)).is_err();
+            *is_lost = decoder.finish(&mut |event| see(&mut **watch, event)).is_err();
         }
         match self.watch.progress() {
             Progress { end: StreamEnd::Open, has_finished: true, .. } => StreamEnd::Complete,
@@ -190,33 +198,12 @@ impl StreamMeter {
     }
 }
 
-impl Watch {
-    fn event(&mut self, event: SseEvent<'_>) {
-        let before = self.progress().output_bytes;
-        match self {
-            Self::OpenAi(watch) => watch.event(event),
-            Self::Responses(watch) => watch.event(event),
-            Self::Anthropic(watch) => watch.event(event),
-        }
-        let progress = self.progress_mut();
-        progress.pieces += u64::from(progress.output_bytes > before);
-    }
-
-    const fn progress_mut(&mut self) -> &mut Progress {
-        match self {
-            Self::OpenAi(watch) => &mut watch.progress,
-            Self::Responses(watch) => &mut watch.progress,
-            Self::Anthropic(watch) => &mut watch.progress,
-        }
-    }
-
-    const fn progress(&self) -> &Progress {
-        match self {
-            Self::OpenAi(watch) => &watch.progress,
-            Self::Responses(watch) => &watch.progress,
-            Self::Anthropic(watch) => &watch.progress,
-        }
-    }
+/// Shows a watch the next event, and counts the pieces of the answer.
+fn see(watch: &mut dyn Watch, event: SseEvent<'_>) {
+    let before = watch.progress().output_bytes;
+    watch.event(event);
+    let progress = watch.progress_mut();
+    progress.pieces += u64::from(progress.output_bytes > before);
 }
 
 #[cfg(test)]

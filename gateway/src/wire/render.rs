@@ -24,7 +24,7 @@ pub fn render_problem_mid_stream(dialect: Dialect, problem: &Problem) -> Vec<u8>
             let event = responses_event(&body);
             format!("event: error\ndata: {event}\n\n").into_bytes()
         }
-        Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => format!("data: {body}\n\n").into_bytes(),
+        _ => format!("data: {body}\n\n").into_bytes(),
     }
 }
 
@@ -40,7 +40,7 @@ fn body(dialect: Dialect, problem: &Problem) -> Value {
             "error": { "type": anthropic_type(problem.status), "message": message },
             "request_id": problem.request_id,
         }),
-        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => json!({
+        _ => json!({
             "error": {
                 "message": message,
                 "type": openai_type(problem),

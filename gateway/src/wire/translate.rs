@@ -57,10 +57,14 @@
 mod anthropic_request;
 mod anthropic_response;
 mod anthropic_stream;
+mod bedrock;
+mod cohere;
 mod content;
 mod data_url;
+mod gemini;
 mod ir;
 mod losses;
+mod ollama;
 mod openai_media;
 mod openai_request;
 mod openai_response;
@@ -72,6 +76,7 @@ mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod workers_ai;
 
 use std::borrow::Cow;
 
@@ -157,8 +162,14 @@ pub fn translate_request(
     }
     let body = match target.dialect {
         Dialect::OpenAiChat => openai_request::write(&request, target, &mut losses),
+        Dialect::OpenAiResponses => responses::write_request(&request, target, &mut losses),
         Dialect::AnthropicMessages => anthropic_request::write(&request, target, &mut losses),
-        Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::Gemini => gemini::write_request(&request, target, &mut losses),
+        Dialect::BedrockConverse => bedrock::write_request(&request, target, &mut losses),
+        Dialect::CohereChat => cohere::write_request(&request, target, &mut losses),
+        Dialect::OllamaChat => ollama::write_request(&request, target, &mut losses),
+        Dialect::WorkersAi => workers_ai::write_request(&request, target, &mut losses),
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
@@ -168,7 +179,12 @@ fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
         Dialect::OpenAiChat => openai_request::read(body),
         Dialect::OpenAiResponses => responses::read(body),
         Dialect::AnthropicMessages => anthropic_request::read(body),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::Gemini => gemini::read_request(body),
+        Dialect::OpenAiEmbeddings
+        | Dialect::BedrockConverse
+        | Dialect::CohereChat
+        | Dialect::OllamaChat
+        | Dialect::WorkersAi => Err(not_a_conversation()),
     }
 }
 
@@ -188,7 +204,12 @@ pub fn translate_response(
         Dialect::OpenAiChat => openai_response::write(&response, context),
         Dialect::OpenAiResponses => responses::write(&response, context),
         Dialect::AnthropicMessages => anthropic_response::write(&response, context),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::Gemini => gemini::write_response(&response, context),
+        Dialect::OpenAiEmbeddings
+        | Dialect::BedrockConverse
+        | Dialect::CohereChat
+        | Dialect::OllamaChat
+        | Dialect::WorkersAi => Err(not_a_conversation()),
     }
 }
 
@@ -199,8 +220,14 @@ fn read_response(
 ) -> Result<Response, WireError> {
     match from {
         Dialect::OpenAiChat => openai_response::read(body, context),
+        Dialect::OpenAiResponses => responses::read_response(body, context),
         Dialect::AnthropicMessages => anthropic_response::read(body),
-        Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::Gemini => gemini::read_response(body, context),
+        Dialect::BedrockConverse => bedrock::read_response(body, context),
+        Dialect::CohereChat => cohere::read_response(body, context),
+        Dialect::OllamaChat => ollama::read_response(body, context),
+        Dialect::WorkersAi => workers_ai::read_response(body, context),
+        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
     }
 }
 

@@ -6,8 +6,13 @@
 //! thinking within `output_tokens`.
 
 mod anthropic;
+mod bedrock;
+mod cohere;
+mod gemini;
+mod ollama;
 mod openai;
 mod responses;
+mod workers_ai;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
@@ -36,6 +41,21 @@ pub struct UsageReport {
 /// provider differs from OpenAI; other dialects have one shape.
 #[must_use]
 pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Option<UsageReport> {
+    match dialect {
+        Dialect::OpenAiChat
+        | Dialect::OpenAiResponses
+        | Dialect::OpenAiEmbeddings
+        | Dialect::AnthropicMessages => usage_member(dialect, shape, body),
+        Dialect::Gemini => gemini::of_response(body),
+        Dialect::BedrockConverse => bedrock::of_response(body),
+        Dialect::CohereChat => cohere::of_response(body),
+        Dialect::OllamaChat => ollama::of_response(body),
+        Dialect::WorkersAi => workers_ai::of_response(body),
+    }
+}
+
+/// The usage in an answer's `usage`, as OpenAI and Anthropic have it.
+fn usage_member(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Option<UsageReport> {
     #[derive(Deserialize)]
     struct WithUsage<'a> {
         #[serde(borrow)]
@@ -64,7 +84,7 @@ pub(super) fn tier_name(raw: &RawValue) -> Option<String> {
     is_name.then_some(name)
 }
 
-/// The usage in a usage object.
+/// The usage in a usage object of OpenAI's or Anthropic's.
 pub(super) fn usage_of_object(
     dialect: Dialect,
     shape: UsageShape,
@@ -78,6 +98,11 @@ pub(super) fn usage_of_object(
             let usage = AnthropicUsage::read(raw)?;
             (usage.tokens()?, usage.service_tier())
         }
+        Dialect::Gemini
+        | Dialect::BedrockConverse
+        | Dialect::CohereChat
+        | Dialect::OllamaChat
+        | Dialect::WorkersAi => return None,
     };
     Some(UsageReport { tokens, raw: raw.to_owned(), service_tier })
 }

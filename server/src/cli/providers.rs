@@ -5,7 +5,10 @@ mod report;
 use anyhow::Context;
 use clap::Subcommand;
 use gateway::{
-    kernel::config::{Config, Preset, Provider, ProviderKind},
+    kernel::{
+        Clock,
+        config::{Config, Provider, ProviderKind},
+    },
     providers,
 };
 use serde::Serialize;
@@ -98,17 +101,11 @@ struct Known {
 }
 
 fn kinds(format: Format) -> anyhow::Result<()> {
-    let own = [
-        (ProviderKind::Openai, "OpenAI and whatever speaks its API"),
-        (ProviderKind::Anthropic, "Anthropic"),
-        (ProviderKind::Demo, "Answers from inside the gateway"),
-    ];
-    let presets = Preset::all().iter().map(|preset| (ProviderKind::Preset(preset), &*preset.title));
-    for (kind, title) in own.into_iter().chain(presets) {
+    for kind in ProviderKind::all() {
         let address = providers::address_of(&Provider::new(kind)).map(String::from);
         let known = Known {
             kind: kind.name(),
-            title,
+            title: kind.title(),
             address,
             surfaces: providers::surfaces_of(&Provider::new(kind)),
         };
@@ -134,6 +131,6 @@ async fn test(config: &Config, name: &str, call: Option<&str>) -> anyhow::Result
         say("It answers from inside the gateway: there is nothing to check.");
         return Ok(());
     }
-    let check = providers::check(name, provider, &config.proxy, call).await?;
+    let check = providers::check(name, provider, &config.proxy, call, &Clock::system()).await?;
     report::report(name, provider, &check)
 }

@@ -106,24 +106,20 @@ async fn whoever_waits_cuts_short_the_pause_between_unawaited_syncs() {
     }
 }
 
-#[test]
-fn closing_syncs_what_is_left() {
+#[tokio::test]
+async fn closing_syncs_what_is_left() {
     let directory = directory();
     let syncs = Arc::new(AtomicUsize::new(0));
-    let (synced, first_synced) = channel();
-    let synced = Mutex::new(synced);
     let sync_file: SyncFile = Box::new({
         let syncs = Arc::clone(&syncs);
         move |file: &File| {
             syncs.fetch_add(1, Ordering::SeqCst);
-            file.sync_data()?;
-            synced.lock().unwrap().send(()).ok();
-            Ok(())
+            file.sync_data()
         }
     });
     let journal = open_on(directory.path(), sync_file);
-    journal.append(b"first").unwrap();
-    first_synced.recv().unwrap();
+    let first = journal.append(b"first").unwrap();
+    journal.durable(first).await.unwrap();
     journal.append(b"second").unwrap();
     drop(journal);
     assert_eq!(syncs.load(Ordering::SeqCst), 2);
@@ -170,7 +166,12 @@ fn a_sync_that_begins_while_another_one_fails_does_not_succeed() {
     let directory = directory();
     let (disk, sync_file) = slow_disk();
     let journal = open_on(directory.path(), sync_file);
-    journal.append(&[1; 200]).unwrap();
+    let position = journal.append(&[1; 200]).unwrap();
+    let waiting = thread::spawn({
+        let journal = Arc::clone(&journal);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        move || runtime.block_on(journal.durable(position))
+    });
     disk.started.recv().unwrap();
     let rotating = thread::spawn({
         let journal = Arc::clone(&journal);
@@ -179,6 +180,7 @@ fn a_sync_that_begins_while_another_one_fails_does_not_succeed() {
     disk.end.send(broken()).unwrap();
     disk.end.send(Ok(())).unwrap();
     assert!(matches!(rotating.join().unwrap(), Err(JournalError::Sync { .. })));
+    assert!(matches!(waiting.join().unwrap(), Err(JournalError::Sync { .. })));
     assert_eq!(journal.state().segments, 1);
 }
 

@@ -268,7 +268,7 @@ mod tests {
         let error = load_text(text, &[]).unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("`kind`"), "{error}");
         assert!(error.contains("no kind `grok`; did you mean `groq`?"), "{error}");
-        assert!(error.contains("openai, anthropic, demo, baseten"), "{error}");
+        assert!(error.contains("openai, anthropic, gemini, "), "{error}");
         let variable = [("HELIX__PROVIDERS__FAST__KIND", "grok")];
         let error = load_text("providers: { fast: { kind: groq } }", &variable).unwrap_err();
         assert!(error.to_string().contains("did you mean `groq`?"), "{error}");

@@ -167,18 +167,20 @@ impl Preset {
 mod tests {
     use std::collections::HashSet;
 
-    use super::*;
+    use super::{super::ProviderKind, *};
 
     #[test]
     fn every_preset_can_be_read_and_has_a_name_of_its_own() {
-        let presets = read().unwrap();
+        let presets = Preset::all();
+        assert_eq!(read().unwrap().len(), presets.len());
         assert!(presets.len() > 30, "{}", presets.len());
         let mut kinds = HashSet::new();
-        for preset in &presets {
+        for preset in presets {
             let is_plain = |letter: char| letter.is_ascii_lowercase() || letter == '-';
             assert!(preset.kind.chars().all(is_plain), "{}", preset.kind);
             assert!(kinds.insert(&preset.kind), "{} is there twice", preset.kind);
-            assert!(!matches!(&*preset.kind, "openai" | "anthropic" | "demo"), "{}", preset.kind);
+            let kind = ProviderKind::Preset(preset);
+            assert_eq!(ProviderKind::try_from(preset.kind.clone()).unwrap(), kind);
         }
     }
 

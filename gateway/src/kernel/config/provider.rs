@@ -60,29 +60,56 @@ pub enum ProviderKind {
     Openai,
     /// Anthropic's Messages API.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Google Cloud's Vertex AI, with models of Google and of others.
+    Vertex,
+    /// Amazon Bedrock.
+    Bedrock,
+    /// Azure OpenAI.
+    Azure,
+    /// Cohere's own API.
+    Cohere,
+    /// Ollama's own API.
+    Ollama,
+    /// Cloudflare's Workers AI.
+    WorkersAi,
     /// Answers from inside the gateway, without network or key.
     Demo,
     /// OpenAI's API in one vendor's way.
     Preset(&'static Preset),
 }
 
-/// The kinds that are no preset.
-const OWN_KINDS: [(&str, ProviderKind); 3] = [
-    ("openai", ProviderKind::Openai),
-    ("anthropic", ProviderKind::Anthropic),
-    ("demo", ProviderKind::Demo),
+/// The kinds that are no preset: what is written after `kind:`, and the name for people.
+const OWN_KINDS: [(ProviderKind, &str, &str); 10] = [
+    (ProviderKind::Openai, "openai", "OpenAI and whatever speaks its API"),
+    (ProviderKind::Anthropic, "anthropic", "Anthropic"),
+    (ProviderKind::Gemini, "gemini", "Google Gemini"),
+    (ProviderKind::Vertex, "vertex", "Google Vertex AI"),
+    (ProviderKind::Bedrock, "bedrock", "Amazon Bedrock"),
+    (ProviderKind::Azure, "azure", "Azure OpenAI"),
+    (ProviderKind::Cohere, "cohere", "Cohere"),
+    (ProviderKind::Ollama, "ollama", "Ollama"),
+    (ProviderKind::WorkersAi, "workers-ai", "Cloudflare Workers AI"),
+    (ProviderKind::Demo, "demo", "Answers from inside the gateway"),
 ];
 
 impl ProviderKind {
     /// What is written after `kind:`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Openai => "openai",
-            Self::Anthropic => "anthropic",
-            Self::Demo => "demo",
-            Self::Preset(preset) => &preset.kind,
-        }
+        self.preset().map_or_else(|| self.own().0, |preset| &preset.kind)
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.preset().map_or_else(|| self.own().1, |preset| &preset.title)
+    }
+
+    fn own(self) -> (&'static str, &'static str) {
+        let own = OWN_KINDS.iter().find(|(kind, ..)| *kind == self);
+        own.map_or(("", ""), |(_, name, title)| (name, title))
     }
 
     /// The preset that it stands for.
@@ -90,14 +117,14 @@ impl ProviderKind {
     pub const fn preset(self) -> Option<&'static Preset> {
         match self {
             Self::Preset(preset) => Some(preset),
-            Self::Openai | Self::Anthropic | Self::Demo => None,
+            _ => None,
         }
     }
 
-    /// The names of all kinds.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        let presets = Preset::all().iter().map(|preset| &*preset.kind);
-        OWN_KINDS.into_iter().map(|(name, _)| name).chain(presets)
+    /// All kinds.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let presets = Preset::all().iter().map(Self::Preset);
+        OWN_KINDS.into_iter().map(|(kind, ..)| kind).chain(presets)
     }
 }
 
@@ -111,8 +138,7 @@ impl TryFrom<String> for ProviderKind {
     type Error = UnknownKind;
 
     fn try_from(name: String) -> Result<Self, UnknownKind> {
-        let own = OWN_KINDS.into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind);
-        own.or_else(|| Preset::find(&name).map(Self::Preset)).ok_or(UnknownKind { name })
+        Self::all().find(|kind| kind.name() == name).ok_or(UnknownKind { name })
     }
 }
 
@@ -124,7 +150,7 @@ pub struct UnknownKind {
 
 impl fmt::Display for UnknownKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known: Vec<&str> = ProviderKind::names().collect();
+        let known: Vec<&str> = ProviderKind::all().map(ProviderKind::name).collect();
         write!(formatter, "there is no kind `{}`", self.name)?;
         if let Some(kind) = nearest(&self.name, &known) {
             write!(formatter, "; did you mean `{kind}`?")?;

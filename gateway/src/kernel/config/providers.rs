@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use super::{Config, ConfigError, CredentialNeed, Provider, ProviderKind, check::inconsistent};
 
 /// Headers that the gateway or its HTTP client sets itself.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "accept-encoding",
     "anthropic-version",
     "api-key",
@@ -17,6 +17,7 @@ const RESERVED: [&str; 11] = [
     "transfer-encoding",
     "x-api-key",
     "x-client-request-id",
+    "x-goog-api-key",
 ];
 
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -42,7 +43,27 @@ fn check_address(key: &str, provider: &Provider) -> Result<(), ConfigError> {
                 format!("{} has no address of its own; write yours: `{example}`", preset.title),
             ))
         }
+        (None, kind) => match example_of(kind) {
+            Some(example) => Err(inconsistent(
+                format!("{key}.base_url"),
+                format!(
+                    "every customer has an address of their own here; write yours: `{example}`"
+                ),
+            )),
+            None => Ok(()),
+        },
         _ => Ok(()),
+    }
+}
+
+/// What an address looks like where a vendor has none for everyone.
+const fn example_of(kind: ProviderKind) -> Option<&'static str> {
+    match kind {
+        ProviderKind::Azure => Some("https://RESOURCE.openai.azure.com"),
+        ProviderKind::WorkersAi => {
+            Some("https://api.cloudflare.com/client/v4/accounts/ACCOUNT_ID/ai/run")
+        }
+        _ => None,
     }
 }
 
@@ -52,7 +73,16 @@ fn check_credential(key: &str, provider: &Provider) -> Result<(), ConfigError> {
         ProviderKind::Preset(preset) if preset.credential == CredentialNeed::Required => {
             (&*preset.title, preset.key_variable())
         }
-        ProviderKind::Openai | ProviderKind::Demo | ProviderKind::Preset(_) => return Ok(()),
+        ProviderKind::Gemini => ("Gemini", "GEMINI_API_KEY".to_owned()),
+        ProviderKind::Cohere => ("Cohere", "COHERE_API_KEY".to_owned()),
+        ProviderKind::WorkersAi => ("Workers AI", "CLOUDFLARE_API_TOKEN".to_owned()),
+        ProviderKind::Openai
+        | ProviderKind::Vertex
+        | ProviderKind::Bedrock
+        | ProviderKind::Azure
+        | ProviderKind::Ollama
+        | ProviderKind::Demo
+        | ProviderKind::Preset(_) => return Ok(()),
     };
     if provider.api_key.is_some() {
         return Ok(());

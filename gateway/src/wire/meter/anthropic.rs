@@ -8,13 +8,13 @@ use shared::receipt::TokenCounts;
 
 use super::{
     super::{SseEvent, UsageReport, usage::AnthropicUsage},
-    Progress, StreamEnd,
+    Progress, StreamEnd, Watch,
     written::Written,
 };
 
 #[derive(Debug)]
 pub(super) struct AnthropicWatch {
-    pub(super) progress: Progress,
+    progress: Progress,
     usage: AnthropicUsage,
     /// Whether the tokens of the answer were told; the first event tells of the prompt alone.
     is_reported: bool,
@@ -58,18 +58,18 @@ struct Piece<'a> {
 
 impl AnthropicWatch {
     pub(super) fn new() -> Self {
-        Self { progress: Progress::new(), usage: AnthropicUsage::default(), is_reported: false }
+        Self { progress: Progress::default(), usage: AnthropicUsage::default(), is_reported: false }
     }
 
-    pub(super) fn report(&self) -> Option<UsageReport> {
-        self.is_reported.then(|| self.usage.report())?
+    fn lay(&mut self, usage: Option<&RawValue>) {
+        if let Some(raw) = usage {
+            self.usage.lay(raw.get());
+        }
     }
+}
 
-    pub(super) fn prompt(&self) -> Option<TokenCounts> {
-        self.usage.prompt()
-    }
-
-    pub(super) fn event(&mut self, event: SseEvent<'_>) {
+impl Watch for AnthropicWatch {
+    fn event(&mut self, event: SseEvent<'_>) {
         if event.event == "ping" {
             return;
         }
@@ -98,10 +98,20 @@ impl AnthropicWatch {
         }
     }
 
-    fn lay(&mut self, usage: Option<&RawValue>) {
-        if let Some(raw) = usage {
-            self.usage.lay(raw.get());
-        }
+    fn report(&self) -> Option<UsageReport> {
+        self.is_reported.then(|| self.usage.report())?
+    }
+
+    fn prompt(&self) -> Option<TokenCounts> {
+        self.usage.prompt()
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 }
 

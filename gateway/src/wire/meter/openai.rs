@@ -8,14 +8,14 @@ use super::{
         Dialect, SseEvent, UsageReport,
         usage::{tier_name, usage_of_object},
     },
-    Progress, StreamEnd,
+    Progress, StreamEnd, Watch,
     written::{Sum, SumOf, Written},
 };
 use crate::kernel::config::{UsagePlace, UsageShape};
 
 #[derive(Debug)]
 pub(super) struct OpenAiWatch {
-    pub(super) progress: Progress,
+    progress: Progress,
     shape: UsageShape,
     report: Option<UsageReport>,
     /// How much of the answer had passed when the report came.
@@ -98,15 +98,13 @@ struct Function<'a> {
 }
 
 impl OpenAiWatch {
-    pub(super) const fn new(shape: UsageShape) -> Self {
-        Self { progress: Progress::new(), shape, report: None, reported_bytes: 0 }
+    pub(super) fn new(shape: UsageShape) -> Self {
+        Self { progress: Progress::default(), shape, report: None, reported_bytes: 0 }
     }
+}
 
-    pub(super) fn report(&self) -> Option<UsageReport> {
-        self.report.clone().filter(|_| self.reported_bytes == self.progress.output_bytes)
-    }
-
-    pub(super) fn event(&mut self, event: SseEvent<'_>) {
+impl Watch for OpenAiWatch {
+    fn event(&mut self, event: SseEvent<'_>) {
         if event.data.starts_with("[DONE]") {
             self.progress.complete();
             return;
@@ -136,6 +134,18 @@ impl OpenAiWatch {
             });
             self.reported_bytes = self.progress.output_bytes;
         }
+    }
+
+    fn report(&self) -> Option<UsageReport> {
+        self.report.clone().filter(|_| self.reported_bytes == self.progress.output_bytes)
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 }
 

@@ -10,14 +10,14 @@ use super::{
         Dialect, SseEvent, UsageReport,
         usage::{tier_name, usage_of_object},
     },
-    Progress, StreamEnd,
+    Progress, StreamEnd, Watch,
     written::Written,
 };
 use crate::kernel::config::UsageShape;
 
 #[derive(Debug)]
 pub(super) struct ResponsesWatch {
-    pub(super) progress: Progress,
+    progress: Progress,
     report: Option<UsageReport>,
 }
 
@@ -48,16 +48,20 @@ struct Answer<'a> {
 }
 
 impl ResponsesWatch {
-    pub(super) const fn new() -> Self {
-        Self { progress: Progress::new(), report: None }
+    pub(super) fn new() -> Self {
+        Self { progress: Progress::default(), report: None }
     }
 
-    /// The report is in the last event, with the whole answer.
-    pub(super) fn report(&self) -> Option<UsageReport> {
-        self.report.clone()
+    fn read_report(&mut self, answer: Option<&Answer<'_>>) {
+        let Some(Answer { usage: Some(usage), service_tier }) = answer else { return };
+        let report = usage_of_object(Dialect::OpenAiResponses, UsageShape::default(), usage.get());
+        self.report = report
+            .map(|report| UsageReport { service_tier: service_tier.and_then(tier_name), ..report });
     }
+}
 
-    pub(super) fn event(&mut self, event: SseEvent<'_>) {
+impl Watch for ResponsesWatch {
+    fn event(&mut self, event: SseEvent<'_>) {
         if event.data.starts_with("[DONE]") {
             return;
         }
@@ -86,10 +90,16 @@ impl ResponsesWatch {
         }
     }
 
-    fn read_report(&mut self, answer: Option<&Answer<'_>>) {
-        let Some(Answer { usage: Some(usage), service_tier }) = answer else { return };
-        let report = usage_of_object(Dialect::OpenAiResponses, UsageShape::default(), usage.get());
-        self.report = report
-            .map(|report| UsageReport { service_tier: service_tier.and_then(tier_name), ..report });
+    /// The report is in the last event, with the whole answer.
+    fn report(&self) -> Option<UsageReport> {
+        self.report.clone()
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 }

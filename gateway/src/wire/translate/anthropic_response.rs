@@ -223,6 +223,7 @@ fn write_thought(thought: &Thought) -> WrittenBlock<'_> {
 pub(super) fn write_signature(vendor: Vendor, opaque: &str) -> Cow<'_, str> {
     match vendor {
         Vendor::Anthropic => Cow::Borrowed(opaque),
+        Vendor::Google | Vendor::OpenAi => Cow::Owned(format!("{}:{opaque}", vendor.format())),
     }
 }
 

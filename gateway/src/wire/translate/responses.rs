@@ -7,9 +7,15 @@ mod echo;
 mod encrypted_content;
 mod items;
 mod namespaces;
+mod outbound;
 mod output;
 mod request;
 mod stream;
 
 pub use self::echo::Echo;
-pub(super) use self::{answer::write, request::read, stream::Writer};
+pub(super) use self::{
+    answer::write,
+    outbound::{Reader, read_response, write_request},
+    request::read,
+    stream::Writer,
+};

@@ -1,9 +1,11 @@
 //! A stream in one dialect, told in another as it passes.
 
+use std::fmt::Debug;
+
 use super::{
-    TranslationContext, anthropic_stream,
+    TranslationContext, anthropic_stream, bedrock, cohere, gemini,
     ir::{OnStep, Step},
-    not_a_conversation, openai_stream, responses,
+    not_a_conversation, ollama, openai_stream, responses, workers_ai,
 };
 use crate::wire::{Dialect, SseDecoder, SseEvent, WireError};
 
@@ -11,26 +13,52 @@ use crate::wire::{Dialect, SseDecoder, SseEvent, WireError};
 #[derive(Debug)]
 pub struct StreamTranslator {
     decoder: SseDecoder,
-    reader: Reader,
-    writer: Writer,
+    reader: Box<dyn ReadStream>,
+    writer: Box<dyn WriteStream>,
     context: TranslationContext,
     failure: Option<WireError>,
 }
 
-#[derive(Debug)]
-enum Reader {
-    OpenAi(openai_stream::Reader),
-    Anthropic(anthropic_stream::Reader),
-    Nothing,
+/// Reads a provider's stream into steps.
+pub(super) trait ReadStream: Debug + Send {
+    /// The next event.
+    ///
+    /// # Errors
+    ///
+    /// `Nonsense` where it is none of this dialect, or cannot be told in order.
+    fn read(
+        &mut self,
+        event: SseEvent<'_>,
+        context: &TranslationContext,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError>;
+
+    /// The stream is over. An answer that was whole without its mark of the end has ended well.
+    ///
+    /// # Errors
+    ///
+    /// `Nonsense` where the answer had not ended.
+    fn finish(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError>;
 }
 
-#[derive(Debug)]
-enum Writer {
-    OpenAi(openai_stream::Writer),
-    Anthropic(anthropic_stream::Writer),
-    Responses(Box<responses::Writer>),
-    Nothing,
+/// Writes the steps of an answer as a client's stream.
+pub(super) trait WriteStream: Debug + Send {
+    /// The next step.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where it cannot be told.
+    fn write(
+        &mut self,
+        step: &Step<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError>;
 }
+
+/// The stream of a dialect that has none.
+#[derive(Debug)]
+struct NoConversation;
 
 impl StreamTranslator {
     /// A translator at the beginning of the stream of `from`, the provider, to `to`, the client.
@@ -44,19 +72,7 @@ impl StreamTranslator {
         context: TranslationContext,
         client_asked_for_usage: bool,
     ) -> Self {
-        let reader = match from {
-            Dialect::OpenAiChat => Reader::OpenAi(openai_stream::Reader::default()),
-            Dialect::AnthropicMessages => Reader::Anthropic(anthropic_stream::Reader::default()),
-            Dialect::OpenAiResponses | Dialect::OpenAiEmbeddings => Reader::Nothing,
-        };
-        let writer = match to {
-            Dialect::OpenAiChat => {
-                Writer::OpenAi(openai_stream::Writer::new(client_asked_for_usage))
-            }
-            Dialect::AnthropicMessages => Writer::Anthropic(anthropic_stream::Writer::default()),
-            Dialect::OpenAiResponses => Writer::Responses(Box::default()),
-            Dialect::OpenAiEmbeddings => Writer::Nothing,
-        };
+        let (reader, writer) = (reader(from), writer(to, client_asked_for_usage));
         Self { decoder: SseDecoder::new(), reader, writer, context, failure: None }
     }
 
@@ -108,41 +124,56 @@ impl StreamTranslator {
     }
 }
 
-impl Reader {
-    fn read(
-        &mut self,
-        event: SseEvent<'_>,
-        context: &TranslationContext,
-        tell: &mut OnStep<'_>,
-    ) -> Result<(), WireError> {
-        match self {
-            Self::OpenAi(reader) => reader.read(event.data, context, tell),
-            Self::Anthropic(reader) => reader.read(event.data, tell),
-            Self::Nothing => Err(not_a_conversation()),
-        }
-    }
-
-    fn finish(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
-        match self {
-            Self::OpenAi(reader) => reader.finish(tell),
-            Self::Anthropic(reader) => reader.finish(tell),
-            Self::Nothing => Err(not_a_conversation()),
-        }
+fn reader(from: Dialect) -> Box<dyn ReadStream> {
+    match from {
+        Dialect::OpenAiChat => Box::<openai_stream::Reader>::default(),
+        Dialect::OpenAiResponses => Box::<responses::Reader>::default(),
+        Dialect::AnthropicMessages => Box::<anthropic_stream::Reader>::default(),
+        Dialect::Gemini => Box::<gemini::Reader>::default(),
+        Dialect::BedrockConverse => Box::<bedrock::Reader>::default(),
+        Dialect::CohereChat => Box::<cohere::Reader>::default(),
+        Dialect::OllamaChat => Box::<ollama::Reader>::default(),
+        Dialect::WorkersAi => Box::<workers_ai::Reader>::default(),
+        Dialect::OpenAiEmbeddings => Box::new(NoConversation),
     }
 }
 
-impl Writer {
+fn writer(to: Dialect, client_asked_for_usage: bool) -> Box<dyn WriteStream> {
+    match to {
+        Dialect::OpenAiChat => Box::new(openai_stream::Writer::new(client_asked_for_usage)),
+        Dialect::OpenAiResponses => Box::<responses::Writer>::default(),
+        Dialect::AnthropicMessages => Box::<anthropic_stream::Writer>::default(),
+        Dialect::Gemini => Box::<gemini::Writer>::default(),
+        Dialect::OpenAiEmbeddings
+        | Dialect::BedrockConverse
+        | Dialect::CohereChat
+        | Dialect::OllamaChat
+        | Dialect::WorkersAi => Box::new(NoConversation),
+    }
+}
+
+impl ReadStream for NoConversation {
+    fn read(
+        &mut self,
+        _event: SseEvent<'_>,
+        _context: &TranslationContext,
+        _tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        Err(not_a_conversation())
+    }
+
+    fn finish(&mut self, _tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        Err(not_a_conversation())
+    }
+}
+
+impl WriteStream for NoConversation {
     fn write(
         &mut self,
-        step: &Step<'_>,
-        context: &TranslationContext,
-        out: &mut Vec<u8>,
+        _step: &Step<'_>,
+        _context: &TranslationContext,
+        _out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
-        match self {
-            Self::OpenAi(writer) => writer.write(step, context, out),
-            Self::Anthropic(writer) => writer.write(step, context, out),
-            Self::Responses(writer) => writer.write(step, context, out),
-            Self::Nothing => Err(not_a_conversation()),
-        }
+        Err(not_a_conversation())
     }
 }

@@ -4,11 +4,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::wire::{
-    WireError,
+    SseEvent, WireError,
     translate::{
+        TranslationContext,
         anthropic_response::{UsageObject, read_stop},
         ir::{OnStep, Phase, Step, Stop, StreamError, Usage, Vendor},
         nonsense,
+        stream::ReadStream,
     },
 };
 
@@ -83,21 +85,17 @@ struct OpenTool {
     has_arguments: bool,
 }
 
-impl Reader {
-    /// The next event's data.
-    ///
-    /// # Errors
-    ///
-    /// `Nonsense` where it is no event of this API, or its blocks are not in order.
-    pub(in crate::wire::translate) fn read(
+impl ReadStream for Reader {
+    fn read(
         &mut self,
-        data: &str,
+        event: SseEvent<'_>,
+        _context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
         if self.phase == Phase::Over {
             return Ok(());
         }
-        let event: Event = serde_json::from_str(data)
+        let event: Event = serde_json::from_str(event.data)
             .map_err(|error| nonsense(format!("an event is not of a message ({error})")))?;
         match event.kind.as_str() {
             "message_start" => self.read_message_start(event.message, tell),
@@ -115,22 +113,16 @@ impl Reader {
         }
     }
 
-    /// The provider's stream is over.
-    ///
-    /// # Errors
-    ///
-    /// `Nonsense` where the answer had not ended.
-    pub(in crate::wire::translate) fn finish(
-        &mut self,
-        tell: &mut OnStep<'_>,
-    ) -> Result<(), WireError> {
+    fn finish(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         match (self.phase, self.stop) {
             (Phase::Over, _) => Ok(()),
             (_, Some(_)) => self.end(tell),
             (_, None) => Err(nonsense("its stream ended before its answer did")),
         }
     }
+}
 
+impl Reader {
     fn read_message_start(
         &mut self,
         message: Option<MessageStart>,

@@ -13,6 +13,7 @@ use crate::wire::{
         TranslationContext,
         anthropic_response::{Message, WrittenUsage, write_signature, write_stop},
         ir::{Step, Stop, StreamError, Usage},
+        stream::WriteStream,
         write_event,
     },
 };
@@ -96,8 +97,8 @@ pub(in crate::wire::translate) struct Writer {
     stop: Option<(Stop, Option<String>)>,
 }
 
-impl Writer {
-    pub(in crate::wire::translate) fn write(
+impl WriteStream for Writer {
+    fn write(
         &mut self,
         step: &Step<'_>,
         context: &TranslationContext,
@@ -143,7 +144,9 @@ impl Writer {
             }
         }
     }
+}
 
+impl Writer {
     fn open_text(&mut self, out: &mut Vec<u8>) -> Result<(), WireError> {
         if self.open == Some(Block::Text) {
             return Ok(());

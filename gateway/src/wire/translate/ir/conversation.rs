@@ -101,16 +101,20 @@ pub(in crate::wire::translate) struct Signature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::wire::translate) enum Vendor {
     Anthropic,
+    Google,
+    OpenAi,
 }
 
 impl Vendor {
-    const ALL: [Self; 1] = [Self::Anthropic];
+    const ALL: [Self; 3] = [Self::Anthropic, Self::Google, Self::OpenAi];
 
     /// The name of the format among clients of chat completions.
     /// <https://openrouter.ai/docs/guides/best-practices/reasoning-tokens>
     pub(in crate::wire::translate) const fn format(self) -> &'static str {
         match self {
             Self::Anthropic => "anthropic-claude-v1",
+            Self::Google => "google-gemini-v1",
+            Self::OpenAi => "openai-responses-v1",
         }
     }
 

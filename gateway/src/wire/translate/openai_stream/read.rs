@@ -7,13 +7,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::wire::{
-    WireError,
+    SseEvent, WireError,
     translate::{
         TranslationContext,
         ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
         nonsense,
         openai_response::{UsageObject, read_stop},
         reasoning_details::{ReadDetail, thoughts_of},
+        stream::ReadStream,
     },
 };
 
@@ -81,25 +82,20 @@ struct SeenCall {
     id: String,
 }
 
-impl Reader {
-    /// The next event's data.
-    ///
-    /// # Errors
-    ///
-    /// `Nonsense` where it is no chunk, or cannot be told in order.
-    pub(in crate::wire::translate) fn read(
+impl ReadStream for Reader {
+    fn read(
         &mut self,
-        data: &str,
+        event: SseEvent<'_>,
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
         if self.phase == Phase::Over {
             return Ok(());
         }
-        if data.trim() == "[DONE]" {
+        if event.data.trim() == "[DONE]" {
             return self.end(tell);
         }
-        let chunk: Chunk = serde_json::from_str(data)
+        let chunk: Chunk = serde_json::from_str(event.data)
             .map_err(|error| nonsense(format!("an event is not a chunk ({error})")))?;
         if let Some(error) = chunk.error {
             self.phase = Phase::Over;
@@ -115,22 +111,16 @@ impl Reader {
         Ok(())
     }
 
-    /// The provider's stream is over; a server that sends no `[DONE]` may still be complete.
-    ///
-    /// # Errors
-    ///
-    /// `Nonsense` where the answer had not ended.
-    pub(in crate::wire::translate) fn finish(
-        &mut self,
-        tell: &mut OnStep<'_>,
-    ) -> Result<(), WireError> {
+    fn finish(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         match (self.phase, &self.finish_reason) {
             (Phase::Over, _) => Ok(()),
             (_, Some(_)) => self.end(tell),
             (_, None) => Err(nonsense("its stream ended before its answer did")),
         }
     }
+}
 
+impl Reader {
     fn begin(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         if self.phase != Phase::Waiting {
             return Ok(());

@@ -9,6 +9,7 @@ use crate::wire::{
         ir::{Step, StreamError},
         openai_response::{WrittenUsage, write_stop},
         reasoning_details::WrittenDetail,
+        stream::WriteStream,
         write_event,
     },
 };
@@ -99,8 +100,10 @@ impl Writer {
         let tells_usage = client_asked_for_usage;
         Self { tells_usage, calls_begun: 0, thoughts_ended: 0, is_thinking: false }
     }
+}
 
-    pub(in crate::wire::translate) fn write(
+impl WriteStream for Writer {
+    fn write(
         &mut self,
         step: &Step<'_>,
         context: &TranslationContext,
@@ -154,7 +157,9 @@ impl Writer {
             }
         }
     }
+}
 
+impl Writer {
     /// What follows is another thought, if it is one.
     fn end_thought(&mut self) {
         self.thoughts_ended += usize::from(std::mem::take(&mut self.is_thinking));

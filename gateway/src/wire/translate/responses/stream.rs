@@ -11,6 +11,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Signature, Step, Stop, StreamError, Thought, Usage},
+        stream::WriteStream,
         write_event,
     },
 };
@@ -79,8 +80,8 @@ enum Part {
     Summary(Summary),
 }
 
-impl Writer {
-    pub(in crate::wire::translate) fn write(
+impl WriteStream for Writer {
+    fn write(
         &mut self,
         step: &Step<'_>,
         context: &TranslationContext,
@@ -111,7 +112,9 @@ impl Writer {
             }
         }
     }
+}
 
+impl Writer {
     fn text(
         &mut self,
         delta: &str,
