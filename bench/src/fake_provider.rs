@@ -1,19 +1,25 @@
 //! A stand-in for vendors of models that speaks their wire formats and keeps its own bill.
 //!
-//! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI and
-//! Azure OpenAI, streamed or not, with tool calls, embeddings and model lists, exact usage, the
-//! vendors' own errors, and the tokens that Google and Entra hand out. How it
+//! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI, Azure
+//! OpenAI, Amazon Bedrock, Cohere, Ollama and Workers AI, streamed or not, with tool calls,
+//! embeddings and model lists, exact usage, the vendors' own errors, and the tokens that Google and
+//! Entra hand out. How it
 //! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
 //! test scripts each call on its own. What it billed is at `GET /_calls`.
 
 mod answer;
 mod anthropic;
 mod azure;
+mod bedrock;
+mod cohere;
 mod credential;
 mod directives;
+mod endpoint;
+mod fault;
 mod gemini;
 mod identity;
 mod ledger;
+mod ollama;
 mod openai;
 mod percent;
 mod reply;
@@ -25,6 +31,7 @@ mod stream;
 mod vendor;
 mod vendor_call;
 mod vertex;
+mod workers_ai;
 
 use std::{
     io,
@@ -45,14 +52,17 @@ use tokio::{
 
 use self::{
     directives::{Directives, Failure},
+    endpoint::Books,
     identity::Identity,
     ledger::Ledger,
-    router::Books,
     socket::{ResetSwitch, Socket},
 };
 use crate::serve::accept_all;
 
-pub use self::ledger::{BillLine, Calls, Item};
+pub use self::{
+    bedrock::AwsKey,
+    ledger::{BillLine, Calls, Item},
+};
 
 /// What the list of models shows; any other name is answered too.
 const MODELS: [&str; 3] = ["fake", "fake-mini", "fake-embedding"];
@@ -67,6 +77,8 @@ fn is_model(id: &str) -> bool {
 pub struct Options {
     /// The only valid credential; any is valid if there is none here.
     pub key: Option<String>,
+    /// The only key whose signatures are valid at Bedrock; none is verified if there is none here.
+    pub aws_key: Option<AwsKey>,
     /// Whether every call is kept under the id that its caller gave it, for `GET /_items`.
     pub is_itemized: bool,
     /// The public key, in PEM, of the service account that Google's token endpoint knows; any
@@ -164,6 +176,7 @@ async fn serve(stream: TcpStream, provider: Arc<Provider>) {
 #[derive(Debug)]
 struct Provider {
     key: Option<String>,
+    aws_key: Option<AwsKey>,
     identity: Identity,
     ledger: Arc<Ledger>,
     serial: AtomicU64,
@@ -178,7 +191,8 @@ impl Provider {
             None => None,
         };
         let identity = Identity::new(options.key.clone(), public_key, options.token_lifetime);
-        Ok(Self { key: options.key, identity, ledger, serial: AtomicU64::new(0) })
+        let Options { key, aws_key, .. } = options;
+        Ok(Self { key, aws_key, identity, ledger, serial: AtomicU64::new(0) })
     }
 
     fn calls(&self) -> Calls {

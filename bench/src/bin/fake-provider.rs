@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
-use bench::fake_provider::{Options, listen};
+use bench::fake_provider::{AwsKey, Options, listen};
 use clap::Parser;
 
 /// Answers as vendors of models would, and keeps its own bill at `GET /_calls`.
@@ -21,6 +21,15 @@ struct Arguments {
     /// The only valid credential; without it, any is valid.
     #[arg(long)]
     key: Option<String>,
+    /// The only key whose signatures Bedrock takes; without it, none is verified.
+    #[arg(long, requires = "aws_secret_access_key")]
+    aws_access_key_id: Option<String>,
+    /// What is signed with.
+    #[arg(long, requires = "aws_access_key_id")]
+    aws_secret_access_key: Option<String>,
+    /// What has to be sent along, where that key is a temporary one.
+    #[arg(long, requires = "aws_access_key_id")]
+    aws_session_token: Option<String>,
     /// Keep every call under its `x-client-request-id`, for `GET /_items`.
     #[arg(long)]
     itemize: bool,
@@ -36,6 +45,12 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let signing = arguments.aws_access_key_id.zip(arguments.aws_secret_access_key);
+    let aws_key = signing.map(|(access_key_id, secret_access_key)| AwsKey {
+        access_key_id,
+        secret_access_key,
+        session_token: arguments.aws_session_token,
+    });
     let google_public_key = match &arguments.google_public_key {
         Some(file) => {
             Some(read_to_string(file).with_context(|| format!("reading {}", file.display()))?)
@@ -44,6 +59,7 @@ async fn main() -> anyhow::Result<()> {
     };
     let options = Options {
         key: arguments.key,
+        aws_key,
         is_itemized: arguments.itemize,
         google_public_key,
         token_lifetime: arguments.token_seconds.map(Duration::from_secs),

@@ -3,10 +3,7 @@
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use super::{
-    Provider, azure, gemini,
-    vendor::{Fault, Vendor},
-    vendor_call::VendorCall,
-    vertex,
+    Provider, azure, bedrock, fault::Fault, gemini, vendor::Vendor, vendor_call::VendorCall, vertex,
 };
 
 const SHOWN_CHARACTERS: usize = 4;
@@ -19,25 +16,25 @@ pub(super) fn admit(
 ) -> Result<(), Fault> {
     let key = provider.key.as_deref();
     match vendor {
-        Vendor::OpenAi | Vendor::Anthropic => check(vendor, call.headers, key),
+        Vendor::OpenAi | Vendor::Cohere | Vendor::WorkersAi => check(bearer(call.headers), key),
+        Vendor::Anthropic => check(bearer(call.headers).or_else(|| call.header("x-api-key")), key),
         Vendor::Gemini => gemini::credential::check(call, key),
         Vendor::Vertex | Vendor::VertexAnthropic | Vendor::VertexOpenAi => {
             vertex::credential::check(call, &provider.identity)
         }
         Vendor::Azure => azure::credential::check(call, key, &provider.identity),
-        // A token is what one comes for.
-        Vendor::GoogleIdentity | Vendor::GoogleMetadata | Vendor::Entra | Vendor::AzureMetadata => {
-            Ok(())
-        }
+        Vendor::Bedrock => bedrock::credential::check(call, key, provider.aws_key.as_ref()),
+        // Ollama asks for none; elsewhere, a token is what one comes for.
+        Vendor::Ollama
+        | Vendor::GoogleIdentity
+        | Vendor::GoogleMetadata
+        | Vendor::Entra
+        | Vendor::AzureMetadata => Ok(()),
     }
 }
 
-/// Refuses a request without a credential, or with another than `expected`.
-fn check(vendor: Vendor, headers: &HeaderMap, expected: Option<&str>) -> Result<(), Fault> {
-    let given = bearer(headers).or_else(|| match vendor {
-        Vendor::Anthropic => text(headers, "x-api-key"),
-        _ => None,
-    });
+/// Refuses a credential that was not given, or is another than `expected`.
+pub(super) fn check(given: Option<&str>, expected: Option<&str>) -> Result<(), Fault> {
     match (given, expected) {
         (None | Some(""), _) => Err(Fault::MissingCredential),
         (Some(given), Some(expected)) if given != expected => {
@@ -49,12 +46,8 @@ fn check(vendor: Vendor, headers: &HeaderMap, expected: Option<&str>) -> Result<
 
 /// What the `Authorization` header bears.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, credential) = text(headers, AUTHORIZATION.as_str())?.split_once(' ')?;
+    let (scheme, credential) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 /// The credential as vendors repeat it in their errors: a few characters at both ends.
@@ -69,32 +62,47 @@ fn masked(credential: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use http::{Method, Uri};
 
-    fn headers(name: &'static str, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
+    use super::*;
+    use crate::fake_provider::Options;
+
+    fn borne_by(authorization: &'static str) -> Option<String> {
+        let pair = (AUTHORIZATION, authorization.parse().unwrap());
+        bearer(&HeaderMap::from_iter([pair])).map(str::to_owned)
     }
 
     #[test]
     fn any_credential_will_do_unless_one_is_expected() {
-        let headers = headers("authorization", "Bearer sk-any");
-        assert_eq!(check(Vendor::OpenAi, &headers, None), Ok(()));
-        assert_eq!(check(Vendor::OpenAi, &headers, Some("sk-any")), Ok(()));
-        assert_eq!(check(Vendor::Anthropic, &headers, None), Ok(()));
+        assert_eq!(check(Some("sk-any"), None), Ok(()));
+        assert_eq!(check(Some("sk-any"), Some("sk-any")), Ok(()));
+        assert_eq!(check(None, None), Err(Fault::MissingCredential));
+        assert_eq!(check(Some(""), None), Err(Fault::MissingCredential));
     }
 
     #[test]
     fn the_key_header_is_anthropics_alone() {
-        let headers = headers("x-api-key", "sk-ant");
-        assert_eq!(check(Vendor::Anthropic, &headers, Some("sk-ant")), Ok(()));
-        assert_eq!(check(Vendor::OpenAi, &headers, None), Err(Fault::MissingCredential));
+        let provider = Provider::new(Options::default()).unwrap();
+        let (method, uri) = (Method::POST, Uri::from_static("/"));
+        let key = ("x-api-key".parse().unwrap(), "sk-ant".parse().unwrap());
+        let headers = HeaderMap::from_iter([key]);
+        let call =
+            VendorCall { method: &method, uri: &uri, headers: &headers, body: b"", serial: 1 };
+        assert_eq!(admit(&provider, Vendor::Anthropic, &call), Ok(()));
+        assert_eq!(admit(&provider, Vendor::OpenAi, &call), Err(Fault::MissingCredential));
+    }
+
+    #[test]
+    fn a_bearer_is_known_however_the_word_is_written() {
+        assert_eq!(borne_by("Bearer sk-any").as_deref(), Some("sk-any"));
+        assert_eq!(borne_by("bearer  sk-any ").as_deref(), Some("sk-any"));
+        assert_eq!(borne_by("Basic sk-any"), None);
     }
 
     #[test]
     fn a_wrong_credential_is_repeated_with_its_middle_hidden() {
-        let headers = headers("authorization", "bearer sk-wrong-key-9876");
         assert_eq!(
-            check(Vendor::OpenAi, &headers, Some("sk-right")),
+            check(Some("sk-wrong-key-9876"), Some("sk-right")),
             Err(Fault::WrongCredential { masked: "sk-w*********9876".to_owned() })
         );
     }

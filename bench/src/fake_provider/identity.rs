@@ -11,7 +11,7 @@ use http::StatusCode;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 
-use super::vendor::Fault;
+use super::fault::Fault;
 
 /// As long as real ones last.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3_599);
@@ -24,22 +24,6 @@ pub(super) enum Audience {
     CognitiveServices,
     /// Any other resource in Azure.
     AnotherOfAzure,
-}
-
-/// Why no token is handed out, as OAuth 2.0 says it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{description}")]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) error: &'static str,
-    pub(super) description: String,
-}
-
-impl Refusal {
-    /// A refusal of what the request says.
-    pub(super) fn bad_request(error: &'static str, description: String) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description }
-    }
 }
 
 /// A token that was handed out.
@@ -134,10 +118,15 @@ impl Identity {
     }
 }
 
+/// A refusal of what the request says, by a name of OAuth 2.0's.
+pub(super) fn refused(name: &'static str, message: String) -> Fault {
+    Fault::Named { status: StatusCode::BAD_REQUEST, name, message }
+}
+
 /// The body of a refusal by the rules of OAuth 2.0.
 pub(super) fn refusal(fault: &Fault) -> Value {
     let error = match fault {
-        Fault::Identity(refusal) => refusal.error,
+        Fault::Named { name, .. } => name,
         _ => "invalid_request",
     };
     json!({ "error": error, "error_description": fault.to_string() })

@@ -6,6 +6,7 @@ mod chat_stream;
 pub(super) mod embeddings;
 pub(super) mod errors;
 pub(super) mod likeness;
+mod mistral;
 pub(super) mod models;
 mod usage;
 

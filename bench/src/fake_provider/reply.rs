@@ -11,11 +11,12 @@ use tokio::time::sleep;
 
 use super::{
     directives::{Directives, Failure},
+    fault::Fault,
     ledger::{Arrival, Usage},
     script::Script,
     socket::ResetSwitch,
     stream::Streaming,
-    vendor::{Fault, Vendor},
+    vendor::Vendor,
 };
 
 /// The body of any answer.
@@ -67,6 +68,9 @@ impl Exchange<'_> {
         let refusal = self.vendor.refusal(fault, &self.request_id, retry_after_seconds);
         let content_type = self.vendor.refusal_type();
         let mut response = self.respond(self.vendor.status(fault), content_type, whole(refusal));
+        if let Some((name, value)) = self.vendor.refusal_header(fault) {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
         if let Some(seconds) = retry_after_seconds
             && !self.vendor.tells_retry_in_body()
         {
@@ -109,8 +113,8 @@ impl Exchange<'_> {
             }
             (Failure::Html(status), _) => self.respond(status, HTML, whole(PAGE.to_owned())),
             (_, Payload::Stream(_)) => {
-                let event = self.vendor.garbage_event().to_owned();
-                self.respond(StatusCode::OK, self.vendor.stream_type(), whole(event))
+                let event = whole(self.vendor.garbage_event());
+                self.respond(StatusCode::OK, self.vendor.stream_type(), event)
             }
             (_, Payload::Whole(_) | Payload::Array(_)) => {
                 let body = "{\"id\":\"fake\",\"choices\":[oops".to_owned();
@@ -165,11 +169,8 @@ impl Exchange<'_> {
             }
             (Payload::Whole(json), Some(failure)) => {
                 arrival.break_whole(&model, usage);
-                self.respond(
-                    StatusCode::OK,
-                    self.vendor.json_type(),
-                    half(&json, failure, self.reset.clone()),
-                )
+                let body = half(&json, failure, self.reset.clone());
+                self.respond(StatusCode::OK, self.vendor.json_type(), body)
             }
         }
     }
@@ -196,8 +197,8 @@ impl Exchange<'_> {
     }
 }
 
-fn whole(text: String) -> Body {
-    Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed_unsync()
+fn whole(content: impl Into<Bytes>) -> Body {
+    Full::new(content.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// The first half of a document, and then the failure.

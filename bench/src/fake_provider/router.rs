@@ -8,95 +8,16 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::{
-    Provider, anthropic, azure, credential, gemini, openai,
-    reply::{Body, Cut, Exchange, Prepared},
+    Provider, azure, bedrock, cohere, credential,
+    endpoint::{Billed, Books, Endpoint, Free},
+    fault::Fault,
+    gemini, ollama,
+    reply::{Body, Cut, Exchange},
     socket::ResetSwitch,
-    vendor::{Fault, Vendor},
+    vendor::Vendor,
     vendor_call::VendorCall,
-    vertex,
+    vertex, workers_ai,
 };
-
-/// What can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Endpoint<'a> {
-    /// The provider's own books; no credential is needed.
-    Books(Books),
-    /// What vendors charge nothing for.
-    Free(Free<'a>),
-    /// Where tokens are handed out.
-    Tokens,
-    /// What is billed.
-    Billed(Billed<'a>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Books {
-    Show,
-    ShowItems,
-    Reset,
-    ExpireTokens,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Free<'a> {
-    ModelList,
-    Model(&'a str),
-    CountTokens,
-    Gemini(gemini::route::Free<'a>),
-    Vertex(vertex::route::Free<'a>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Billed<'a> {
-    Chat,
-    Embeddings,
-    Messages,
-    Gemini(gemini::route::Billed<'a>),
-    Vertex(vertex::route::Billed<'a>),
-    Azure(azure::route::Billed<'a>),
-}
-
-impl<'a> Endpoint<'a> {
-    /// An endpoint that costs nothing.
-    pub(super) fn free(free: impl Into<Free<'a>>) -> Self {
-        Self::Free(free.into())
-    }
-
-    /// An endpoint that is billed.
-    pub(super) fn billed(billed: impl Into<Billed<'a>>) -> Self {
-        Self::Billed(billed.into())
-    }
-}
-
-impl<'a> From<gemini::route::Free<'a>> for Free<'a> {
-    fn from(free: gemini::route::Free<'a>) -> Self {
-        Self::Gemini(free)
-    }
-}
-
-impl<'a> From<vertex::route::Free<'a>> for Free<'a> {
-    fn from(free: vertex::route::Free<'a>) -> Self {
-        Self::Vertex(free)
-    }
-}
-
-impl<'a> From<gemini::route::Billed<'a>> for Billed<'a> {
-    fn from(billed: gemini::route::Billed<'a>) -> Self {
-        Self::Gemini(billed)
-    }
-}
-
-impl<'a> From<vertex::route::Billed<'a>> for Billed<'a> {
-    fn from(billed: vertex::route::Billed<'a>) -> Self {
-        Self::Vertex(billed)
-    }
-}
-
-impl<'a> From<azure::route::Billed<'a>> for Billed<'a> {
-    fn from(billed: azure::route::Billed<'a>) -> Self {
-        Self::Azure(billed)
-    }
-}
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -111,7 +32,13 @@ pub(super) async fn answer(
     let vendor = Vendor::of(uri.path(), &parts.headers);
     let serial = provider.next_serial();
     let exchange = Exchange { vendor, request_id: format!("req_fake{serial:024x}"), reset };
-    let call = VendorCall { uri: &uri, headers: &parts.headers, body: &body, serial };
+    let call = VendorCall {
+        method: &parts.method,
+        uri: &uri,
+        headers: &parts.headers,
+        body: &body,
+        serial,
+    };
     let json = match endpoint(vendor, &parts.method, &uri) {
         Ok(Endpoint::Billed(billed)) => {
             return bill(provider, &exchange, billed, parts, body, serial).await;
@@ -137,14 +64,25 @@ async fn bill(
     body: Bytes,
     serial: u64,
 ) -> Result<Response<Body>, Cut> {
-    let call = VendorCall { uri: &parts.uri, headers: &parts.headers, body: &body, serial };
+    let call = VendorCall {
+        method: &parts.method,
+        uri: &parts.uri,
+        headers: &parts.headers,
+        body: &body,
+        serial,
+    };
     let prepared =
         credential::admit(provider, exchange.vendor, &call).and_then(|()| billed.prepare(&call));
     let arrival = provider.ledger.arrive(parts.headers, body);
     match prepared {
         Ok(prepared) => {
             let failure = provider.failure_of(&prepared.directives);
-            exchange.perform(prepared, failure, arrival).await
+            let told = (!prepared.directives.is_without_usage).then_some(prepared.usage);
+            let mut response = exchange.perform(prepared, failure, arrival).await?;
+            if let Billed::Bedrock(billed) = billed {
+                billed.add_headers(told, &mut response);
+            }
+            Ok(response)
         }
         Err(fault) => {
             arrival.waive();
@@ -164,48 +102,34 @@ fn hand_out(provider: &Provider, vendor: Vendor, call: &VendorCall<'_>) -> Resul
     }
 }
 
-impl Billed<'_> {
-    fn prepare(self, call: &VendorCall<'_>) -> Result<Prepared, Fault> {
-        match self {
-            Self::Chat => openai::chat::prepare(call.body, call.serial),
-            Self::Embeddings => openai::embeddings::prepare(call.body),
-            Self::Messages if call.header("anthropic-version").is_none() => {
-                Err(Fault::MissingVersion)
-            }
-            Self::Messages => anthropic::messages::prepare(call.body, call.serial),
-            Self::Gemini(billed) => billed.prepare(call),
-            Self::Vertex(billed) => billed.prepare(call),
-            Self::Azure(billed) => billed.prepare(call),
-        }
-    }
-}
-
-impl Free<'_> {
-    fn page(self, vendor: Vendor, call: &VendorCall<'_>) -> Result<String, Fault> {
-        match (self, vendor) {
-            (Self::ModelList, Vendor::Anthropic) => Ok(anthropic::models::list()),
-            (Self::ModelList, _) => Ok(openai::models::list()),
-            (Self::Model(id), Vendor::Anthropic) => anthropic::models::get(id),
-            (Self::Model(id), _) => openai::models::get(id),
-            (Self::CountTokens, _) => anthropic::messages::count_tokens(call.body),
-            (Self::Gemini(free), _) => free.page(call),
-            (Self::Vertex(free), _) => free.page(call),
-        }
-    }
-}
-
 fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoint<'a>, Fault> {
     let path = uri.path();
-    let (expected, endpoint) = match path {
-        _ if vendor == Vendor::Gemini => return gemini::route::endpoint(method, path),
-        _ if vendor == Vendor::Azure => return azure::route::endpoint(method, uri),
-        _ if vendor.is_on_vertex() => return vertex::route::endpoint(method, path),
-        _ if matches!(vendor, Vendor::GoogleIdentity | Vendor::Entra) => {
-            (Method::POST, Endpoint::Tokens)
+    let tokens_for = |expected| Some((expected, Endpoint::Tokens));
+    match vendor {
+        Vendor::OpenAi | Vendor::Anthropic => {
+            Endpoint::taken_by(method, path, of_first_version(path))
         }
-        _ if matches!(vendor, Vendor::GoogleMetadata | Vendor::AzureMetadata) => {
-            (Method::GET, Endpoint::Tokens)
+        Vendor::Gemini => gemini::route::endpoint(method, path),
+        Vendor::Vertex | Vendor::VertexAnthropic | Vendor::VertexOpenAi => {
+            vertex::route::endpoint(method, path)
         }
+        Vendor::Azure => azure::route::endpoint(method, uri),
+        Vendor::Bedrock => bedrock::route::endpoint(method, path),
+        Vendor::Cohere => cohere::route::endpoint(method, path),
+        Vendor::Ollama => ollama::route::endpoint(method, path),
+        Vendor::WorkersAi => workers_ai::route::endpoint(method, path),
+        Vendor::GoogleIdentity | Vendor::Entra => {
+            Endpoint::taken_by(method, path, tokens_for(Method::POST))
+        }
+        Vendor::GoogleMetadata | Vendor::AzureMetadata => {
+            Endpoint::taken_by(method, path, tokens_for(Method::GET))
+        }
+    }
+}
+
+/// What OpenAI and Anthropic have at a path, and the provider's own books.
+fn of_first_version(path: &str) -> Option<(Method, Endpoint<'_>)> {
+    Some(match path {
         "/v1/chat/completions" => (Method::POST, Endpoint::Billed(Billed::Chat)),
         "/v1/embeddings" => (Method::POST, Endpoint::Billed(Billed::Embeddings)),
         "/v1/messages" => (Method::POST, Endpoint::Billed(Billed::Messages)),
@@ -215,14 +139,6 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
         "/_items" => (Method::GET, Endpoint::Books(Books::ShowItems)),
         "/_reset" => (Method::POST, Endpoint::Books(Books::Reset)),
         "/_expire_tokens" => (Method::POST, Endpoint::Books(Books::ExpireTokens)),
-        _ => match path.strip_prefix("/v1/models/") {
-            Some(id) => (Method::GET, Endpoint::Free(Free::Model(id))),
-            None => return Err(Fault::UnknownPath(format!("{method} {path}"))),
-        },
-    };
-    if *method == expected {
-        Ok(endpoint)
-    } else {
-        Err(Fault::WrongMethod(format!("{method} on {path}")))
-    }
+        path => (Method::GET, Endpoint::Free(Free::Model(path.strip_prefix("/v1/models/")?))),
+    })
 }

@@ -3,15 +3,15 @@
 //! Texts, types and codes are the vendors' own, because the official SDKs choose the class of
 //! their exceptions by status and show the rest to people.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    anthropic, azure,
-    directives::DirectiveError,
-    gemini::{self, Violation, service::Service},
-    identity::{self, Refusal},
-    openai, vertex,
+    anthropic, azure, bedrock, cohere,
+    fault::Fault,
+    gemini::{self, service::Service},
+    identity, ollama, openai, vertex, workers_ai,
 };
 
 /// Whose API a request is for.
@@ -26,6 +26,10 @@ pub(super) enum Vendor {
     VertexAnthropic,
     VertexOpenAi,
     Azure,
+    Bedrock,
+    Cohere,
+    Ollama,
+    WorkersAi,
     /// Google's token endpoint.
     GoogleIdentity,
     /// The metadata server of machines in Google Cloud.
@@ -36,55 +40,10 @@ pub(super) enum Vendor {
     AzureMetadata,
 }
 
-/// Why a request is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
-    #[error("there is no credential")]
-    MissingCredential,
-    #[error("the credential is wrong: {masked}")]
-    WrongCredential { masked: String },
-    #[error("there is no `anthropic-version` header")]
-    MissingVersion,
-    #[error("the body is not JSON: {0}")]
-    NotJson(String),
-    #[error("a required field is missing: {0}")]
-    MissingField(&'static str),
-    #[error("{0}")]
-    Directive(#[from] DirectiveError),
-    /// In the vendor's own words.
-    #[error("{0}")]
-    Invalid(String),
-    #[error("there is no model {0}")]
-    UnknownModel(String),
-    #[error("there is no endpoint {0}")]
-    UnknownPath(String),
-    #[error("this endpoint does not take {0}")]
-    WrongMethod(String),
-    /// Groq's refusal.
-    #[error("the property {0} is unsupported")]
-    UnsupportedProperty(String),
-    /// Mistral's refusal.
-    #[error("the field {field} is not permitted")]
-    ExtraInput { field: String, input: Value },
-    /// A message of Google's has fields that there are not, or values of another type.
-    #[error("{} fields are not valid", .0.len())]
-    FieldViolations(Vec<Violation>),
-    #[error("the access token has expired")]
-    ExpiredCredential,
-    /// Azure's filter does not let the prompt through.
-    #[error("the prompt is filtered")]
-    Filtered,
-    #[error("{0}")]
-    Identity(#[from] Refusal),
-    /// The model's name asks for this status.
-    #[error("the model's name asks for status {status}")]
-    Wanted { status: StatusCode, model: String },
-}
-
 impl Vendor {
     /// Whose request this is, by its path, or else by the header that Anthropic insists on.
     pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
-        if let Some(vendor) = Self::of_cloud(path) {
+        if let Some(vendor) = Self::of_path(path) {
             vendor
         } else if gemini::route::is_asked(path, headers) {
             Self::Gemini
@@ -95,7 +54,7 @@ impl Vendor {
         }
     }
 
-    fn of_cloud(path: &str) -> Option<Self> {
+    fn of_path(path: &str) -> Option<Self> {
         if path == "/token" {
             Some(Self::GoogleIdentity)
         } else if path.starts_with(vertex::metadata_server::ROOT) {
@@ -106,6 +65,14 @@ impl Vendor {
             Some(Self::AzureMetadata)
         } else if path.starts_with("/openai/") {
             Some(Self::Azure)
+        } else if bedrock::route::is_asked(path) {
+            Some(Self::Bedrock)
+        } else if cohere::route::is_asked(path) {
+            Some(Self::Cohere)
+        } else if ollama::route::is_asked(path) {
+            Some(Self::Ollama)
+        } else if workers_ai::route::is_asked(path) {
+            Some(Self::WorkersAi)
         } else {
             vertex::route::vendor_of(path)
         }
@@ -116,6 +83,9 @@ impl Vendor {
         match self {
             Self::OpenAi | Self::Azure => Some("x-request-id"),
             Self::Anthropic | Self::VertexAnthropic => Some("request-id"),
+            Self::Bedrock => Some("x-amzn-requestid"),
+            Self::Cohere => Some("x-debug-trace-id"),
+            Self::WorkersAi => Some("cf-ray"),
             Self::Entra => Some("x-ms-request-id"),
             _ => None,
         }
@@ -135,6 +105,7 @@ impl Vendor {
     pub(super) fn json_type(self) -> &'static str {
         match self {
             Self::Gemini | Self::Vertex | Self::GoogleIdentity => "application/json; charset=UTF-8",
+            Self::Ollama => "application/json; charset=utf-8",
             _ => "application/json",
         }
     }
@@ -142,7 +113,9 @@ impl Vendor {
     /// The type of a stream.
     pub(super) fn stream_type(self) -> &'static str {
         match self {
-            Self::Gemini | Self::Vertex => "text/event-stream",
+            Self::Bedrock => "application/vnd.amazon.eventstream",
+            Self::Ollama => "application/x-ndjson",
+            Self::Gemini | Self::Vertex | Self::Cohere | Self::WorkersAi => "text/event-stream",
             _ => "text/event-stream; charset=utf-8",
         }
     }
@@ -152,14 +125,14 @@ impl Vendor {
         if self == Self::GoogleMetadata { "text/html" } else { self.json_type() }
     }
 
-    /// Whether it is one of those on Vertex AI.
-    pub(super) fn is_on_vertex(self) -> bool {
-        matches!(self, Self::Vertex | Self::VertexAnthropic | Self::VertexOpenAi)
+    /// What of a refusal stands in a header.
+    pub(super) fn refusal_header(self, fault: &Fault) -> Option<(&'static str, &'static str)> {
+        (self == Self::Bedrock).then(|| ("x-amzn-errortype", bedrock::errors::name_of(fault)))
     }
 
     /// Whether a refusal says in its body when to try again, and in no header.
     pub(super) fn tells_retry_in_body(self) -> bool {
-        self == Self::Gemini || self.is_on_vertex()
+        matches!(self, Self::Gemini | Self::Vertex | Self::VertexAnthropic | Self::VertexOpenAi)
     }
 
     /// The status of a refusal.
@@ -178,62 +151,61 @@ impl Vendor {
         request_id: &str,
         retry_after_seconds: Option<u64>,
     ) -> String {
-        let of_google = |service| gemini::errors::body(service, fault, retry_after_seconds);
-        let body = match (self, fault) {
-            (Self::Gemini, _) => of_google(Service::AiStudio),
-            (Self::Vertex, _) => of_google(Service::Vertex),
-            (Self::VertexOpenAi, _) => json!([of_google(Service::Vertex)]),
-            (Self::VertexAnthropic, fault) if !vertex::raw_predict::is_anthropics_own(fault) => {
-                of_google(Service::Vertex)
-            }
-            (Self::Azure, _) => azure::errors::body(fault, retry_after_seconds),
-            (Self::GoogleMetadata, _) => return fault.to_string(),
-            (Self::GoogleIdentity | Self::AzureMetadata, _) => identity::refusal(fault),
-            (Self::Entra, _) => azure::token_endpoint::refusal(fault, request_id),
-            (Self::OpenAi, Fault::ExtraInput { field, input }) => {
-                openai::errors::extra_forbidden(field, input)
-            }
-            (Self::OpenAi, _) => json!({ "error": openai::errors::error(fault) }),
-            (Self::Anthropic | Self::VertexAnthropic, _) => {
-                json!({ "type": "error", "error": anthropic::errors::error(fault), "request_id": request_id })
-            }
+        let of_google = || gemini::errors::body(self.google(), fault, retry_after_seconds);
+        let body = match self {
+            Self::OpenAi => openai::errors::body(fault),
+            Self::VertexAnthropic if !vertex::raw_predict::is_anthropics_own(fault) => of_google(),
+            Self::Anthropic | Self::VertexAnthropic => anthropic::errors::body(fault, request_id),
+            Self::Gemini | Self::Vertex => of_google(),
+            Self::VertexOpenAi => json!([of_google()]),
+            Self::Azure => azure::errors::body(fault, retry_after_seconds),
+            Self::Bedrock => bedrock::errors::body(fault),
+            Self::Cohere => cohere::errors::body(fault, request_id),
+            Self::Ollama => ollama::errors::body(fault),
+            Self::WorkersAi => workers_ai::errors::body(fault),
+            Self::GoogleIdentity | Self::AzureMetadata => identity::refusal(fault),
+            Self::GoogleMetadata => return fault.to_string(),
+            Self::Entra => azure::token_endpoint::refusal(fault, request_id),
         };
         body.to_string()
     }
 
     /// An event that is not JSON.
-    pub(super) fn garbage_event(self) -> &'static str {
-        match self {
-            Self::Gemini | Self::Vertex => "data: {\"candidates\":[oops\r\n\r\n",
+    pub(super) fn garbage_event(self) -> Bytes {
+        let event = match self {
             Self::Anthropic | Self::VertexAnthropic => {
                 "event: content_block_delta\ndata: {\"type\":oops\n\n"
             }
+            Self::Gemini | Self::Vertex => "data: {\"candidates\":[oops\r\n\r\n",
+            Self::Bedrock => return bedrock::frames::event("contentBlockDelta", "{\"delta\":oops"),
+            Self::Cohere => "event: content-delta\ndata: {\"type\":oops\n\n",
+            Self::Ollama => "{\"model\":oops\n",
+            Self::WorkersAi => "data: {\"response\":oops\n\n",
             _ => "data: {\"id\":\"fake\",\"choices\":[oops\n\n",
-        }
+        };
+        Bytes::from_static(event.as_bytes())
     }
 
     /// The event by which a stream reports that it failed.
-    pub(super) fn error_event(self, request_id: &str) -> String {
-        match self {
+    pub(super) fn error_event(self, request_id: &str) -> Bytes {
+        let refusal = || self.refusal(&Fault::of_server(), request_id, None);
+        let event = match self {
+            Self::Anthropic | Self::VertexAnthropic => anthropic::errors::event(request_id),
             // Google breaks off with what it would have refused with, in lines that are no event.
             Self::Gemini | Self::Vertex => {
                 format!("{:#}\n", gemini::errors::overload(self.google()))
             }
-            Self::Anthropic | Self::VertexAnthropic => {
-                let error = json!({ "type": "overloaded_error", "message": "Overloaded" });
-                let event = json!({ "type": "error", "error": error, "request_id": request_id });
-                format!("event: error\ndata: {event}\n\n")
-            }
-            _ => {
-                let failure = self.refusal(&server_error(), request_id, None);
-                format!("data: {failure}\n\n")
-            }
-        }
+            Self::Bedrock => return bedrock::errors::event(),
+            Self::Cohere => cohere::errors::event(),
+            Self::Ollama => format!("{}\n", refusal()),
+            _ => format!("data: {}\n\n", refusal()),
+        };
+        Bytes::from(event)
     }
 
     /// The element by which a stream that is one array reports that it failed, and ends.
-    pub(super) fn error_element(self) -> String {
-        format!(",\r\n{}\n]", gemini::errors::overload(self.google()))
+    pub(super) fn error_element(self) -> Bytes {
+        Bytes::from(format!(",\r\n{}\n]", gemini::errors::overload(self.google())))
     }
 
     /// Which of Google's services it is.
@@ -242,40 +214,34 @@ impl Vendor {
     }
 }
 
-fn server_error() -> Fault {
-    Fault::Wanted { status: StatusCode::INTERNAL_SERVER_ERROR, model: String::new() }
-}
-
-impl Fault {
-    /// The status of the refusal.
-    pub(super) fn status(&self) -> StatusCode {
-        match self {
-            Self::MissingCredential | Self::WrongCredential { .. } | Self::ExpiredCredential => {
-                StatusCode::UNAUTHORIZED
-            }
-            Self::MissingVersion
-            | Self::NotJson(_)
-            | Self::MissingField(_)
-            | Self::Directive(_)
-            | Self::Invalid(_)
-            | Self::FieldViolations(_)
-            | Self::Filtered
-            | Self::UnsupportedProperty(_) => StatusCode::BAD_REQUEST,
-            Self::ExtraInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UnknownModel(_) | Self::UnknownPath(_) => StatusCode::NOT_FOUND,
-            Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Identity(refusal) => refusal.status,
-            Self::Wanted { status, .. } => *status,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn parsed(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_path_says_whose_it_is() {
+        for (path, vendor) in [
+            ("/v1/chat/completions", Vendor::OpenAi),
+            ("/v1/messages", Vendor::Anthropic),
+            ("/v1beta/models/fake:generateContent", Vendor::Gemini),
+            ("/v1/projects/p/locations/l/publishers/google/models/fake:predict", Vendor::Vertex),
+            ("/openai/v1/embeddings", Vendor::Azure),
+            ("/model/fake/converse", Vendor::Bedrock),
+            ("/v2/chat", Vendor::Cohere),
+            ("/cohere/v1/models", Vendor::Cohere),
+            ("/api/chat", Vendor::Ollama),
+            ("/client/v4/accounts/a/ai/run/@cf/fake", Vendor::WorkersAi),
+            ("/token", Vendor::GoogleIdentity),
+            ("/tenant/oauth2/v2.0/token", Vendor::Entra),
+        ] {
+            assert_eq!(Vendor::of(path, &HeaderMap::new()), vendor, "{path}");
+        }
     }
 
     #[test]
@@ -311,9 +277,11 @@ mod tests {
 
     #[test]
     fn a_stream_reports_an_error_as_its_vendor_does() {
-        let event = Vendor::OpenAi.error_event("req_1");
-        assert!(event.starts_with("data: {\"error\":{") && event.ends_with("\n\n"), "{event}");
-        let event = Vendor::Anthropic.error_event("req_1");
-        assert!(event.starts_with("event: error\ndata: {\"type\":\"error\""), "{event}");
+        let event =
+            |vendor: Vendor| String::from_utf8(vendor.error_event("req_1").to_vec()).unwrap();
+        let openai = event(Vendor::OpenAi);
+        assert!(openai.starts_with("data: {\"error\":{") && openai.ends_with("\n\n"), "{openai}");
+        let anthropic = event(Vendor::Anthropic);
+        assert!(anthropic.starts_with("event: error\ndata: {\"type\":\"error\""), "{anthropic}");
     }
 }

@@ -1,10 +1,11 @@
 //! All that a vendor's endpoint may look at.
 
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 
 /// One request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct VendorCall<'a> {
+    pub(super) method: &'a Method,
     pub(super) uri: &'a Uri,
     pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],

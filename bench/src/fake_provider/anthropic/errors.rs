@@ -3,10 +3,21 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::fake_provider::vendor::Fault;
+use crate::fake_provider::fault::Fault;
 
-/// What Anthropic says of a fault.
-pub(in crate::fake_provider) fn error(fault: &Fault) -> Value {
+/// The body of a refusal.
+pub(in crate::fake_provider) fn body(fault: &Fault, request_id: &str) -> Value {
+    json!({ "type": "error", "error": error(fault), "request_id": request_id })
+}
+
+/// The event by which a stream reports that it failed.
+pub(in crate::fake_provider) fn event(request_id: &str) -> String {
+    let error = json!({ "type": "overloaded_error", "message": "Overloaded" });
+    let event = json!({ "type": "error", "error": error, "request_id": request_id });
+    format!("event: error\ndata: {event}\n\n")
+}
+
+fn error(fault: &Fault) -> Value {
     let message = match fault {
         Fault::MissingCredential => "x-api-key header is required".to_owned(),
         Fault::WrongCredential { .. } => "invalid x-api-key".to_owned(),
@@ -23,7 +34,7 @@ pub(in crate::fake_provider) fn error(fault: &Fault) -> Value {
         | Fault::FieldViolations(_)
         | Fault::ExpiredCredential
         | Fault::Filtered
-        | Fault::Identity(_) => fault.to_string(),
+        | Fault::Named { .. } => fault.to_string(),
         Fault::Wanted { status, model } => message_of_status(*status, model),
     };
     json!({ "type": type_of_status(fault.status()), "message": message })

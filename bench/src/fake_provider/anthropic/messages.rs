@@ -8,8 +8,8 @@ use super::{
 use crate::fake_provider::{
     answer::{Answer, Content, tokens_in},
     directives::Directives,
+    fault::Fault,
     reply::{Payload, Prepared},
-    vendor::Fault,
 };
 
 /// The answer to a request's body; `serial` makes its ids.

@@ -6,7 +6,7 @@ use serde_json::{Value, value::RawValue};
 use super::thinking::{self, Thought};
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
-    vendor::Fault,
+    fault::Fault,
 };
 
 #[derive(Debug, Deserialize)]

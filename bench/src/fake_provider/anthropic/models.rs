@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_provider::{MODELS, is_model, vendor::Fault};
+use crate::fake_provider::{MODELS, fault::Fault, is_model};
 
 /// All models, on one page.
 pub(in crate::fake_provider) fn list() -> String {

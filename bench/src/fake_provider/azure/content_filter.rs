@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::fake_provider::{
+    fault::Fault,
     reply::{Payload, Prepared},
-    vendor::Fault,
 };
 
 /// The answer with the filter's findings; a stream begins with them, in a chunk without choices.

@@ -1,9 +1,9 @@
 //! Who may call Azure OpenAI: whoever has its key, or a token of Entra's for it.
 
 use crate::fake_provider::{
-    credential::bearer,
+    credential::{self, bearer},
+    fault::Fault,
     identity::{Audience, Identity},
-    vendor::Fault,
     vendor_call::VendorCall,
 };
 
@@ -15,10 +15,7 @@ pub(in crate::fake_provider) fn check(
 ) -> Result<(), Fault> {
     let key = call.header("api-key").filter(|key| !key.is_empty());
     match (key, bearer(call.headers)) {
-        (Some(key), _) if expected.is_some_and(|expected| expected != key) => {
-            Err(Fault::WrongCredential { masked: "*".repeat(key.len()) })
-        }
-        (Some(_), _) => Ok(()),
+        (Some(key), _) => credential::check(Some(key), expected),
         (None, None | Some("")) => Err(Fault::MissingCredential),
         // A token that is not known and one whose time is over are told alike.
         (None, Some(token)) => identity

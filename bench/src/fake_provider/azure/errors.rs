@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_provider::{openai, vendor::Fault};
+use crate::fake_provider::{fault::Fault, openai};
 
 /// The body of a refusal.
 pub(in crate::fake_provider) fn body(fault: &Fault, retry_after_seconds: Option<u64>) -> Value {
@@ -21,9 +21,9 @@ pub(in crate::fake_provider) fn body(fault: &Fault, retry_after_seconds: Option<
             403 => of_front("403", "Access denied due to Virtual Network/Firewall rules."),
             404 => of_front("DeploymentNotFound", NO_DEPLOYMENT),
             429 => of_front("429", &too_many(retry_after_seconds)),
-            _ => json!({ "error": openai::errors::error(fault) }),
+            _ => openai::errors::body(fault),
         },
-        fault => json!({ "error": openai::errors::error(fault) }),
+        fault => openai::errors::body(fault),
     }
 }
 

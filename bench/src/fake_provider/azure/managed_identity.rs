@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use crate::fake_provider::{
-    identity::{Audience, Identity, Refusal, now_seconds},
-    vendor::Fault,
+    fault::Fault,
+    identity::{Audience, Identity, now_seconds, refused},
     vendor_call::VendorCall,
 };
 
@@ -18,14 +18,14 @@ pub(in crate::fake_provider) fn answer(
     identity: &Identity,
 ) -> Result<String, Fault> {
     if call.header("metadata").is_none_or(|value| !value.eq_ignore_ascii_case("true")) {
-        return Err(refused("Required metadata header not specified"));
+        return Err(invalid("Required metadata header not specified"));
     }
     let version = call.query_value("api-version").unwrap_or_default();
     if !VERSIONS.contains(&version.as_str()) {
-        return Err(refused("Required api-version parameter not specified or not supported"));
+        return Err(invalid("Required api-version parameter not specified or not supported"));
     }
     let Some(resource) = call.query_value("resource").filter(|value| !value.is_empty()) else {
-        return Err(refused("Required audience parameter not specified"));
+        return Err(invalid("Required audience parameter not specified"));
     };
     let is_ours = resource.trim_end_matches('/') == RESOURCE;
     let audience = if is_ours { Audience::CognitiveServices } else { Audience::AnotherOfAzure };
@@ -41,6 +41,6 @@ pub(in crate::fake_provider) fn answer(
     Ok(answer.to_string())
 }
 
-fn refused(description: &str) -> Fault {
-    Refusal::bad_request("invalid_request", description.to_owned()).into()
+fn invalid(message: &str) -> Fault {
+    refused("invalid_request", message.to_owned())
 }

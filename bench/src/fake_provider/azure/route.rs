@@ -6,7 +6,7 @@ use http::{Method, Uri};
 
 use super::content_filter;
 use crate::fake_provider::{
-    openai, percent, reply::Prepared, router::Endpoint, vendor::Fault, vendor_call::VendorCall,
+    endpoint::Endpoint, fault::Fault, openai, percent, reply::Prepared, vendor_call::VendorCall,
 };
 
 /// What is charged for, and by which deployment; below `/openai/v1/` the body names it.

@@ -6,8 +6,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fake_provider::{
-    identity::{Audience, Identity, Refusal, now_seconds},
-    vendor::Fault,
+    fault::Fault,
+    identity::{Audience, Identity, now_seconds, refused},
     vendor_call::VendorCall,
 };
 
@@ -21,19 +21,19 @@ pub(in crate::fake_provider) fn answer(
 ) -> Result<String, Fault> {
     let grant = required(call, "grant_type")?;
     if grant != "client_credentials" {
-        let description =
+        let message =
             format!("AADSTS70003: The app requested an unsupported grant type '{grant}'.");
-        return Err(Refusal::bad_request("unsupported_grant_type", description).into());
+        return Err(refused("unsupported_grant_type", message));
     }
     let client = required(call, "client_id")?;
     let scope = required(call, "scope")?;
     let Some(resource) = scope.strip_suffix("/.default") else {
-        let description = format!(
+        let message = format!(
             "AADSTS1002012: The provided value for scope {scope} is not valid. Client credential \
              flows must have a scope value with /.default suffixed to the resource identifier \
              (application ID URI)."
         );
-        return Err(Refusal::bad_request("invalid_scope", description).into());
+        return Err(refused("invalid_scope", message));
     };
     check_client(call, &client, identity)?;
     let is_ours = scope == SCOPE || resource == "https://ai.azure.com";
@@ -48,15 +48,16 @@ pub(in crate::fake_provider) fn answer(
 
 /// The body of a refusal.
 pub(in crate::fake_provider) fn refusal(fault: &Fault, request_id: &str) -> Value {
-    let (error, description) = match fault {
-        Fault::Identity(refusal) => (refusal.error, refusal.description.clone()),
-        fault => ("invalid_request", fault.to_string()),
+    let error = match fault {
+        Fault::Named { name, .. } => name,
+        _ => "invalid_request",
     };
-    let number = description.strip_prefix("AADSTS").and_then(|rest| rest.split_once(':'));
+    let message = fault.to_string();
+    let number = message.strip_prefix("AADSTS").and_then(|rest| rest.split_once(':'));
     let code = number.and_then(|(number, _)| number.parse::<u64>().ok()).unwrap_or(900_000);
     json!({
         "error": error,
-        "error_description": format!("{description} Trace ID: {request_id}"),
+        "error_description": format!("{message} Trace ID: {request_id}"),
         "error_codes": [code], "timestamp": "2025-11-13 02:13:20Z", "trace_id": request_id,
         "correlation_id": request_id,
         "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
@@ -98,13 +99,13 @@ fn check_assertion(call: &VendorCall<'_>, assertion: &str) -> Result<(), Fault> 
 
 fn required(call: &VendorCall<'_>, name: &str) -> Result<String, Fault> {
     call.form_value(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-        let description = format!(
+        let message = format!(
             "AADSTS900144: The request body must contain the following parameter: '{name}'."
         );
-        Refusal::bad_request("invalid_request", description).into()
+        refused("invalid_request", message)
     })
 }
 
-fn invalid_client(description: String) -> Fault {
-    Refusal { status: StatusCode::UNAUTHORIZED, error: "invalid_client", description }.into()
+fn invalid_client(message: String) -> Fault {
+    Fault::Named { status: StatusCode::UNAUTHORIZED, name: "invalid_client", message }
 }

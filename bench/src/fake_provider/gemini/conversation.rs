@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{service::Service, thought_signature};
-use crate::fake_provider::vendor::Fault;
+use crate::fake_provider::fault::Fault;
 
 /// What a part may hold, of which it holds exactly one.
 const DATA: [&str; 9] = [

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     conversation, message, request_fields::COUNT_TOKENS, service::Service, usage::text_tokens,
 };
-use crate::fake_provider::{answer::tokens_in, directives::Directives, vendor::Fault};
+use crate::fake_provider::{answer::tokens_in, directives::Directives, fault::Fault};
 
 /// How many tokens a request would have.
 pub(super) fn count(model: &str, body: &[u8], service: Service) -> Result<String, Fault> {

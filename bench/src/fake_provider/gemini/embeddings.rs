@@ -12,10 +12,10 @@ use super::{
 use crate::fake_provider::{
     answer::tokens_in,
     directives::Directives,
+    fault::Fault,
     ledger::Usage,
     openai::embeddings::embedding,
     reply::{Payload, Prepared},
-    vendor::Fault,
 };
 
 /// The embedding of one content.

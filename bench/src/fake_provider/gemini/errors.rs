@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Violation, service::Service};
-use crate::fake_provider::vendor::Fault;
+use crate::fake_provider::fault::Fault;
 
 const UNREGISTERED: &str = "Method doesn't allow unregistered callers (callers without established \
      identity). Please use API Key or other form of API consumer identity to call this API.";

@@ -8,9 +8,9 @@ use super::{
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
     directives::Directives,
+    fault::Fault,
     ledger::Usage,
     reply::{Payload, Prepared},
-    vendor::Fault,
     vendor_call::VendorCall,
 };
 

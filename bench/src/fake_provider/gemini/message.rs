@@ -9,7 +9,7 @@ use base64::{
 use serde_json::{Map, Value};
 
 use super::service::Service;
-use crate::fake_provider::vendor::Fault;
+use crate::fake_provider::fault::Fault;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)

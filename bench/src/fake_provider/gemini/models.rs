@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_provider::{MODELS, is_model, vendor::Fault, vendor_call::VendorCall};
+use crate::fake_provider::{MODELS, fault::Fault, is_model, vendor_call::VendorCall};
 
 /// The list of models, a page of it where `pageSize` says so.
 pub(super) fn list(call: &VendorCall<'_>) -> Result<String, Fault> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice},
-    vendor::Fault,
+    fault::Fault,
 };
 
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 use http::{HeaderMap, Method};
 
 use crate::fake_provider::{
-    percent, reply::Prepared, router::Endpoint, vendor::Fault, vendor_call::VendorCall,
+    endpoint::Endpoint, fault::Fault, percent, reply::Prepared, vendor_call::VendorCall,
 };
 
 use super::{count_tokens, embeddings, generate, models, service::Service};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fake_provider::vendor::Fault;
+use crate::fake_provider::fault::Fault;
 
 const MOST_STOP_SEQUENCES: usize = 5;
 const THINKING_BUDGETS: std::ops::RangeInclusive<i64> = -1..=32_768;

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::{conversation::Turn, message::bytes_of, service::Service};
-use crate::fake_provider::vendor::Fault;
+use crate::fake_provider::fault::Fault;
 
 const KEY: &[u8] = b"what only Google knows";
 /// Signatures for calls that no Gemini made, which it is documented to take.

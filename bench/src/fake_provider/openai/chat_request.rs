@@ -5,7 +5,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
-    vendor::Fault,
+    fault::Fault,
 };
 
 #[derive(Debug, Deserialize)]
@@ -83,7 +83,10 @@ fn tools_of(tools: &Value) -> Vec<Tool> {
 fn choice_of(choice: Option<&Value>) -> ToolChoice {
     match choice {
         Some(Value::String(choice)) if choice == "none" => ToolChoice::Forbidden,
-        Some(Value::String(choice)) if choice == "required" => ToolChoice::Required,
+        // The latter is Mistral's word.
+        Some(Value::String(choice)) if choice == "required" || choice == "any" => {
+            ToolChoice::Required
+        }
         Some(choice) => match choice.pointer("/function/name").and_then(Value::as_str) {
             Some(name) => ToolChoice::Named(name.to_owned()),
             None => ToolChoice::Auto,

@@ -4,12 +4,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::{likeness::Likeness, mistral};
 use crate::fake_provider::{
     answer::tokens_in,
     directives::Directives,
+    fault::Fault,
     ledger::Usage,
     reply::{Payload, Prepared},
-    vendor::Fault,
 };
 
 #[derive(Debug, Deserialize)]
@@ -18,6 +19,8 @@ struct EmbeddingRequest {
     input: Option<Value>,
     encoding_format: Option<String>,
     dimensions: Option<usize>,
+    /// Mistral's word for it.
+    output_dimension: Option<usize>,
 }
 
 /// The answer to a request's body.
@@ -34,9 +37,14 @@ pub(in crate::fake_provider) fn prepare_for(
         serde_json::from_slice(body).map_err(|error| Fault::NotJson(error.to_string()))?;
     let model = model.or(request.model).ok_or(Fault::MissingField("model"))?;
     let directives = Directives::of(&model)?;
+    let is_mistral = directives.likeness == Likeness::Mistral;
+    if is_mistral {
+        mistral::check_embeddings(body)?;
+    }
     let texts = texts(request.input.ok_or(Fault::MissingField("input"))?);
     let is_base64 = request.encoding_format.as_deref() == Some("base64");
-    let dimensions = request.dimensions.unwrap_or(directives.dimensions);
+    let dimensions =
+        request.dimensions.or(request.output_dimension).unwrap_or(directives.dimensions);
     let bytes = texts.iter().map(String::len).sum();
     let input = directives.input_tokens.unwrap_or_else(|| tokens_in(bytes));
     let data: Vec<Value> = texts
@@ -48,6 +56,9 @@ pub(in crate::fake_provider) fn prepare_for(
         })
         .collect();
     let mut answer = json!({ "object": "list", "data": data, "model": model });
+    if is_mistral {
+        answer["id"] = json!("embd-fake");
+    }
     if !directives.is_without_usage {
         answer["usage"] = json!({ "prompt_tokens": input, "total_tokens": input });
     }

@@ -3,22 +3,21 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::fake_provider::vendor::Fault;
+use super::mistral;
+use crate::fake_provider::fault::Fault;
 
-/// Mistral's error, around that of its web framework.
-pub(in crate::fake_provider) fn extra_forbidden(field: &str, input: &Value) -> Value {
-    let detail = json!([{
-        "type": "extra_forbidden", "loc": ["body", field],
-        "msg": "Extra inputs are not permitted", "input": input,
-    }]);
-    json!({
-        "object": "error", "message": { "detail": detail }, "type": "invalid_request_error",
-        "param": Value::Null, "code": Value::Null,
-    })
+/// The body of a refusal.
+pub(in crate::fake_provider) fn body(fault: &Fault) -> Value {
+    match fault {
+        Fault::ExtraInput { field, input } => mistral::extra_forbidden(field, input),
+        Fault::Wanted { status, model } if mistral::is_meant_by(model) => {
+            mistral::error(*status, model)
+        }
+        _ => json!({ "error": error(fault) }),
+    }
 }
 
-/// What OpenAI says of a fault.
-pub(in crate::fake_provider) fn error(fault: &Fault) -> Value {
+fn error(fault: &Fault) -> Value {
     let invalid = "invalid_request_error";
     let say = |message: String, kind: &str, param: Value, code: Value| json!({ "message": message, "type": kind, "param": param, "code": code });
     match fault {
@@ -83,7 +82,7 @@ pub(in crate::fake_provider) fn error(fault: &Fault) -> Value {
         | Fault::FieldViolations(_)
         | Fault::ExpiredCredential
         | Fault::Filtered
-        | Fault::Identity(_) => say(fault.to_string(), invalid, Value::Null, Value::Null),
+        | Fault::Named { .. } => say(fault.to_string(), invalid, Value::Null, Value::Null),
         Fault::Wanted { status, model } => error_of_status(*status, model),
     }
 }

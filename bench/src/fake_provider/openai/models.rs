@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::CREATED;
-use crate::fake_provider::{MODELS, is_model, vendor::Fault};
+use crate::fake_provider::{MODELS, fault::Fault, is_model};
 
 /// All models.
 pub(in crate::fake_provider) fn list() -> String {

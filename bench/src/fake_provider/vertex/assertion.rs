@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::fake_provider::{identity::Refusal, vendor::Fault};
+use crate::fake_provider::{fault::Fault, identity::refused};
 
 const LONGEST_SECONDS: i64 = 3_600;
 /// How far a caller's clock may be ahead.
@@ -20,10 +20,10 @@ pub(super) fn check(
 ) -> Result<(), Fault> {
     let parts: Vec<&str> = assertion.split('.').collect();
     let [header, claims, signature] = parts[..] else {
-        return Err(refused("Assertion is not a well-formed JWT."));
+        return Err(invalid_grant("Assertion is not a well-formed JWT."));
     };
     if read(header)?["alg"] != "RS256" {
-        return Err(refused("Invalid JWT Signature."));
+        return Err(invalid_grant("Invalid JWT Signature."));
     }
     let signed = &assertion[..header.len() + 1 + claims.len()];
     check_signature(public_key, signed, signature)?;
@@ -33,11 +33,11 @@ pub(super) fn check(
 fn read(part: &str) -> Result<Value, Fault> {
     let json = URL_SAFE_NO_PAD.decode(part).ok();
     let value = json.and_then(|json| serde_json::from_slice(&json).ok());
-    value.ok_or_else(|| refused("Assertion is not a well-formed JWT."))
+    value.ok_or_else(|| invalid_grant("Assertion is not a well-formed JWT."))
 }
 
 fn check_signature(public_key: Option<&[u8]>, signed: &str, signature: &str) -> Result<(), Fault> {
-    let invalid = || refused("Invalid JWT Signature.");
+    let invalid = || invalid_grant("Invalid JWT Signature.");
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| invalid())?;
     match public_key {
         None => Ok(()),
@@ -50,26 +50,25 @@ fn check_signature(public_key: Option<&[u8]>, signed: &str, signature: &str) -> 
 fn check_claims(claims: &Value, audiences: &[String], now_seconds: i64) -> Result<(), Fault> {
     let text = |name: &str| claims[name].as_str().unwrap_or_default();
     if !text("iss").contains('@') {
-        return Err(refused("Invalid grant: account not found"));
+        return Err(invalid_grant("Invalid grant: account not found"));
     }
     if !audiences.iter().any(|audience| audience == text("aud")) {
         let right = audiences.first().map(String::as_str).unwrap_or_default();
-        let description =
-            format!("Invalid JWT: Failed audience check. The right audience is {right}");
-        return Err(refused(&description));
+        let message = format!("Invalid JWT: Failed audience check. The right audience is {right}");
+        return Err(invalid_grant(&message));
     }
     let (Some(issued_at), Some(expires_at)) = (claims["iat"].as_i64(), claims["exp"].as_i64())
     else {
-        return Err(refused(TIMEFRAME));
+        return Err(invalid_grant(TIMEFRAME));
     };
     let is_short = (1..=LONGEST_SECONDS).contains(&(expires_at - issued_at));
     let is_now = issued_at <= now_seconds + SKEW_SECONDS && expires_at > now_seconds;
     if !is_short || !is_now {
-        return Err(refused(TIMEFRAME));
+        return Err(invalid_grant(TIMEFRAME));
     }
     if text("scope").split(' ').all(|scope| !SCOPES.contains(&scope)) {
-        let description = "Invalid OAuth scope or ID token audience provided.".to_owned();
-        return Err(Refusal::bad_request("invalid_scope", description).into());
+        let message = "Invalid OAuth scope or ID token audience provided.".to_owned();
+        return Err(refused("invalid_scope", message));
     }
     Ok(())
 }
@@ -79,8 +78,8 @@ const TIMEFRAME: &str = "Invalid JWT: Token must be a short-lived token (60 minu
 /// What Vertex AI asks for.
 const SCOPES: [&str; 1] = ["https://www.googleapis.com/auth/cloud-platform"];
 
-fn refused(description: &str) -> Fault {
-    Refusal::bad_request("invalid_grant", description.to_owned()).into()
+fn invalid_grant(message: &str) -> Fault {
+    refused("invalid_grant", message.to_owned())
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::fake_provider::{
     credential::bearer,
+    fault::Fault,
     identity::{Audience, Identity},
-    vendor::Fault,
     vendor_call::VendorCall,
 };
 

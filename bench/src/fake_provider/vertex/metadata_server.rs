@@ -5,8 +5,8 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::fake_provider::{
-    identity::{Audience, Identity, Refusal},
-    vendor::Fault,
+    fault::Fault,
+    identity::{Audience, Identity},
     vendor_call::VendorCall,
 };
 
@@ -20,12 +20,11 @@ pub(in crate::fake_provider) fn answer(
     identity: &Identity,
 ) -> Result<String, Fault> {
     if call.header("metadata-flavor") != Some("Google") {
-        return Err(Refusal {
+        return Err(Fault::Named {
             status: StatusCode::FORBIDDEN,
-            error: "forbidden",
-            description: "Missing Metadata-Flavor:Google header.".to_owned(),
-        }
-        .into());
+            name: "forbidden",
+            message: "Missing Metadata-Flavor:Google header.".to_owned(),
+        });
     }
     let path = call.uri.path();
     match path.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix(ACCOUNT)) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_provider::{MODELS, is_model, vendor::Fault};
+use crate::fake_provider::{MODELS, fault::Fault, is_model};
 
 /// All of Google's own models.
 pub(super) fn list() -> String {

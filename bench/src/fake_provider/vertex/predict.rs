@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::fake_provider::{
     answer::tokens_in,
     directives::Directives,
+    fault::Fault,
     ledger::Usage,
     openai::embeddings::embedding,
     reply::{Payload, Prepared},
-    vendor::Fault,
 };
 
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::fake_provider::{anthropic, reply::Prepared, vendor::Fault, vendor_call::VendorCall};
+use crate::fake_provider::{anthropic, fault::Fault, reply::Prepared, vendor_call::VendorCall};
 
 /// The one of the beginning, which is documented, and the one that Anthropic's SDK sends by now.
 const VERSIONS: [&str; 2] = ["vertex-2023-10-16", "2026-10-21"];

@@ -5,13 +5,8 @@ use http::Method;
 
 use super::{models, predict, raw_predict};
 use crate::fake_provider::{
-    anthropic, gemini,
-    gemini::service::Service,
-    openai, percent,
-    reply::Prepared,
-    router::Endpoint,
-    vendor::{Fault, Vendor},
-    vendor_call::VendorCall,
+    anthropic, endpoint::Endpoint, fault::Fault, gemini, gemini::service::Service, openai, percent,
+    reply::Prepared, vendor::Vendor, vendor_call::VendorCall,
 };
 
 /// What Vertex AI charges for, beside Gemini's own.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::assertion;
 use crate::fake_provider::{
-    identity::{Audience, Identity, Refusal, now_seconds},
-    vendor::Fault,
+    fault::Fault,
+    identity::{Audience, Identity, now_seconds, refused},
     vendor_call::VendorCall,
 };
 
@@ -20,8 +20,8 @@ pub(in crate::fake_provider) fn answer(
 ) -> Result<String, Fault> {
     let grant = call.form_value("grant_type").unwrap_or_default();
     if grant != GRANT {
-        let description = format!("Invalid grant_type: {grant}");
-        return Err(Refusal::bad_request("unsupported_grant_type", description).into());
+        let message = format!("Invalid grant_type: {grant}");
+        return Err(refused("unsupported_grant_type", message));
     }
     let assertion = call.form_value("assertion").unwrap_or_default();
     let host = call.header("host").unwrap_or_default();
