@@ -72,7 +72,7 @@ impl AnthropicUsage {
     pub(in super::super) fn report(&self) -> Option<UsageReport> {
         let raw = serde_json::to_string(&self.members).ok()?;
         let service_tier = self.service_tier();
-        Some(UsageReport { tokens: self.tokens()?, units: Units::default(), units: Units::default(), raw, service_tier })
+        Some(UsageReport { tokens: self.tokens()?, units: Units::default(), raw, service_tier })
     }
 
     /// The tokens; none before the answer's were told.
