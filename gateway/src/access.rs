@@ -92,7 +92,7 @@ impl Access {
     /// could.
     pub fn authorize(&self, known: Known, trail: &mut Trail) -> Result<Allowed, Refusal> {
         let call = known.call();
-        let facts = match RequestFacts::read(call.surface.dialect(), &call.body) {
+        let facts = match call.facts_of(&call.body) {
             Ok(facts) => facts,
             Err(error) => {
                 trail.note(Stage::Rbac, VerdictKind::Refused, error.to_string());

@@ -7,7 +7,10 @@ use shared::{
     id::{RequestId, SessionId},
 };
 
-use crate::{kernel::Secret, wire::Dialect};
+use crate::{
+    kernel::Secret,
+    wire::{Dialect, ModelPath, RequestFacts, WireError},
+};
 
 /// Through which door a call came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +23,8 @@ pub enum Surface {
     OpenAiEmbeddings,
     /// `/v1/messages`
     AnthropicMessages,
+    /// `/v1beta/models/{model}:generateContent`
+    Gemini,
     /// The chat page.
     Chat,
 }
@@ -33,6 +38,7 @@ impl Surface {
             Self::OpenAiResponses => Dialect::OpenAiResponses,
             Self::OpenAiEmbeddings => Dialect::OpenAiEmbeddings,
             Self::AnthropicMessages => Dialect::AnthropicMessages,
+            Self::Gemini => Dialect::Gemini,
         }
     }
 
@@ -44,6 +50,7 @@ impl Surface {
             Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
+            Self::Gemini => "gemini",
             Self::Chat => "chat",
         }
     }
@@ -84,8 +91,23 @@ pub struct Call {
     /// The vendor's own headers (`anthropic-beta`, `anthropic-version`), for a backend of the
     /// same dialect.
     pub vendor_headers: HeaderMap,
+    /// What the path says of the model, in a dialect that has it there.
+    pub path: Option<ModelPath>,
     /// The body as it came.
     pub body: Bytes,
     /// When it arrived.
     pub received_at: Timestamp,
+}
+
+impl Call {
+    /// What is asked for by a body in the call's dialect: by its own, or by one made of it.
+    ///
+    /// # Errors
+    /// [`WireError`], naming the field at fault.
+    pub fn facts_of(&self, body: &[u8]) -> Result<RequestFacts, WireError> {
+        match &self.path {
+            Some(path) => RequestFacts::read_at(path, body),
+            None => RequestFacts::read(self.surface.dialect(), body),
+        }
+    }
 }

@@ -20,8 +20,8 @@ use crate::{
     kernel::config::UnsupportedFields,
     routing::Routed,
     wire::{
-        self, Dialect, Edits, FittedBody, Framing, LimitField, Reframer, RequestFacts, Target,
-        TranslatedRequest, WireError,
+        self, Dialect, Edits, FittedBody, Framing, LimitField, Reframer, Target, TranslatedRequest,
+        WireError,
     },
 };
 
@@ -59,6 +59,7 @@ pub(super) fn body_for(
             limit_field,
             reasoning: deployment.reasoning,
             unsupported_fields: handle.unsupported_fields(),
+            is_streaming: facts.is_streaming,
         };
         let translated = wire::translate_request(inbound, &call.body, &target)?;
         let TranslatedRequest { body, mut dropped_fields } = translated;
@@ -69,10 +70,12 @@ pub(super) fn body_for(
         dropped_fields.extend(fitted.dropped_fields);
         return Ok(OutboundBody { body: fitted.body, dropped_fields });
     }
-    let needs_limit = matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses);
+    let needs_limit =
+        matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::Gemini);
     let wants_limit = is_bounded && (needs_limit || routed.is_shortened());
     let limit_field = match dialect {
         Dialect::OpenAiResponses => LimitField::MaxOutputTokens,
+        Dialect::Gemini => LimitField::GenerationConfig,
         _ => limit_field,
     };
     let edits = Edits {
@@ -87,7 +90,7 @@ pub(super) fn body_for(
         return Ok(OutboundBody { body, dropped_fields: Vec::new() });
     };
     // Where fields have gone, the others stand elsewhere.
-    let facts = RequestFacts::read(dialect, &fitted.body)?;
+    let facts = call.facts_of(&fitted.body)?;
     Ok(OutboundBody { body: wire::rewrite(dialect, &fitted.body, &facts, &edits), ..fitted })
 }
 

@@ -3,6 +3,7 @@
 //! What is governed (the model, the stream, the limits) must be readable in one way only, so a
 //! field that is there twice, or in another spelling of its case, is refused.
 
+mod gemini;
 mod pick;
 mod state;
 
@@ -11,6 +12,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use self::gemini::ModelPath;
 use self::pick::{Ambiguity, Picked};
 use super::{Dialect, WireError};
 
@@ -76,9 +78,12 @@ pub struct RequestFacts {
     pub choices: i64,
     /// Whether the caller wants usage at the end of a stream.
     pub asks_for_usage: bool,
-    pub(super) model_span: Range<usize>,
+    /// Where the body names the model, if it does.
+    pub(super) model_span: Option<Range<usize>>,
     pub(super) limits: Vec<WrittenLimit>,
     pub(super) stream_options: Option<WrittenStreamOptions>,
+    /// The object that holds the limit, where the dialect has one.
+    pub(super) generation_config: Option<WrittenObject>,
 }
 
 /// A limit as it is written in the body.
@@ -88,6 +93,13 @@ pub(super) struct WrittenLimit {
     pub(super) span: Range<usize>,
     /// None for a null.
     pub(super) value: Option<i64>,
+}
+
+/// An object within the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WrittenObject {
+    pub(super) span: Range<usize>,
+    pub(super) is_null: bool,
 }
 
 /// The stream options as they are written in the body.
@@ -100,15 +112,12 @@ pub(super) struct WrittenStreamOptions {
 }
 
 impl RequestFacts {
-    /// Reads the governed fields of a body.
+    /// Reads the governed fields of a body that names its model.
     ///
     /// # Errors
     /// [`WireError::Invalid`], naming the field, the limit and what is expected.
     pub fn read(dialect: Dialect, body: &[u8]) -> Result<Self, WireError> {
-        let text = std::str::from_utf8(body).map_err(|error| {
-            let at = error.valid_up_to();
-            WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))
-        })?;
+        let text = text_of(body)?;
         let picked = Picked::read(text, &GOVERNED).map_err(|error| malformed(&error))?;
         refuse_ambiguity(picked.ambiguity())?;
         let (model, model_span) = read_model(&picked)?;
@@ -129,11 +138,19 @@ impl RequestFacts {
             thinking_tokens: read_thinking(&picked),
             choices: read_choices(&picked)?,
             asks_for_usage,
-            model_span,
+            model_span: Some(model_span),
             limits,
             stream_options,
+            generation_config: None,
         })
     }
+}
+
+fn text_of(body: &[u8]) -> Result<&str, WireError> {
+    std::str::from_utf8(body).map_err(|error| {
+        let at = error.valid_up_to();
+        WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))
+    })
 }
 
 /// How many tokens of an answer are kept for thinking; a provider says what is wrong with the
@@ -153,13 +170,18 @@ fn read_model(picked: &Governed<'_>) -> Result<(String, Range<usize>), WireError
     let raw = picked.value(MODEL).ok_or_else(missing)?;
     let span = picked.span(MODEL).ok_or_else(missing)?;
     let model: String = typed(raw, "model", "a string")?;
+    check_model_name(&model)?;
+    Ok((model, span))
+}
+
+fn check_model_name(model: &str) -> Result<(), WireError> {
     if model.is_empty() || model.len() > MODEL_LIMIT_BYTES || model.contains(char::is_control) {
         return Err(WireError::invalid(
             "model",
             format!("`model` must have 1 to {MODEL_LIMIT_BYTES} bytes, none of them a control."),
         ));
     }
-    Ok((model, span))
+    Ok(())
 }
 
 fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLimit>, WireError> {
@@ -196,16 +218,18 @@ fn read_choices(picked: &Governed<'_>) -> Result<i64, WireError> {
     let mut choices = 1;
     for index in CHOICES {
         let asked = count(picked, index, 1)?.unwrap_or(1);
-        if asked > CHOICES_LIMIT {
-            let name = GOVERNED[index];
-            return Err(WireError::invalid(
-                name,
-                format!("`{name}` must be at most {CHOICES_LIMIT}."),
-            ));
-        }
+        check_choices(GOVERNED[index], asked)?;
         choices = asked.max(choices);
     }
     Ok(choices)
+}
+
+fn check_choices(name: &'static str, asked: i64) -> Result<(), WireError> {
+    if asked > CHOICES_LIMIT {
+        let detail = format!("`{name}` must be at most {CHOICES_LIMIT}.");
+        return Err(WireError::invalid(name, detail));
+    }
+    Ok(())
 }
 
 fn read_stream_options(
@@ -271,9 +295,7 @@ fn malformed(error: &serde_json::Error) -> WireError {
 fn refuse_ambiguity(ambiguity: Option<&Ambiguity>) -> Result<(), WireError> {
     match ambiguity {
         None => Ok(()),
-        Some(Ambiguity::Twice(name)) => {
-            Err(WireError::invalid(*name, format!("`{name}` is there twice; send it once.")))
-        }
+        Some(Ambiguity::Twice(name)) => Err(twice(name)),
         Some(Ambiguity::Lookalike { name, written }) => Err(WireError::invalid(
             *name,
             format!(
@@ -282,6 +304,10 @@ fn refuse_ambiguity(ambiguity: Option<&Ambiguity>) -> Result<(), WireError> {
             ),
         )),
     }
+}
+
+fn twice(name: &'static str) -> WireError {
+    WireError::invalid(name, format!("`{name}` is there twice; send it once."))
 }
 
 fn typed<'a, T: Deserialize<'a>>(
@@ -294,13 +320,15 @@ fn typed<'a, T: Deserialize<'a>>(
 }
 
 fn count(picked: &Governed<'_>, index: usize, least: i64) -> Result<Option<i64>, WireError> {
-    let Some(raw) = picked.value(index) else { return Ok(None) };
-    let name = GOVERNED[index];
+    picked.value(index).map(|raw| whole_number(raw, GOVERNED[index], least)).transpose()
+}
+
+fn whole_number(raw: &RawValue, name: &'static str, least: i64) -> Result<i64, WireError> {
     let number: i64 = typed(raw, name, &format!("a whole number of at least {least}"))?;
     if number < least {
         return Err(WireError::invalid(name, format!("`{name}` must be at least {least}.")));
     }
-    Ok(Some(number))
+    Ok(number)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod fields;
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::{Bytes, BytesMut};
 
@@ -18,6 +18,8 @@ pub enum LimitField {
     MaxCompletionTokens,
     /// That of the Responses API.
     MaxOutputTokens,
+    /// That of Google, within `generationConfig`.
+    GenerationConfig,
 }
 
 impl LimitField {
@@ -28,14 +30,15 @@ impl LimitField {
             Self::MaxTokens => "max_tokens",
             Self::MaxCompletionTokens => "max_completion_tokens",
             Self::MaxOutputTokens => "max_output_tokens",
+            Self::GenerationConfig => "maxOutputTokens",
         }
     }
 
     /// Whether a provider that wants this field heeds the other one as well. OpenAI heeds both
     /// but refuses to be given both; a compatible server may know the older one alone.
     fn is_satisfied_by(self, name: &str) -> bool {
-        let is_older = name == Self::MaxTokens.as_str() && self != Self::MaxOutputTokens;
-        is_older || name == self.as_str()
+        let has_older = matches!(self, Self::MaxTokens | Self::MaxCompletionTokens);
+        (has_older && name == Self::MaxTokens.as_str()) || name == self.as_str()
     }
 }
 
@@ -55,11 +58,15 @@ pub struct Edits<'a> {
 #[must_use]
 pub fn rewrite(dialect: Dialect, body: &Bytes, facts: &RequestFacts, edits: &Edits<'_>) -> Bytes {
     let mut changes = Changes::default();
-    if let Some(model) = edits.model {
-        changes.replace(&facts.model_span, serde_json::Value::from(model).to_string());
+    if let (Some(model), Some(span)) = (edits.model, &facts.model_span) {
+        let model = match dialect {
+            Dialect::Gemini => Cow::Owned(format!("models/{model}")),
+            _ => Cow::Borrowed(model),
+        };
+        changes.replace(span, serde_json::Value::from(model).to_string());
     }
     if let Some((field, limit)) = edits.output_limit {
-        changes.limit(facts, field, limit);
+        changes.limit(body, facts, field, limit);
     }
     if edits.include_usage && !facts.asks_for_usage && dialect == Dialect::OpenAiChat {
         changes.ask_for_usage(body, facts);
@@ -83,7 +90,7 @@ impl Changes {
         self.replacements.push((at..at, text.to_owned()));
     }
 
-    fn limit(&mut self, facts: &RequestFacts, field: LimitField, limit: i64) {
+    fn limit(&mut self, body: &[u8], facts: &RequestFacts, field: LimitField, limit: i64) {
         for written in &facts.limits {
             if written.value.is_some_and(|value| value > limit) {
                 self.replace(&written.span, limit.to_string());
@@ -98,8 +105,28 @@ impl Changes {
         // A null left behind an added limit would win with most readers.
         match facts.limits.iter().find(|written| written.name == field.as_str()) {
             Some(null) => self.replace(&null.span, limit.to_string()),
+            None if field == LimitField::GenerationConfig => {
+                self.limit_generation(body, facts, &format!("\"{}\":{limit}", field.as_str()));
+            }
             None => self.members = format!("\"{}\":{limit},", field.as_str()),
         }
+    }
+
+    /// Adds the limit to the object in which it has to be.
+    fn limit_generation(&mut self, body: &[u8], facts: &RequestFacts, limit: &str) {
+        match &facts.generation_config {
+            None => self.members = format!("\"generationConfig\":{{{limit}}},"),
+            Some(null) if null.is_null => self.replace(&null.span, format!("{{{limit}}}")),
+            Some(config) => self.add_member(body, &config.span, limit),
+        }
+    }
+
+    /// Adds a member right behind the opening brace of an object.
+    fn add_member(&mut self, body: &[u8], object: &Range<usize>, member: &str) {
+        let inner = &body[object.start + 1..object.end];
+        let is_empty = inner.trim_ascii_start().starts_with(b"}");
+        let comma = if is_empty { "" } else { "," };
+        self.insert(object.start + 1, &format!("{member}{comma}"));
     }
 
     fn ask_for_usage(&mut self, body: &[u8], facts: &RequestFacts) {
@@ -112,11 +139,7 @@ impl Changes {
         } else if let Some(span) = &options.include_usage_span {
             self.replace(span, "true".to_owned());
         } else {
-            let inner = &body[options.span.start + 1..options.span.end];
-            let is_empty = inner.trim_ascii_start().starts_with(b"}");
-            let member =
-                if is_empty { "\"include_usage\":true" } else { "\"include_usage\":true," };
-            self.insert(options.span.start + 1, member);
+            self.add_member(body, &options.span, "\"include_usage\":true");
         }
     }
 

@@ -13,7 +13,7 @@ fn the_governed_fields_are_read_and_the_rest_is_left_alone() {
     assert_eq!(facts.model, "m");
     assert!(facts.is_streaming && facts.asks_for_usage);
     assert_eq!((facts.output_limit, facts.choices), (Some(7), 2));
-    assert_eq!(&body[facts.model_span], br#""m""#);
+    assert_eq!(&body[facts.model_span.unwrap()], br#""m""#);
 }
 
 #[test]
