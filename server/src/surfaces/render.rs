@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
 use gateway::wire::{Dialect, render_problem};
@@ -37,9 +37,12 @@ pub(super) fn identify(headers: &mut HeaderMap, request_id: &str) {
     }
 }
 
-/// The dialect of a request that no surface takes: Anthropic's if it says so, else OpenAI's.
-pub(super) fn dialect_of(headers: &HeaderMap) -> Dialect {
-    if headers.contains_key("anthropic-version") {
+/// The dialect of a request that no surface takes: Google's or Anthropic's if it says so, else
+/// OpenAI's.
+pub(super) fn dialect_of(uri: &Uri, headers: &HeaderMap) -> Dialect {
+    if uri.path().starts_with("/v1beta/") || headers.contains_key("x-goog-api-key") {
+        Dialect::Gemini
+    } else if headers.contains_key("anthropic-version") {
         Dialect::AnthropicMessages
     } else {
         Dialect::OpenAiChat
@@ -52,15 +55,16 @@ pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
     problem(Dialect::OpenAiChat, &Problem::new(ProblemCode::Internal, detail))
 }
 
-pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {
+pub(super) async fn no_such_endpoint(uri: Uri, headers: HeaderMap) -> Response {
     let detail = "There is no such endpoint. This gateway has /v1/chat/completions, \
                   /v1/responses, /v1/embeddings, /v1/messages, /v1/messages/count_tokens and \
-                  /v1/models.";
-    problem(dialect_of(&headers), &Problem::new(ProblemCode::NotFound, detail))
+                  /v1/models; under /v1beta/models/{model} it has :generateContent, \
+                  :streamGenerateContent and :countTokens.";
+    problem(dialect_of(&uri, &headers), &Problem::new(ProblemCode::NotFound, detail))
 }
 
-pub(super) async fn method_not_allowed(headers: HeaderMap) -> Response {
-    let detail = "This endpoint does not take that HTTP method; /v1/models takes GET, the others \
-                  take POST.";
-    problem(dialect_of(&headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
+pub(super) async fn method_not_allowed(uri: Uri, headers: HeaderMap) -> Response {
+    let detail = "This endpoint does not take that HTTP method; lists of models take GET, the \
+                  others take POST.";
+    problem(dialect_of(&uri, &headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
 }

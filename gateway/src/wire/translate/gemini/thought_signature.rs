@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::standard_base64;
+use super::standard_base64::standard_base64;
 use crate::wire::translate::ir::{Signature, Vendor};
 
 const REDACTED: &str = ";redacted";

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::wire::{
     WireError,
     translate::{
-        gemini::standard_base64,
+        gemini::standard_base64::standard_base64,
         ir::{Audio, Document, DocumentSource, Image, ImageSource},
     },
 };
