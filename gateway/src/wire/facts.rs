@@ -117,7 +117,7 @@ impl RequestFacts {
     /// # Errors
     /// [`WireError::Invalid`], naming the field, the limit and what is expected.
     pub fn read(dialect: Dialect, body: &[u8]) -> Result<Self, WireError> {
-        let text = text_of(body)?;
+        let text = utf8(body)?;
         let picked = Picked::read(text, &GOVERNED).map_err(|error| malformed(&error))?;
         refuse_ambiguity(picked.ambiguity())?;
         let (model, model_span) = read_model(&picked)?;
@@ -146,7 +146,7 @@ impl RequestFacts {
     }
 }
 
-fn text_of(body: &[u8]) -> Result<&str, WireError> {
+fn utf8(body: &[u8]) -> Result<&str, WireError> {
     std::str::from_utf8(body).map_err(|error| {
         let at = error.valid_up_to();
         WireError::invalid(None, format!("The body is not UTF-8: byte {at} is not valid."))

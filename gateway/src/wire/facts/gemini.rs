@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{
     Picked, RequestFacts, WireError, WrittenLimit, WrittenObject, check_choices, check_model_name,
-    malformed, refuse_ambiguity, text_of, twice, typed, whole_number,
+    malformed, refuse_ambiguity, twice, typed, utf8, whole_number,
 };
 use crate::wire::LimitField;
 
@@ -67,7 +67,7 @@ impl RequestFacts {
     /// [`WireError::Unsupported`] for what a provider keeps.
     pub fn read_at(path: &ModelPath, body: &[u8]) -> Result<Self, WireError> {
         check_model_name(&path.model)?;
-        let text = text_of(body)?;
+        let text = utf8(body)?;
         let picked = Picked::read(text, &BODY).map_err(|error| malformed(&error))?;
         refuse_ambiguity(picked.ambiguity())?;
         if !picked.value(CONTENTS).is_some_and(|raw| raw.get().starts_with(['[', '{'])) {

@@ -105,6 +105,21 @@ fn a_budget_for_thoughts_is_sent_as_one() {
 }
 
 #[rstest]
+#[case("audio/mpeg", "mp3")]
+#[case("audio/mp3", "mp3")]
+#[case("audio/x-wav", "wav")]
+#[case("audio/flac", "flac")]
+fn a_sound_is_told_to_openai_by_its_format(#[case] media_type: &str, #[case] format: &str) {
+    let body = format!(
+        r#"{{"contents":[{{"parts":[{{"inline_data":{{"mime_type":"{media_type}","data":"AA__"}}}}]}}]}}"#
+    );
+    let told = translate_request(Gemini, body.as_bytes(), &target(OpenAiChat)).unwrap();
+    let told = String::from_utf8(told.body).unwrap();
+    let expected = format!(r#""input_audio":{{"data":"AA//","format":"{format}"}}"#);
+    assert!(told.contains(&expected), "{told}");
+}
+
+#[rstest]
 #[case("generationConfig.candidateCount", r#""generationConfig":{"candidateCount":2}"#)]
 #[case("generationConfig.topK", r#""generation_config":{"top_k":40.0}"#)]
 #[case("generationConfig.responseLogprobs", r#""generationConfig":{"responseLogprobs":true}"#)]
