@@ -17,7 +17,7 @@ use crate::{
     catalog::{Catalog, Model, PriceTable},
     identity::{Known, Principal},
     kernel::config::Config,
-    wire::{Dialect, RequestFacts, WireError},
+    wire::RequestFacts,
 };
 
 /// Decides who may use what.
@@ -64,15 +64,6 @@ impl Allowed {
     }
 }
 
-fn facts_of(call: &Call) -> Result<RequestFacts, WireError> {
-    match (call.surface.dialect(), &call.upload) {
-        (Dialect::Relayed(api), Some(upload)) => {
-            RequestFacts::read_form(api, &call.body, upload.files())
-        }
-        (dialect, _) => RequestFacts::read(dialect, &call.body),
-    }
-}
-
 impl Access {
     /// The rules of a configuration.
     #[must_use]
@@ -101,7 +92,7 @@ impl Access {
     /// could.
     pub fn authorize(&self, known: Known, trail: &mut Trail) -> Result<Allowed, Refusal> {
         let call = known.call();
-        let facts = match facts_of(call) {
+        let facts = match call.facts_of(&call.body) {
             Ok(facts) => facts,
             Err(error) => {
                 trail.note(Stage::Rbac, VerdictKind::Refused, error.to_string());

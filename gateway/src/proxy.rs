@@ -155,6 +155,7 @@ impl Proxy {
             surface: Surface::Chat,
             credential,
             vendor_headers: HeaderMap::new(),
+            path: None,
             body,
             upload: None,
             received_at: self.clock.now(),

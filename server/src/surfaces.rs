@@ -4,6 +4,7 @@ mod ai;
 mod body;
 mod count_tokens;
 mod front;
+mod gemini;
 mod models;
 mod operations;
 mod render;
@@ -41,7 +42,15 @@ pub(crate) struct App {
 pub(crate) fn front(app: App, metrics: Metrics) -> Front {
     let models = Router::new()
         .route("/v1/models", get(models::list).fallback(render::method_not_allowed))
-        .route("/v1/models/{*model}", get(models::find).fallback(render::method_not_allowed))
+        .route(
+            "/v1/models/{*model}",
+            get(models::find).post(gemini::ask).fallback(render::method_not_allowed),
+        )
+        .route("/v1beta/models", get(models::list).fallback(render::method_not_allowed))
+        .route(
+            "/v1beta/models/{*model}",
+            get(models::find).post(gemini::ask).fallback(render::method_not_allowed),
+        )
         .route(
             "/v1/messages/count_tokens",
             post(count_tokens::count).fallback(render::method_not_allowed),
@@ -50,6 +59,7 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
         .into_iter()
         .fold(models, |models, path| models.route(path, any(render::method_not_allowed)))
         .route("/v1/{*path}", any(render::no_such_endpoint))
+        .route("/v1beta/{*path}", any(render::no_such_endpoint))
         .with_state(app.clone());
     let others = models
         .merge(operations::router(app.clone(), metrics))

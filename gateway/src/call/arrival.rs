@@ -12,7 +12,7 @@ use shared::{
 use super::Upload;
 use crate::{
     kernel::Secret,
-    wire::{Dialect, RelayedApi},
+    wire::{Dialect, ModelPath, RelayedApi, RequestFacts, WireError},
 };
 
 /// Through which door a call came in.
@@ -28,6 +28,8 @@ pub enum Surface {
     OpenAiEmbeddings,
     /// `/v1/messages`
     AnthropicMessages,
+    /// `/v1beta/models/{model}:generateContent`
+    Gemini,
     /// `/v1/images/…`, `/v1/audio/…`, `/v1/moderations`, `/v1/rerank`
     Relayed(RelayedApi),
     /// The chat page.
@@ -44,6 +46,7 @@ impl Surface {
             Self::OpenAiResponses => Dialect::OpenAiResponses,
             Self::OpenAiEmbeddings => Dialect::OpenAiEmbeddings,
             Self::AnthropicMessages => Dialect::AnthropicMessages,
+            Self::Gemini => Dialect::Gemini,
             Self::Relayed(api) => Dialect::Relayed(api),
         }
     }
@@ -57,6 +60,7 @@ impl Surface {
             Self::OpenAiResponses => "openai_responses",
             Self::OpenAiEmbeddings => "openai_embeddings",
             Self::AnthropicMessages => "anthropic_messages",
+            Self::Gemini => "gemini",
             Self::Relayed(api) => api.as_str(),
             Self::Chat => "chat",
         }
@@ -98,10 +102,28 @@ pub struct Call {
     /// The vendor's own headers (`anthropic-beta`, `anthropic-version`), for a backend of the
     /// same dialect.
     pub vendor_headers: HeaderMap,
+    /// What the path says of the model, in a dialect that has it there.
+    pub path: Option<ModelPath>,
     /// The body as it came; of a form, its fields as a JSON object.
     pub body: Bytes,
     /// The form as it came.
     pub upload: Option<Arc<Upload>>,
     /// When it arrived.
     pub received_at: Timestamp,
+}
+
+impl Call {
+    /// What is asked for by a body in the call's dialect: by its own, or by one made of it.
+    ///
+    /// # Errors
+    /// [`WireError`], naming the field at fault.
+    pub fn facts_of(&self, body: &[u8]) -> Result<RequestFacts, WireError> {
+        match (&self.path, &self.upload, self.surface) {
+            (Some(path), ..) => RequestFacts::read_at(path, body),
+            (_, Some(upload), Surface::Relayed(api)) => {
+                RequestFacts::read_form(api, body, upload.files())
+            }
+            (_, _, surface) => RequestFacts::read(surface.dialect(), body),
+        }
+    }
 }

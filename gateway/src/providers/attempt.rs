@@ -24,8 +24,8 @@ use crate::{
     kernel::config::UnsupportedFields,
     routing::Routed,
     wire::{
-        self, Dialect, Edits, FittedBody, Framing, LimitField, Reframer, RequestFacts, Target,
-        TranslatedRequest, WireError,
+        self, Dialect, Edits, FittedBody, Framing, LimitField, Reframer, Target, TranslatedRequest,
+        WireError,
     },
 };
 
@@ -63,6 +63,7 @@ pub(super) fn body_for(
             limit_field,
             reasoning: deployment.reasoning,
             unsupported_fields: handle.unsupported_fields(),
+            is_streaming: facts.is_streaming,
         };
         let translated = wire::translate_request(inbound, &call.body, &target)?;
         let TranslatedRequest { body, mut dropped_fields } = translated;
@@ -75,12 +76,16 @@ pub(super) fn body_for(
     }
     let needs_limit = matches!(
         dialect,
-        Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiResponses
+        Dialect::OpenAiChat
+            | Dialect::OpenAiCompletions
+            | Dialect::OpenAiResponses
+            | Dialect::Gemini
     );
     let wants_limit = is_bounded && (needs_limit || routed.is_shortened());
     let limit_field = match dialect {
         Dialect::OpenAiResponses => LimitField::MaxOutputTokens,
         Dialect::OpenAiCompletions => LimitField::MaxTokens,
+        Dialect::Gemini => LimitField::GenerationConfig,
         _ => limit_field,
     };
     if call.upload.is_some() {
@@ -98,7 +103,7 @@ pub(super) fn body_for(
         return Ok(OutboundBody { body, dropped_fields: Vec::new() });
     };
     // Where fields have gone, the others stand elsewhere.
-    let facts = RequestFacts::read(dialect, &fitted.body)?;
+    let facts = call.facts_of(&fitted.body)?;
     Ok(OutboundBody { body: wire::rewrite(dialect, &fitted.body, &facts, &edits), ..fitted })
 }
 

@@ -236,6 +236,7 @@ fn least_call(handle: &Handle, model: &str) -> Result<(Dialect, Vec<u8>), Failed
         limit_field,
         reasoning: None,
         unsupported_fields: handle.unsupported_fields(),
+        is_streaming: false,
     };
     let translated = wire::translate_request(Dialect::OpenAiChat, &body, &target)
         .map_err(|error| Failed::of(Failure::Nonsense(error.to_string())))?;

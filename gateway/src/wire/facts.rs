@@ -3,6 +3,7 @@
 //! What is governed (the model, the stream, the limits) must be readable in one way only, so a
 //! field that is there twice, or in another spelling of its case, is refused.
 
+mod gemini;
 mod pick;
 mod relayed;
 mod state;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use shared::receipt::Units;
 
+pub use self::gemini::ModelPath;
 use self::pick::{Ambiguity, Picked};
 pub use self::relayed::Files;
 use super::{Dialect, RelayedApi, WireError};
@@ -89,10 +91,12 @@ pub struct RequestFacts {
     pub units: Units,
     /// The most tokens of pictures and sound in its files.
     pub file_tokens: i64,
-    /// Where the model is named; none where the usual one is meant, or the body is a form.
+    /// Where the body names the model, if it does.
     pub(super) model_span: Option<Range<usize>>,
     pub(super) limits: Vec<WrittenLimit>,
     pub(super) stream_options: Option<WrittenStreamOptions>,
+    /// The object that holds the limit, where the dialect has one.
+    pub(super) generation_config: Option<WrittenObject>,
 }
 
 /// A limit as it is written in the body.
@@ -102,6 +106,13 @@ pub(super) struct WrittenLimit {
     pub(super) span: Range<usize>,
     /// None for a null.
     pub(super) value: Option<i64>,
+}
+
+/// An object within the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WrittenObject {
+    pub(super) span: Range<usize>,
+    pub(super) is_null: bool,
 }
 
 /// The stream options as they are written in the body.
@@ -114,7 +125,7 @@ pub(super) struct WrittenStreamOptions {
 }
 
 impl RequestFacts {
-    /// Reads the governed fields of a body.
+    /// Reads the governed fields of a body that names its model.
     ///
     /// # Errors
     /// [`WireError::Invalid`], naming the field, the limit and what is expected.
@@ -149,6 +160,7 @@ impl RequestFacts {
             model_span: Some(model_span),
             limits,
             stream_options,
+            generation_config: None,
         })
     }
 
@@ -189,13 +201,18 @@ fn read_model(
     let raw = raw.ok_or_else(missing)?;
     let span = span.ok_or_else(missing)?;
     let model: String = typed(raw, "model", "a string")?;
+    check_model_name(&model)?;
+    Ok((model, span))
+}
+
+fn check_model_name(model: &str) -> Result<(), WireError> {
     if model.is_empty() || model.len() > MODEL_LIMIT_BYTES || model.contains(char::is_control) {
         return Err(WireError::invalid(
             "model",
             format!("`model` must have 1 to {MODEL_LIMIT_BYTES} bytes, none of them a control."),
         ));
     }
-    Ok((model, span))
+    Ok(())
 }
 
 fn read_limits(dialect: Dialect, picked: &Governed<'_>) -> Result<Vec<WrittenLimit>, WireError> {
@@ -232,13 +249,7 @@ fn read_choices(picked: &Governed<'_>) -> Result<i64, WireError> {
     let mut choices = 1;
     for index in CHOICES {
         let asked = count(picked, index, 1)?.unwrap_or(1);
-        if asked > CHOICES_LIMIT {
-            let name = GOVERNED[index];
-            return Err(WireError::invalid(
-                name,
-                format!("`{name}` must be at most {CHOICES_LIMIT}."),
-            ));
-        }
+        check_choices(GOVERNED[index], asked)?;
         choices = asked.max(choices);
     }
     Ok(choices * prompts(picked))
@@ -252,6 +263,14 @@ fn prompts(picked: &Governed<'_>) -> i64 {
         .unwrap_or_default();
     let are_prompts = list.first().is_some_and(|first| first.get().starts_with(['"', '[']));
     if are_prompts { i64::try_from(list.len()).unwrap_or(i64::MAX) } else { 1 }
+}
+
+fn check_choices(name: &'static str, asked: i64) -> Result<(), WireError> {
+    if asked > CHOICES_LIMIT {
+        let detail = format!("`{name}` must be at most {CHOICES_LIMIT}.");
+        return Err(WireError::invalid(name, detail));
+    }
+    Ok(())
 }
 
 fn read_stream_options(
@@ -320,9 +339,7 @@ fn malformed(error: &serde_json::Error) -> WireError {
 fn refuse_ambiguity(ambiguity: Option<&Ambiguity>) -> Result<(), WireError> {
     match ambiguity {
         None => Ok(()),
-        Some(Ambiguity::Twice(name)) => {
-            Err(WireError::invalid(*name, format!("`{name}` is there twice; send it once.")))
-        }
+        Some(Ambiguity::Twice(name)) => Err(twice(name)),
         Some(Ambiguity::Lookalike { name, written }) => Err(WireError::invalid(
             *name,
             format!(
@@ -331,6 +348,10 @@ fn refuse_ambiguity(ambiguity: Option<&Ambiguity>) -> Result<(), WireError> {
             ),
         )),
     }
+}
+
+fn twice(name: &'static str) -> WireError {
+    WireError::invalid(name, format!("`{name}` is there twice; send it once."))
 }
 
 fn typed<'a, T: Deserialize<'a>>(
@@ -343,13 +364,15 @@ fn typed<'a, T: Deserialize<'a>>(
 }
 
 fn count(picked: &Governed<'_>, index: usize, least: i64) -> Result<Option<i64>, WireError> {
-    let Some(raw) = picked.value(index) else { return Ok(None) };
-    let name = GOVERNED[index];
+    picked.value(index).map(|raw| whole_number(raw, GOVERNED[index], least)).transpose()
+}
+
+fn whole_number(raw: &RawValue, name: &'static str, least: i64) -> Result<i64, WireError> {
     let number: i64 = typed(raw, name, &format!("a whole number of at least {least}"))?;
     if number < least {
         return Err(WireError::invalid(name, format!("`{name}` must be at least {least}.")));
     }
-    Ok(Some(number))
+    Ok(number)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Problems in the client's dialect, before and in the middle of a stream.
 //!
 //! Sources: the error bodies that the official SDKs read: openai (`error.message`, `type`,
-//! `param`, `code`) and anthropic (`error.type`, `error.message`, `request_id`).
+//! `param`, `code`), anthropic (`error.type`, `error.message`, `request_id`) and google-genai
+//! (`error.code`, `status`, `message`, `details`).
+
+mod gemini;
 
 use serde_json::{Value, json};
 use shared::{Problem, ProblemCode};
@@ -40,6 +43,7 @@ fn body(dialect: Dialect, problem: &Problem) -> Value {
             "error": { "type": anthropic_type(problem.status), "message": message },
             "request_id": problem.request_id,
         }),
+        Dialect::Gemini => gemini::body(problem, &message),
         _ => json!({
             "error": {
                 "message": message,

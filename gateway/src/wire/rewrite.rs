@@ -4,7 +4,7 @@ mod cuts;
 mod fields;
 mod hosted;
 
-use std::{fmt::Write, ops::Range};
+use std::{borrow::Cow, fmt::Write, ops::Range};
 
 use bytes::{Bytes, BytesMut};
 
@@ -23,6 +23,8 @@ pub enum LimitField {
     MaxCompletionTokens,
     /// That of the Responses API.
     MaxOutputTokens,
+    /// That of Google, within `generationConfig`.
+    GenerationConfig,
 }
 
 impl LimitField {
@@ -33,14 +35,15 @@ impl LimitField {
             Self::MaxTokens => "max_tokens",
             Self::MaxCompletionTokens => "max_completion_tokens",
             Self::MaxOutputTokens => "max_output_tokens",
+            Self::GenerationConfig => "maxOutputTokens",
         }
     }
 
     /// Whether a provider that wants this field heeds the other one as well. OpenAI heeds both
     /// but refuses to be given both; a compatible server may know the older one alone.
     fn is_satisfied_by(self, name: &str) -> bool {
-        let is_older = name == Self::MaxTokens.as_str() && self != Self::MaxOutputTokens;
-        is_older || name == self.as_str()
+        let has_older = matches!(self, Self::MaxTokens | Self::MaxCompletionTokens);
+        (has_older && name == Self::MaxTokens.as_str()) || name == self.as_str()
     }
 }
 
@@ -61,14 +64,10 @@ pub struct Edits<'a> {
 pub fn rewrite(dialect: Dialect, body: &Bytes, facts: &RequestFacts, edits: &Edits<'_>) -> Bytes {
     let mut changes = Changes::default();
     if let Some(model) = edits.model {
-        let model = serde_json::Value::from(model).to_string();
-        match &facts.model_span {
-            Some(span) => changes.replace(span, model),
-            None => changes.members = format!("\"model\":{model},"),
-        }
+        changes.name(dialect, facts, model);
     }
     if let Some((field, limit)) = edits.output_limit {
-        changes.limit(facts, field, limit);
+        changes.limit(body, facts, field, limit);
     }
     if edits.include_usage
         && !facts.asks_for_usage
@@ -91,11 +90,26 @@ impl Changes {
         self.replacements.push((span.clone(), text));
     }
 
+    /// Names the model as the provider does. Google's is in the path, and in the body only where the
+    /// caller has it there, too.
+    fn name(&mut self, dialect: Dialect, facts: &RequestFacts, model: &str) {
+        let model = match dialect {
+            Dialect::Gemini => Cow::Owned(format!("models/{model}")),
+            _ => Cow::Borrowed(model),
+        };
+        let model = serde_json::Value::from(model).to_string();
+        match &facts.model_span {
+            Some(span) => self.replace(span, model),
+            None if dialect == Dialect::Gemini => {}
+            None => self.members = format!("\"model\":{model},"),
+        }
+    }
+
     fn insert(&mut self, at: usize, text: &str) {
         self.replacements.push((at..at, text.to_owned()));
     }
 
-    fn limit(&mut self, facts: &RequestFacts, field: LimitField, limit: i64) {
+    fn limit(&mut self, body: &[u8], facts: &RequestFacts, field: LimitField, limit: i64) {
         for written in &facts.limits {
             if written.value.is_some_and(|value| value > limit) {
                 self.replace(&written.span, limit.to_string());
@@ -110,11 +124,31 @@ impl Changes {
         // A null left behind an added limit would win with most readers.
         match facts.limits.iter().find(|written| written.name == field.as_str()) {
             Some(null) => self.replace(&null.span, limit.to_string()),
+            None if field == LimitField::GenerationConfig => {
+                self.limit_generation(body, facts, &format!("\"{}\":{limit}", field.as_str()));
+            }
             None => {
                 // Writing to a string cannot fail.
                 let _ = write!(self.members, "\"{}\":{limit},", field.as_str());
             }
         }
+    }
+
+    /// Adds the limit to the object in which it has to be.
+    fn limit_generation(&mut self, body: &[u8], facts: &RequestFacts, limit: &str) {
+        match &facts.generation_config {
+            None => self.members = format!("\"generationConfig\":{{{limit}}},"),
+            Some(null) if null.is_null => self.replace(&null.span, format!("{{{limit}}}")),
+            Some(config) => self.add_member(body, &config.span, limit),
+        }
+    }
+
+    /// Adds a member right behind the opening brace of an object.
+    fn add_member(&mut self, body: &[u8], object: &Range<usize>, member: &str) {
+        let inner = &body[object.start + 1..object.end];
+        let is_empty = inner.trim_ascii_start().starts_with(b"}");
+        let comma = if is_empty { "" } else { "," };
+        self.insert(object.start + 1, &format!("{member}{comma}"));
     }
 
     fn ask_for_usage(&mut self, body: &[u8], facts: &RequestFacts) {
@@ -127,11 +161,7 @@ impl Changes {
         } else if let Some(span) = &options.include_usage_span {
             self.replace(span, "true".to_owned());
         } else {
-            let inner = &body[options.span.start + 1..options.span.end];
-            let is_empty = inner.trim_ascii_start().starts_with(b"}");
-            let member =
-                if is_empty { "\"include_usage\":true" } else { "\"include_usage\":true," };
-            self.insert(options.span.start + 1, member);
+            self.add_member(body, &options.span, "\"include_usage\":true");
         }
     }
 

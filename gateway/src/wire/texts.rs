@@ -1,6 +1,6 @@
 //! The texts of a body: what a model reads or has written, without the words of the format.
 //!
-//! One pass that keeps nothing. For estimates: it knows the fields of both dialects, and counts
+//! One pass that keeps nothing. For estimates: it knows the fields of every client's dialect, and counts
 //! what it does not know as text rather than not at all.
 
 use std::{borrow::Cow, fmt};
@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The fields of a request that a model reads.
-const READ: [&str; 9] = [
+const READ: [&str; 12] = [
     "messages",
     "system",
     "tools",
@@ -18,11 +18,14 @@ const READ: [&str; 9] = [
     "instructions",
     "response_format",
     "tool_choice",
+    "contents",
+    "systemInstruction",
+    "system_instruction",
 ];
 /// The fields of an answer that a model has written.
-const WRITTEN: [&str; 3] = ["choices", "content", "output"];
+const WRITTEN: [&str; 4] = ["choices", "content", "output", "candidates"];
 /// Fields of messages that no model reads or writes as text.
-const OF_THE_FORMAT: [&str; 18] = [
+const OF_THE_FORMAT: [&str; 29] = [
     "type",
     "id",
     "tool_call_id",
@@ -41,12 +44,41 @@ const OF_THE_FORMAT: [&str; 18] = [
     "annotations",
     "citations",
     "detail",
+    "thoughtSignature",
+    "thought_signature",
+    "partMetadata",
+    "part_metadata",
+    "mediaResolution",
+    "finishReason",
+    "safetyRatings",
+    "avgLogprobs",
+    "logprobsResult",
+    "citationMetadata",
+    "groundingMetadata",
 ];
 /// Fields of messages that hold an image, a sound or a document.
-const MEDIA: [&str; 4] = ["image_url", "source", "input_audio", "file"];
+const MEDIA: [&str; 8] = [
+    "image_url",
+    "source",
+    "input_audio",
+    "file",
+    "inlineData",
+    "inline_data",
+    "fileData",
+    "file_data",
+];
 /// Fields below which the caller has named everything.
-const CALLERS_OWN: [&str; 7] =
-    ["tools", "functions", "input", "arguments", "parameters", "input_schema", "response_format"];
+const CALLERS_OWN: [&str; 9] = [
+    "tools",
+    "functions",
+    "input",
+    "arguments",
+    "parameters",
+    "input_schema",
+    "response_format",
+    "args",
+    "response",
+];
 
 /// What is in a body beside its texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -205,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_model_reads_is_found_in_both_dialects_and_the_format_is_not() {
+    fn what_a_model_reads_is_found_in_every_dialect_and_the_format_is_not() {
         let (openai, beside) = texts(&json!({
             "model": "gpt", "max_tokens": 9, "stream": true,
             "messages": [
@@ -235,6 +267,32 @@ mod tests {
         }));
         assert_eq!(anthropic, ["Be terse.", "Hm.", "open", "file", "a.txt"]);
         assert_eq!(beside, BesideText { messages: 2, media: 1, numbers: 0 });
+
+        let (gemini, beside) = texts(&json!({
+            "systemInstruction": {"parts": [{"text": "Be terse."}]},
+            "generationConfig": {"temperature": 0.5, "maxOutputTokens": 9},
+            "contents": [
+                {"role": "user", "parts": [
+                    {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]},
+                {"role": "model", "parts": [
+                    {"text": "Hm.", "thought": true, "thoughtSignature": "EqMB"},
+                    {"functionCall": {"id": "c", "name": "open", "args": {"file": "a.txt"}}}]},
+                {"role": "user", "parts": [
+                    {"functionResponse": {"id": "c", "name": "open", "response": {"id": "b"}}}]}],
+        }));
+        assert_eq!(gemini, ["Be terse.", "Hm.", "open", "file", "a.txt", "open", "id", "b"]);
+        assert_eq!(beside, BesideText { messages: 3, media: 1, numbers: 0 });
+    }
+
+    #[test]
+    fn what_a_model_has_written_is_found_and_what_is_said_of_it_is_not() {
+        let body = json!({"candidates": [{"index": 0, "finishReason": "STOP", "avgLogprobs": -0.5,
+            "content": {"role": "model", "parts": [{"text": "so "}, {"text": "far"}]}}],
+            "usageMetadata": {"promptTokenCount": 9}, "modelVersion": "m"});
+        let mut read = String::new();
+        let add = &mut |text: &str| read.push_str(text);
+        let beside = texts_of_response(body.to_string().as_bytes(), add);
+        assert_eq!((read.as_str(), beside.numbers), ("so far", 0));
     }
 
     #[test]

@@ -130,6 +130,8 @@ pub struct Target<'a> {
     pub reasoning: Option<ReasoningControl>,
     /// What happens to what the provider cannot be asked for.
     pub unsupported_fields: UnsupportedFields,
+    /// Whether the answer is streamed; not every dialect says so in its body.
+    pub is_streaming: bool,
 }
 
 /// A request in the provider's words.
@@ -153,6 +155,7 @@ pub fn translate_request(
     target: &Target<'_>,
 ) -> Result<TranslatedRequest, WireError> {
     let mut request = read_request(from, body)?;
+    request.stream |= target.is_streaming;
     request.output_limit = request.output_limit.into_iter().chain(target.output_limit).min();
     let mut losses = Losses::new(target.unsupported_fields);
     for field in request.settings.demands.drain(..) {

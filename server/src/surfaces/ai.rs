@@ -1,4 +1,4 @@
-//! The calls: one request, through the pipeline and back.
+//! The calls: one request, through the pipeline and back; what all their surfaces share.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use gateway::{
     call::{Call, Credential, Refusal, Surface, Upload},
     kernel::Secret,
     proxy::{Answer, AnswerBody},
+    wire::ModelPath,
 };
 use shared::{Problem, ProblemCode, id::RequestId};
 
@@ -20,17 +21,24 @@ use super::{App, body, render, upload};
 /// The most that headers may have together, in bytes.
 const HEADERS_LIMIT_BYTES: usize = 32 * 1024;
 
+/// Through which door a call comes in, whose it is, and what its path says.
+pub(super) struct Arrival {
+    pub(super) surface: Surface,
+    pub(super) credential: Credential,
+    pub(super) path: Option<ModelPath>,
+}
+
 /// One AI request, through the pipeline and back.
 pub(super) async fn serve(
-    surface: Surface,
+    arrival: Arrival,
     app: &App,
     headers: &HeaderMap,
     body: Body,
 ) -> Response {
+    let Arrival { surface, credential, path } = arrival;
     let proxy = &app.gateway.proxy;
     let request_id = proxy.next_request_id();
     let trail = proxy.trail(request_id, surface);
-    let credential = credential(headers);
     let Asked { body, upload } = match read(app, surface, &credential, headers, body).await {
         Ok(asked) => asked,
         Err(problem) => {
@@ -43,6 +51,7 @@ pub(super) async fn serve(
         surface,
         credential,
         vendor_headers: vendor_headers(headers),
+        path,
         body,
         upload,
         received_at: app.gateway.clock.now(),
@@ -100,8 +109,13 @@ pub(super) fn credential(headers: &HeaderMap) -> Credential {
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let key = || headers.get("x-api-key").and_then(|value| value.to_str().ok());
-    match bearer.or_else(key) {
+    let in_header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let key = || in_header("x-api-key").or_else(|| in_header("x-goog-api-key"));
+    key_of(bearer.or_else(key))
+}
+
+pub(super) fn key_of(key: Option<&str>) -> Credential {
+    match key {
         Some(key) if !key.is_empty() => Credential::ApiKey(Secret::new(key)),
         _ => Credential::None,
     }

@@ -17,7 +17,11 @@ use gateway::{call::Surface, wire::RelayedApi};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
-use super::{App, ai, render};
+use super::{
+    App,
+    ai::{self, Arrival},
+    gemini, render,
+};
 
 /// Everything that answers requests.
 pub(crate) struct Front {
@@ -42,11 +46,17 @@ impl Front {
     }
 
     async fn dispatch(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
-        if request.method() == Method::POST
-            && let Some(surface) = surface_at(request.uri().path())
-        {
-            let (parts, body) = request.into_parts();
-            return ai::serve(surface, &self.app, &parts.headers, Body::new(body)).await;
+        if request.method() == Method::POST {
+            if let Some(surface) = surface_at(request.uri().path()) {
+                let (parts, body) = request.into_parts();
+                let credential = ai::credential(&parts.headers);
+                let arrival = Arrival { surface, credential, path: None };
+                return ai::serve(arrival, &self.app, &parts.headers, Body::new(body)).await;
+            }
+            if let Some(asked) = gemini::asked(request.uri()) {
+                let (parts, body) = request.into_parts();
+                return gemini::serve(asked, &self.app, &parts, Body::new(body)).await;
+            }
         }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

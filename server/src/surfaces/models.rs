@@ -1,38 +1,38 @@
-//! `/v1/models`, in the shape of whichever vendor's SDK asks.
+//! `/v1/models` and `/v1beta/models`, in the shape of whichever vendor's SDK asks.
 
 use axum::{
     Json,
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use gateway::{identity::Principal, wire::Dialect};
+use gateway::{catalog::Model, identity::Principal, wire::Dialect};
 use serde_json::{Value, json};
 use shared::{Problem, ProblemCode};
 
-use super::{App, ai, render};
+use super::{App, ai, gemini, render};
 
 /// Models have no date of their own here; clients want one all the same.
 const CREATED_AT_SECONDS: i64 = 1_767_225_600;
 const CREATED_AT_TEXT: &str = "2026-01-01T00:00:00Z";
 
 /// The models that the caller may use.
-pub(super) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
-    let dialect = render::dialect_of(&headers);
-    let principal = match caller(&app, &headers) {
+pub(super) async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let dialect = render::dialect_of(&uri, &headers);
+    let principal = match caller(&app, dialect, &uri, &headers) {
         Ok(principal) => principal,
         Err(problem) => return render::problem(dialect, &problem),
     };
-    let names: Vec<String> =
-        app.gateway.models.models_of(&principal).map(|model| model.name.clone()).collect();
-    let data: Vec<Value> = names.iter().map(|name| entry(dialect, name)).collect();
+    let models: Vec<_> = app.gateway.models.models_of(&principal).collect();
+    let data: Vec<Value> = models.iter().map(|model| entry(dialect, model)).collect();
     let body = match dialect {
         Dialect::AnthropicMessages => json!({
             "data": data,
             "has_more": false,
-            "first_id": names.first(),
-            "last_id": names.last(),
+            "first_id": models.first().map(|model| &model.name),
+            "last_id": models.last().map(|model| &model.name),
         }),
+        Dialect::Gemini => json!({ "models": data }),
         _ => json!({ "object": "list", "data": data }),
     };
     Json(body).into_response()
@@ -42,17 +42,18 @@ pub(super) async fn list(State(app): State<App>, headers: HeaderMap) -> Response
 pub(super) async fn find(
     State(app): State<App>,
     Path(name): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let dialect = render::dialect_of(&headers);
-    let principal = match caller(&app, &headers) {
+    let dialect = render::dialect_of(&uri, &headers);
+    let principal = match caller(&app, dialect, &uri, &headers) {
         Ok(principal) => principal,
         Err(problem) => return render::problem(dialect, &problem),
     };
-    if app.gateway.models.models_of(&principal).any(|model| model.name == name) {
-        return Json(entry(dialect, &name)).into_response();
+    match app.gateway.models.models_of(&principal).find(|model| model.name == name) {
+        Some(model) => Json(entry(dialect, model)).into_response(),
+        None => render::problem(dialect, &unknown(&name)),
     }
-    render::problem(dialect, &unknown(&name))
 }
 
 /// There is no such model for this caller.
@@ -61,15 +62,29 @@ pub(super) fn unknown(name: &str) -> Problem {
     Problem::new(ProblemCode::ModelNotFound, detail).at("model")
 }
 
-fn caller(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+fn caller(
+    app: &App,
+    dialect: Dialect,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Principal, Problem> {
     let proxy = &app.gateway.proxy;
-    proxy
-        .caller(&ai::credential(headers))
-        .map_err(|refusal| refusal.problem(proxy.next_request_id()))
+    let credential = match dialect {
+        Dialect::Gemini => gemini::credential(uri, headers),
+        _ => ai::credential(headers),
+    };
+    proxy.caller(&credential).map_err(|refusal| refusal.problem(proxy.next_request_id()))
 }
 
-fn entry(dialect: Dialect, name: &str) -> Value {
+fn entry(dialect: Dialect, model: &Model) -> Value {
+    let name = &model.name;
     match dialect {
+        Dialect::Gemini => json!({
+            "name": format!("models/{name}"),
+            "displayName": name,
+            "outputTokenLimit": model.max_output_tokens,
+            "supportedGenerationMethods": ["generateContent", "countTokens"],
+        }),
         Dialect::AnthropicMessages => json!({
             "type": "model",
             "id": name,

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
 use gateway::wire::{Dialect, render_problem};
@@ -39,9 +39,12 @@ pub(super) fn identify(headers: &mut HeaderMap, request_id: &str) {
     }
 }
 
-/// The dialect of a request that no surface takes: Anthropic's if it says so, else OpenAI's.
-pub(super) fn dialect_of(headers: &HeaderMap) -> Dialect {
-    if headers.contains_key("anthropic-version") {
+/// The dialect of a request that no surface takes: Google's or Anthropic's if it says so, else
+/// OpenAI's.
+pub(super) fn dialect_of(uri: &Uri, headers: &HeaderMap) -> Dialect {
+    if uri.path().starts_with("/v1beta/") || headers.contains_key("x-goog-api-key") {
+        Dialect::Gemini
+    } else if headers.contains_key("anthropic-version") {
         Dialect::AnthropicMessages
     } else {
         Dialect::OpenAiChat
@@ -54,16 +57,18 @@ pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
     problem(Dialect::OpenAiChat, &Problem::new(ProblemCode::Internal, detail))
 }
 
-pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {
+pub(super) async fn no_such_endpoint(uri: Uri, headers: HeaderMap) -> Response {
     let detail = format!(
-        "There is no such endpoint. This gateway has {}, /v1/messages/count_tokens and /v1/models.",
+        "There is no such endpoint. This gateway has {}, /v1/messages/count_tokens and /v1/models; \
+         under /v1beta/models/{{model}} it has :generateContent, :streamGenerateContent and \
+         :countTokens.",
         CALLS.join(", ")
     );
-    problem(dialect_of(&headers), &Problem::new(ProblemCode::NotFound, detail))
+    problem(dialect_of(&uri, &headers), &Problem::new(ProblemCode::NotFound, detail))
 }
 
-pub(super) async fn method_not_allowed(headers: HeaderMap) -> Response {
-    let detail = "This endpoint does not take that HTTP method; /v1/models takes GET, the others \
-                  take POST.";
-    problem(dialect_of(&headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
+pub(super) async fn method_not_allowed(uri: Uri, headers: HeaderMap) -> Response {
+    let detail = "This endpoint does not take that HTTP method; lists of models take GET, the \
+                  others take POST.";
+    problem(dialect_of(&uri, &headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
 }

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 /// The members that were asked for, in the order in which they were asked for.
 pub(super) struct Picked<'a, const N: usize> {
     text: &'a str,
+    names: &'static [&'static str; N],
     values: [Option<&'a RawValue>; N],
     ambiguity: Option<Ambiguity>,
 }
@@ -34,11 +35,16 @@ impl<'a, const N: usize> Picked<'a, N> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let (values, ambiguity) = deserializer.deserialize_map(PickVisitor { names })?;
         deserializer.end()?;
-        Ok(Self { text, values, ambiguity })
+        Ok(Self { text, names, values, ambiguity })
     }
 
     pub(super) fn ambiguity(&self) -> Option<&Ambiguity> {
         self.ambiguity.as_ref()
+    }
+
+    /// The name under which a member was asked for.
+    pub(super) fn name(&self, index: usize) -> &'static str {
+        self.names[index]
     }
 
     /// The member as it is written; a null counts as left out.
@@ -135,5 +141,5 @@ fn folds_to(written: &str, name: &str) -> bool {
         '\u{212a}' => 'k',
         other => other.to_ascii_lowercase(),
     };
-    written.chars().map(fold).eq(name.chars())
+    written.chars().map(fold).eq(name.chars().map(fold))
 }

@@ -64,6 +64,7 @@ pub(super) fn read(
         model_span: model_span.filter(|_| files.is_none()),
         limits: Vec::new(),
         stream_options: None,
+        generation_config: None,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Only what is edited changes.
 
+mod gemini;
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Map, Value};

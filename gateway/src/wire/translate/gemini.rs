@@ -37,6 +37,8 @@
 mod read_request;
 mod read_response;
 mod read_stream;
+mod standard_base64;
+mod thought_signature;
 mod write_request;
 mod write_response;
 mod write_stream;

@@ -1,5 +1,6 @@
 //! What is translated, case by case: the input is in a folder of fixtures, the output a snapshot.
 
+mod gemini_clients;
 mod gemini_provider;
 mod openai_responses;
 mod refusals;
@@ -22,6 +23,7 @@ fn target(dialect: Dialect) -> Target<'static> {
         limit_field: LimitField::MaxCompletionTokens,
         reasoning: None,
         unsupported_fields: UnsupportedFields::Refuse,
+        is_streaming: false,
     }
 }
 

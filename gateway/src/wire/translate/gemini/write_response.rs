@@ -1,9 +1,149 @@
-//! SKELETON
+//! The internal representation, into the answer that a client of `generateContent` reads.
+//!
+//! `promptTokenCount` includes cached tokens; thoughts are counted beside the candidates, not
+//! within them.
 
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::thought_signature;
 use crate::wire::{
     WireError,
-    translate::{TranslationContext, ir::Response, not_a_conversation},
+    translate::{
+        TranslationContext,
+        ir::{AssistantPart, Response, Signature, Stop, Thought, Usage},
+        json,
+    },
 };
+
+/// An answer, or a piece of one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer<'a> {
+    candidates: [Candidate<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_metadata: Option<UsageMetadata>,
+    model_version: &'a str,
+    response_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate<'a> {
+    content: Content<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finish_reason: Option<&'static str>,
+    index: u32,
+}
+
+#[derive(Serialize)]
+struct Content<'a> {
+    parts: Vec<Part<'a>>,
+    role: &'static str,
+}
+
+/// A part; what it does not have is left out.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Part<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    thought: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<FunctionCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thought_signature: Option<Cow<'a, str>>,
+}
+
+#[derive(Serialize)]
+struct FunctionCall<'a> {
+    id: &'a str,
+    name: &'a str,
+    args: &'a RawValue,
+}
+
+/// The usage object that a client reads.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names of this API")]
+struct UsageMetadata {
+    prompt_token_count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cached_content_token_count: Option<i64>,
+    candidates_token_count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thoughts_token_count: Option<i64>,
+    total_token_count: i64,
+}
+
+impl From<Usage> for UsageMetadata {
+    fn from(usage: Usage) -> Self {
+        let prompt = usage.input.saturating_add(usage.cache_read).saturating_add(usage.cache_write);
+        Self {
+            prompt_token_count: prompt,
+            cached_content_token_count: (usage.cache_read > 0).then_some(usage.cache_read),
+            candidates_token_count: usage.output.saturating_sub(usage.reasoning),
+            thoughts_token_count: (usage.reasoning > 0).then_some(usage.reasoning),
+            total_token_count: prompt.saturating_add(usage.output),
+        }
+    }
+}
+
+impl<'a> Answer<'a> {
+    /// A piece of an answer that goes on.
+    pub(super) fn piece(part: Part<'a>, context: &'a TranslationContext) -> Self {
+        Self::of(vec![part], None, None, context)
+    }
+
+    /// The end of an answer. Clients take a content without parts for no answer.
+    pub(super) fn end(
+        mut parts: Vec<Part<'a>>,
+        stop: Stop,
+        usage: Usage,
+        context: &'a TranslationContext,
+    ) -> Self {
+        if parts.is_empty() {
+            parts.push(Part::text(""));
+        }
+        Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), context)
+    }
+
+    fn of(
+        parts: Vec<Part<'a>>,
+        finish_reason: Option<&'static str>,
+        usage_metadata: Option<UsageMetadata>,
+        context: &'a TranslationContext,
+    ) -> Self {
+        let said = Content { parts, role: "model" };
+        Self {
+            candidates: [Candidate { content: said, finish_reason, index: 0 }],
+            usage_metadata,
+            model_version: &context.model,
+            response_id: &context.id,
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn text(text: &'a str) -> Self {
+        Self { text: Some(text), ..Self::default() }
+    }
+
+    pub(super) fn thought(text: &'a str) -> Self {
+        Self { thought: true, ..Self::text(text) }
+    }
+
+    pub(super) fn signed(text: &'a str, signature: Cow<'a, str>) -> Self {
+        Self { thought_signature: Some(signature), ..Self::thought(text) }
+    }
+
+    pub(super) fn call(id: &'a str, name: &'a str, args: &'a RawValue) -> Self {
+        Self { function_call: Some(FunctionCall { id, name, args }), ..Self::default() }
+    }
+}
 
 /// The body of an answer.
 ///
@@ -11,8 +151,39 @@ use crate::wire::{
 ///
 /// `Invalid` where it cannot be told.
 pub(in crate::wire::translate) fn write_response(
-    _response: &Response,
-    _context: &TranslationContext,
+    response: &Response,
+    context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    Err(not_a_conversation())
+    let parts = response.parts.iter().filter_map(write_part).collect();
+    json(&Answer::end(parts, response.stop, response.usage, context))
+}
+
+fn write_part(part: &AssistantPart) -> Option<Part<'_>> {
+    match part {
+        AssistantPart::Text(text) => Some(Part::text(text)),
+        AssistantPart::Thought(thought) => Some(write_thought(thought)),
+        AssistantPart::ToolCall(call) => {
+            Some(Part::call(&call.id, &call.name, call.arguments.json()))
+        }
+        AssistantPart::CacheMark(_) => None,
+    }
+}
+
+fn write_thought(thought: &Thought) -> Part<'_> {
+    let Thought { text, signature, is_redacted } = thought;
+    match signature {
+        Some(Signature { vendor, opaque }) => {
+            Part::signed(text, thought_signature::written(*vendor, opaque, *is_redacted))
+        }
+        None => Part::thought(text),
+    }
+}
+
+/// That a model called functions is no reason of its own here.
+fn finish_reason(stop: Stop) -> &'static str {
+    match stop {
+        Stop::EndOfTurn | Stop::Sequence | Stop::ToolCalls => "STOP",
+        Stop::OutputLimit => "MAX_TOKENS",
+        Stop::Refusal => "SAFETY",
+    }
 }

@@ -1,21 +1,140 @@
-//! SKELETON
+//! Steps, into the pieces that a client of `streamGenerateContent` reads.
+//!
+//! Every piece is an answer of its own; the last one has the tokens and the reason of the stop. A
+//! call is told as a whole, since its arguments are an object here.
 
+use serde::Serialize;
+
+use super::{
+    thought_signature,
+    write_response::{Answer, Part},
+};
 use crate::wire::{
     WireError,
-    translate::{TranslationContext, ir::Step, not_a_conversation, stream::WriteStream},
+    translate::{
+        TranslationContext,
+        ir::{JsonObject, Step, Stop, StreamError},
+        nonsense,
+        stream::WriteStream,
+        write_event,
+    },
 };
 
 /// Writes one stream.
 #[derive(Debug, Default)]
-pub(in crate::wire::translate) struct Writer;
+pub(in crate::wire::translate) struct Writer {
+    open: Option<OpenCall>,
+    stop: Option<Stop>,
+}
+
+/// The call whose arguments arrive.
+#[derive(Debug)]
+struct OpenCall {
+    id: String,
+    name: String,
+    arguments: String,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: ErrorObject<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    code: u16,
+    message: &'a str,
+    status: &'static str,
+}
 
 impl WriteStream for Writer {
     fn write(
         &mut self,
-        _step: &Step<'_>,
-        _context: &TranslationContext,
-        _out: &mut Vec<u8>,
+        step: &Step<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
-        Err(not_a_conversation())
+        match *step {
+            Step::Begin(_) => Ok(()),
+            Step::Text(text) => self.part(Part::text(text), context, out),
+            Step::Thought(text) => self.part(Part::thought(text), context, out),
+            Step::Signature { vendor, opaque, is_redacted } => {
+                let signature = thought_signature::written(vendor, opaque, is_redacted);
+                self.part(Part::signed("", signature), context, out)
+            }
+            Step::ToolCall { id, name } => {
+                self.close(false, context, out)?;
+                let (id, name) = (id.to_owned(), name.to_owned());
+                self.open = Some(OpenCall { id, name, arguments: String::new() });
+                Ok(())
+            }
+            Step::Arguments(delta) => {
+                if let Some(call) = &mut self.open {
+                    call.arguments.push_str(delta);
+                }
+                Ok(())
+            }
+            Step::Finish { stop, .. } => {
+                self.stop = Some(stop);
+                self.close(stop == Stop::OutputLimit, context, out)
+            }
+            Step::End(usage) => {
+                let reason = self.stop.unwrap_or(Stop::EndOfTurn);
+                write_event(out, None, &Answer::end(Vec::new(), reason, usage, context))
+            }
+            Step::Error(StreamError { kind, message }) => {
+                let (code, status) = status_of(kind);
+                write_event(out, None, &ErrorBody { error: ErrorObject { code, message, status } })
+            }
+        }
+    }
+}
+
+impl Writer {
+    fn part(
+        &mut self,
+        part: Part<'_>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        self.close(false, context, out)?;
+        write_event(out, None, &Answer::piece(part, context))
+    }
+
+    /// Tells the open call. One that the output limit cut in the middle of its arguments is no
+    /// call: none is told.
+    fn close(
+        &mut self,
+        is_cut: bool,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let Some(OpenCall { id, name, arguments }) = self.open.take() else { return Ok(()) };
+        match JsonObject::read(&arguments) {
+            Some(arguments) => {
+                let part = Part::call(&id, &name, arguments.json());
+                write_event(out, None, &Answer::piece(part, context))
+            }
+            None if is_cut => Ok(()),
+            None => {
+                Err(nonsense(format!("the arguments of its call of `{name}` are no JSON object")))
+            }
+        }
+    }
+}
+
+/// What a provider calls its failure, in Google's words.
+fn status_of(kind: &str) -> (u16, &'static str) {
+    match kind {
+        "invalid_request_error" => (400, "INVALID_ARGUMENT"),
+        "authentication_error" => (401, "UNAUTHENTICATED"),
+        "permission_error" => (403, "PERMISSION_DENIED"),
+        "not_found_error" => (404, "NOT_FOUND"),
+        "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" | "billing_error" => {
+            (429, "RESOURCE_EXHAUSTED")
+        }
+        "overloaded_error" => (503, "UNAVAILABLE"),
+        "timeout_error" => (504, "DEADLINE_EXCEEDED"),
+        _ => (500, "INTERNAL"),
     }
 }
