@@ -26,12 +26,12 @@ pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};
 pub use meter::{StreamEnd, StreamMeter};
 pub use render::{render_problem, render_problem_mid_stream};
-pub use rewrite::{Edits, FieldRules, FittedBody, LimitField, rewrite};
+pub use rewrite::{Edits, FieldRules, FittedBody, LimitField, for_bedrock, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
-    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_request,
-    translate_response,
+    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, is_anthropic_on_bedrock,
+    translate_request, translate_response,
 };
 pub use usage::{UsageReport, usage_of_response};
 pub use whole_events::WholeEvents;

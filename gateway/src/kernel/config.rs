@@ -4,6 +4,7 @@
 //! `gateway.yaml` first, then `HELIX__SECTION__KEY` from the environment. An unknown key or a
 //! wrong value stops the start with line, key and the nearest valid key. Every default is here.
 
+mod aws;
 mod check;
 mod load;
 mod preset;
@@ -13,6 +14,7 @@ mod providers;
 mod sections;
 mod usage_shape;
 
+pub use aws::Aws;
 pub use load::{ConfigError, load};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};

@@ -6,9 +6,13 @@ use reqwest::{Client, redirect::Policy};
 
 use crate::kernel::config;
 
+const USER_AGENT: &str = concat!("helixgateway/", env!("CARGO_PKG_VERSION"));
 /// Shorter than what servers keep idle connections for, so that none is reused as it closes.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+/// Where the gateway runs elsewhere, nobody answers at the addresses of a cloud's machines.
+const KEYS_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const KEYS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client for one provider. It follows no redirects (a credential must not travel), asks for no
 /// compression (bytes are relayed as they come), and speaks HTTP/1.1, because one HTTP/2
@@ -27,6 +31,21 @@ pub(super) fn build(settings: &config::Proxy) -> reqwest::Result<Client> {
         .tcp_keepalive(TCP_KEEPALIVE)
         .tcp_nodelay(true)
         .http1_only()
-        .user_agent(concat!("helixgateway/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
+        .build()
+}
+
+/// A client for what hands out keys to a cloud. It is short of patience, because calls may wait.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn build_for_keys() -> reqwest::Result<Client> {
+    Client::builder()
+        .connect_timeout(KEYS_CONNECT_TIMEOUT)
+        .timeout(KEYS_TIMEOUT)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .user_agent(USER_AGENT)
         .build()
 }

@@ -3,10 +3,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use reqwest::Request;
 
-use super::{Failure, ProviderError};
+use super::{Failure, ProviderError, aws::Signer};
 use crate::kernel::{
     Clock, Secret,
-    config::{Provider, ProviderKind},
+    config::{Aws, Provider, ProviderKind},
 };
 
 /// Shorter values of further headers are versions and the like. To hide them would hide every such
@@ -17,8 +17,9 @@ const SECRET_BYTES: usize = 8;
 pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
     let is_long = |value: &&Secret| value.expose().len() >= SECRET_BYTES;
     let further = provider.headers.values().filter(is_long);
-    let key = provider.api_key.iter().filter(|key| !key.expose().is_empty());
-    key.chain(further).cloned().collect()
+    let key = provider.api_key.iter();
+    let keys = key.chain(provider.aws.iter().flat_map(Aws::secrets));
+    keys.filter(|key| !key.expose().is_empty()).chain(further).cloned().collect()
 }
 
 /// What opens a provider.
@@ -27,6 +28,8 @@ pub(super) enum Credential {
     None,
     /// The same header with every request.
     Header(HeaderName, HeaderValue),
+    /// A signature of each request.
+    Signature(Box<Signer>),
 }
 
 impl Credential {
@@ -35,15 +38,23 @@ impl Credential {
     ///
     /// # Errors
     /// What asking for a token failed with.
-    #[expect(clippy::unused_async, reason = "a token may have to be asked for")]
     pub(super) async fn open(&self, request: &mut Request) -> Result<(), Failure> {
         match self {
             Self::None => {}
             Self::Header(name, value) => {
                 request.headers_mut().insert(name.clone(), value.clone());
             }
+            Self::Signature(signer) => signer.open(request).await?,
         }
         Ok(())
+    }
+
+    /// The text without secrets that were not in the configuration.
+    pub(super) fn scrub(&self, text: String) -> String {
+        match self {
+            Self::None | Self::Header(..) => text,
+            Self::Signature(signer) => signer.scrub(text),
+        }
     }
 
     pub(super) const fn is_some(&self) -> bool {
@@ -55,8 +66,12 @@ impl Credential {
 pub(super) fn credential(
     name: &str,
     provider: &Provider,
-    _clock: &Clock,
+    clock: &Clock,
 ) -> Result<Credential, ProviderError> {
+    if provider.kind == ProviderKind::Bedrock && provider.api_key.is_none() {
+        let aws = provider.aws.clone().unwrap_or_default();
+        return Ok(Credential::Signature(Box::new(Signer::new(&aws, clock)?)));
+    }
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
         ProviderKind::Anthropic => Some("x-api-key"),
@@ -109,7 +124,7 @@ mod tests {
                 .unwrap()
             {
                 Credential::Header(name, value) => (name, value),
-                Credential::None => panic!("{kind} has no credential"),
+                _ => panic!("{kind} has no header"),
             };
         let (name, value) = header("groq");
         assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer sk-1"[..]));
@@ -117,6 +132,22 @@ mod tests {
         let (name, value) = header("azure-ai");
         assert_eq!((name.as_str(), value.as_bytes()), ("api-key", &b"sk-1"[..]));
         assert_eq!(header("anthropic").0, "x-api-key");
+    }
+
+    #[test]
+    fn a_provider_at_amazon_is_opened_by_its_key_or_by_signatures() {
+        let mut bedrock = provider("bedrock", ("X-Title", "Acme"));
+        let opened = credential("a", &bedrock, &Clock::system()).unwrap();
+        assert!(matches!(opened, Credential::Header(name, _) if name == AUTHORIZATION));
+        bedrock.api_key = None;
+        let opened = credential("a", &bedrock, &Clock::system()).unwrap();
+        assert!(matches!(opened, Credential::Signature(_)));
+        let aws = serde_json::json!({
+            "access_key_id": "AKIA", "secret_access_key": "secret", "session_token": "token"
+        });
+        bedrock.aws = Some(serde_json::from_value(aws).unwrap());
+        let hidden: Vec<_> = secrets(&bedrock).iter().map(|it| it.expose().to_owned()).collect();
+        assert_eq!(hidden, ["secret", "token"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, RequestBuilder};
 use url::Url;
@@ -17,11 +18,13 @@ use crate::{
         lane::PerLane,
     },
     routing::Routed,
-    wire::{Dialect, FieldRules, Framing, LimitField},
+    wire::{self, Dialect, FieldRules, Framing, LimitField},
 };
 
 /// The version of Anthropic's API that the translation speaks.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
+/// Where a caller of Anthropic's API asks for what is not in it for good.
+const ANTHROPIC_BETA: &str = "anthropic-beta";
 /// OpenAI's name for a caller's own id of a request; other providers take no notice of it.
 /// <https://platform.openai.com/docs/api-reference/debugging-requests>
 static CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
@@ -107,7 +110,7 @@ impl Handle {
     /// In which dialect this provider is asked what came in in `inbound` for what it calls
     /// `model`; none where it has no such surface. Some providers speak to each vendor's models in
     /// that vendor's dialect.
-    pub(super) fn dialect_for(&self, inbound: Dialect, _model: &str) -> Option<Dialect> {
+    pub(super) fn dialect_for(&self, inbound: Dialect, model: &str) -> Option<Dialect> {
         let dialect = match (self.kind, inbound) {
             (
                 ProviderKind::Anthropic
@@ -121,6 +124,12 @@ impl Handle {
             ) => return None,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
             (ProviderKind::Gemini | ProviderKind::Vertex, _) => Dialect::Gemini,
+            // Nothing is lost where both sides speak Anthropic's dialect.
+            (ProviderKind::Bedrock, Dialect::AnthropicMessages)
+                if wire::is_anthropic_on_bedrock(model) =>
+            {
+                Dialect::AnthropicMessages
+            }
             (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,
             (ProviderKind::Cohere, _) => Dialect::CohereChat,
             (ProviderKind::Ollama, _) => Dialect::OllamaChat,
@@ -174,6 +183,7 @@ impl Handle {
     pub(super) const fn framing(&self, dialect: Dialect) -> Framing {
         match (self.kind, dialect) {
             (ProviderKind::Ollama, Dialect::OllamaChat) => Framing::JsonLines,
+            (ProviderKind::Bedrock, _) => Framing::EventStream,
             _ => Framing::ServerSentEvents,
         }
     }
@@ -193,10 +203,30 @@ impl Handle {
         self.endpoints.credential_check.clone()
     }
 
+    /// The body as this provider wants another vendor's dialect.
+    pub(super) fn hosted(&self, dialect: Dialect, body: Bytes, headers: &HeaderMap) -> Bytes {
+        if dialect != Dialect::AnthropicMessages || !self.has_version_in_body() {
+            return body;
+        }
+        let betas = headers.get_all(ANTHROPIC_BETA).into_iter();
+        let betas: Vec<&str> = betas
+            .filter_map(|betas| betas.to_str().ok())
+            .flat_map(|betas| betas.split(','))
+            .map(str::trim)
+            .filter(|beta| !beta.is_empty())
+            .collect();
+        wire::for_bedrock(&body, &betas)
+    }
+
+    /// Whether it takes the version and the betas of Anthropic's API in the body.
+    fn has_version_in_body(&self) -> bool {
+        self.kind == ProviderKind::Bedrock
+    }
+
     /// The headers of a request, but for the credential.
     pub(super) fn headers(&self, routed: &Routed, dialect: Dialect) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(7 + self.further_headers.len());
-        if dialect == Dialect::AnthropicMessages {
+        if dialect == Dialect::AnthropicMessages && !self.has_version_in_body() {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
             if routed.call().surface.dialect() == Dialect::AnthropicMessages {
                 headers.extend(routed.call().vendor_headers.clone());
@@ -243,8 +273,9 @@ impl Handle {
 
     /// The text without this provider's credential, whatever a provider may echo.
     pub(super) fn scrub(&self, text: &str) -> String {
-        self.secrets
-            .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"))
+        let secrets = self.secrets.iter();
+        let text =
+            secrets.fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"));
+        self.credential.scrub(text)
     }
 }

@@ -1,12 +1,16 @@
 //! Edits a body in place: what is not edited stays byte for byte.
 
+mod bedrock;
 mod fields;
 
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
-pub use self::fields::{FieldRules, FittedBody};
+pub use self::{
+    bedrock::for_bedrock,
+    fields::{FieldRules, FittedBody},
+};
 use super::{Dialect, RequestFacts, facts::WrittenLimit};
 
 /// The name of the field that limits an answer.

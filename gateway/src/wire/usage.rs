@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
 use shared::receipt::TokenCounts;
 
-pub(super) use self::anthropic::AnthropicUsage;
+pub(super) use self::{anthropic::AnthropicUsage, bedrock::of_response as usage_of_converse};
 use super::Dialect;
 use crate::kernel::config::UsageShape;
 

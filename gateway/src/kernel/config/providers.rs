@@ -2,10 +2,12 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::{Config, ConfigError, CredentialNeed, Provider, ProviderKind, check::inconsistent};
+use super::{
+    Config, ConfigError, CredentialNeed, Provider, ProviderKind, aws, check::inconsistent,
+};
 
 /// Headers that the gateway or its HTTP client sets itself.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 15] = [
     "accept-encoding",
     "anthropic-version",
     "api-key",
@@ -15,6 +17,9 @@ const RESERVED: [&str; 12] = [
     "content-type",
     "host",
     "transfer-encoding",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
     "x-api-key",
     "x-client-request-id",
     "x-goog-api-key",
@@ -25,6 +30,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         let key = format!("providers.{name}");
         check_address(&key, provider)?;
         check_credential(&key, provider)?;
+        check_aws(&key, provider)?;
         check_headers(&key, provider)?;
     }
     Ok(())
@@ -91,6 +97,19 @@ fn check_credential(key: &str, provider: &Provider) -> Result<(), ConfigError> {
         format!("{key}.api_key"),
         format!("{title} needs a key; write `${{{variable}}}` to take it from the environment"),
     ))
+}
+
+fn check_aws(key: &str, provider: &Provider) -> Result<(), ConfigError> {
+    if provider.kind == ProviderKind::Bedrock {
+        return aws::check(key, provider);
+    }
+    match &provider.aws {
+        Some(_) => Err(inconsistent(
+            format!("{key}.aws"),
+            "only providers of kind `bedrock` are in Amazon's cloud; remove it",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_headers(key: &str, provider: &Provider) -> Result<(), ConfigError> {

@@ -99,6 +99,12 @@ impl FieldRules {
     }
 }
 
+/// The names of a body's members; none where it is no object.
+pub(super) fn member_names(body: &[u8]) -> Vec<String> {
+    let members = std::str::from_utf8(body).ok().and_then(members_of).unwrap_or_default();
+    members.into_iter().map(|member| member.name.into_owned()).collect()
+}
+
 fn refusal(field: &'static str, provider: &str) -> WireError {
     WireError::unsupported(
         field,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gateway::{
-    kernel::config::Provider,
+    kernel::config::{Provider, ProviderKind},
     providers::{Check, CheckedCall, CheckedList, Failed, Failure},
 };
 
@@ -43,7 +43,11 @@ pub(super) fn report(name: &str, provider: &Provider, check: &Check) -> anyhow::
 /// Whether the provider has said something, good or bad.
 fn is_answer(failed: Option<&Failed>) -> bool {
     failed.is_none_or(|failed| {
-        !matches!(failed.failure, Failure::Connect | Failure::Timeout | Failure::Broken)
+        let is_unanswered = matches!(
+            failed.failure,
+            Failure::Connect | Failure::Timeout | Failure::Broken | Failure::NoCredential(_)
+        );
+        !is_unanswered
     })
 }
 
@@ -96,7 +100,12 @@ fn credential(
     let is_refused = failed.iter().any(|why| matches!(why.failure, Failure::Credential(_)));
     let is_proved = list.is_some_and(|list| list.is_proof && list.answer.is_ok())
         || call.is_some_and(|call| call.answer.is_ok());
-    match (provider.api_key.is_some(), is_refused, is_proved) {
+    if failed.iter().any(|why| matches!(why.failure, Failure::NoCredential(_))) {
+        return "none was found";
+    }
+    // Amazon's requests are signed with a key that may be nowhere in the configuration.
+    let is_sent = provider.api_key.is_some() || provider.kind == ProviderKind::Bedrock;
+    match (is_sent, is_refused, is_proved) {
         (true, true, _) => "not accepted",
         (false, true, _) => "none is sent, and one is wanted",
         (true, false, true) => "accepted",
@@ -120,8 +129,12 @@ fn next_step(name: &str, check: &Check, failed: &Failed) -> String {
         ),
         Failure::Broken => format!("Check `{key}.base_url`: is it http:// where TLS is spoken?"),
         Failure::Nonsense(_) => format!("Check `{key}.base_url`: is it the address of an API?"),
+        Failure::NoCredential(_) => {
+            format!("Write a key into `{key}`, or give this machine one in one of the places above")
+        }
         Failure::Credential(_) => format!(
-            "Check `{key}.api_key`: is it a key of this vendor, of this region, and not revoked?"
+            "Check `{key}.api_key`, or `{key}.aws` in Amazon's cloud: is it a key of this vendor, \
+             of this region, and not revoked?"
         ),
         Failure::Credit(_) => "Look at the account's billing page at the vendor".to_owned(),
         Failure::NotHere { .. } => format!(
