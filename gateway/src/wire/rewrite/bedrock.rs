@@ -63,7 +63,7 @@ mod tests {
     #[case(
         r#"{"model":"claude","max_tokens":9, "messages":[ ] ,"stream":true}"#,
         &[],
-        r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":9, "messages":[ ] }"#
+        r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":9, "messages":[ ]}"#
     )]
     #[case(
         r#" {"max_tokens":9,"model":"claude","messages":[]}"#,

@@ -71,7 +71,7 @@ const ISSUED: &str = r#"{"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey
 
 fn issued_by_sts(action: &str) -> String {
     format!(
-        "<{action}Response><{action}Result><Credentials><AccessKeyId>ASIASTS</AccessKeyId>\
+        "<{action}Response><{action}Result><Credentials><AccessKeyId>ASIASTS0123456789</AccessKeyId>\
          <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
          <Expiration>2999-01-01T00:00:00Z</Expiration></Credentials></{action}Result>\
          </{action}Response>"
@@ -119,7 +119,7 @@ async fn a_web_identity_is_changed_into_keys_in_the_region() {
             &issued_by_sts("AssumeRoleWithWebIdentity"),
         );
     let found = world.find(REGION).await.unwrap();
-    assert_eq!(found.access_key_id, "ASIASTS");
+    assert_eq!(found.access_key_id, "ASIASTS0123456789");
     assert!(world.asked.lock().unwrap()[0].contains("RoleSessionName=helixgateway"));
 }
 
@@ -152,7 +152,7 @@ async fn a_role_is_taken_on_with_the_keys_that_are_there() {
     let sts = "https://sts.eu-central-1.amazonaws.com/";
     let world = World::default().with_answer(sts, &issued_by_sts("AssumeRole"));
     let found = world.find(aws).await.unwrap();
-    assert_eq!(found.access_key_id, "ASIASTS");
+    assert_eq!(found.access_key_id, "ASIASTS0123456789");
     let why = World::default().find(aws).await.unwrap_err();
     assert!(why.starts_with("the role cannot be taken on: "), "{why}");
 }

@@ -14,7 +14,7 @@ use super::{
     messages::{CachePoint, write_cache_mark},
 };
 use crate::wire::translate::{
-    ir::{AssistantPart, Request, Tool, ToolChoice, Turn},
+    ir::{AssistantPart, CacheMark, Request, Tool, ToolChoice, Turn},
     losses::Losses,
 };
 
@@ -102,10 +102,19 @@ fn write_open<'a>(tools: &'a [Tool], model: &str, losses: &mut Losses) -> Vec<En
             input_schema: Schema { json },
             strict: tool.strict.unwrap_or(false),
         }));
-        let mark = tool.cache_mark.and_then(|mark| write_cache_mark(mark, model, losses));
+        let mark = tool.cache_mark.and_then(|mark| write_tool_mark(mark, model, losses));
         entries.extend(mark.map(Entry::CachePoint));
     }
     entries
+}
+
+/// Only Anthropic's models keep tools.
+fn write_tool_mark(mark: CacheMark, model: &str, losses: &mut Losses) -> Option<CachePoint> {
+    if is_anthropic(model) {
+        return write_cache_mark(mark, model, losses);
+    }
+    losses.hint_field("cache_control".into());
+    None
 }
 
 /// The tools that were called, as ones that cannot be; that a model heeds it is not promised, so
