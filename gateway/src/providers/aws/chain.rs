@@ -9,11 +9,11 @@ use reqsign_aws_v4::{
     ProfileCredentialProvider, SSOCredentialProvider, StaticCredentialProvider,
 };
 use reqsign_core::{
-    Context, Env, Error, FileRead, GrantCredential, HttpSend, OsEnv, ProvideCredentialDyn,
+    Context, Env, Error, FileRead, GrantCredential, HttpSend, ProvideCredentialDyn,
     SigningCredential,
 };
 
-use super::outside::{Files, Http};
+use super::outside::{Environment, Files, Http};
 use crate::{kernel::config::Aws, providers::ProviderError};
 
 /// How long a role is taken on for: the most that a role may that another role takes on.
@@ -34,7 +34,7 @@ impl Chain {
     /// # Errors
     /// Where the HTTP client cannot be made.
     pub(super) fn new(aws: &Aws) -> Result<Self, ProviderError> {
-        Ok(Self::of(aws, Files, Http::new()?, OsEnv))
+        Ok(Self::of(aws, Files, Http::new()?, Environment))
     }
 
     fn of(aws: &Aws, files: impl FileRead, http: impl HttpSend, environment: impl Env) -> Self {

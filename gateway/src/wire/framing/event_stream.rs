@@ -23,6 +23,8 @@ const LEAST_FRAME_BYTES: usize = 16;
 #[derive(Debug, Default)]
 pub struct EventStream {
     frame: BytesMut,
+    /// What is wrong behind the events that were told last.
+    failure: Option<WireError>,
 }
 
 #[derive(Deserialize)]
@@ -43,25 +45,44 @@ struct Exception {
 
 impl EventStream {
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Bytes, WireError> {
+        self.unless_failed()?;
         self.frame.extend_from_slice(bytes);
         let mut events = BytesMut::new();
-        while let Some(length) = self.length()? {
-            if self.frame.len() < length {
-                break;
+        loop {
+            match self.take_frame(&mut events) {
+                Ok(true) => {}
+                Ok(false) => return Ok(events.freeze()),
+                Err(failure) if events.is_empty() => return Err(failure),
+                // What came before it is told first, as it would be in a chunk of its own.
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return Ok(events.freeze());
+                }
             }
-            let frame = self.frame.split_to(length).freeze();
-            let message = read_message_from(frame)
-                .map_err(|error| nonsense(format!("a frame is broken ({error})")))?;
-            write_message(&message, &mut events)?;
         }
-        Ok(events.freeze())
     }
 
     pub(super) fn finish(&mut self) -> Result<Bytes, WireError> {
+        self.unless_failed()?;
         if self.frame.is_empty() {
             return Ok(Bytes::new());
         }
         Err(nonsense("the stream ended in the middle of a frame"))
+    }
+
+    fn unless_failed(&self) -> Result<(), WireError> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// Tells the next frame, if it is there.
+    fn take_frame(&mut self, events: &mut BytesMut) -> Result<bool, WireError> {
+        let Some(length) = self.length()?.filter(|length| *length <= self.frame.len()) else {
+            return Ok(false);
+        };
+        let frame = self.frame.split_to(length).freeze();
+        let message = read_message_from(frame)
+            .map_err(|error| nonsense(format!("a frame is broken ({error})")))?;
+        write_message(&message, events).map(|()| true)
     }
 
     /// How long the frame is; none before its first four bytes are there.
@@ -267,6 +288,23 @@ mod tests {
     #[case::no_typed_event_in_a_chunk(event("chunk", r#"{"bytes":"e30="}"#))]
     fn broken_frames_are_nonsense(#[case] frame: Vec<u8>) {
         assert!(matches!(told(&[&frame]), Err(WireError::Nonsense(_))));
+    }
+
+    #[test]
+    fn what_came_before_a_broken_frame_is_told_whatever_the_chunks() {
+        let mut broken = stream();
+        *broken.last_mut().unwrap() ^= 1;
+        let whole = EVENTS.split("event: error").next().unwrap();
+        for size in [1, 7, broken.len()] {
+            let mut frames = EventStream::default();
+            let mut told = Vec::new();
+            let failure = broken.chunks(size).try_for_each(|chunk| {
+                told.extend_from_slice(&frames.push(chunk)?);
+                Ok::<_, WireError>(())
+            });
+            assert!(failure.and_then(|()| frames.finish().map(drop)).is_err(), "chunks of {size}");
+            assert_eq!(std::str::from_utf8(&told).unwrap(), whole, "chunks of {size}");
+        }
     }
 
     #[test]
