@@ -239,7 +239,7 @@ def test_openai_sdk_hands_back_a_thought_of_claude(of_openai, streams):
         of_openai.chat.completions.create(messages=turns, **asked)
 
 
-def test_betas_reach_claude_in_the_body(of_anthropic, bedrock):
+def test_the_version_and_betas_of_anthropics_api_are_no_headers_at_amazon(of_anthropic, bedrock):
     asked = {"model": "plain-claude", "messages": [QUESTION], "max_tokens": 20}
     message = of_anthropic.beta.messages.create(betas=["context-1m-2025-08-07"], **asked)
     assert message.content[0].text

@@ -279,3 +279,52 @@ impl Handle {
         self.credential.scrub(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn bedrock() -> Handle {
+        let provider = config::Provider {
+            base_url: Url::parse("http://127.0.0.1:9").ok(),
+            api_key: Some(Secret::new("bedrock-key")),
+            ..config::Provider::new(ProviderKind::Bedrock)
+        };
+        Handle::new("b", &provider, &config::Proxy::default(), &Clock::system()).unwrap()
+    }
+
+    #[rstest]
+    #[case(
+        Dialect::AnthropicMessages,
+        "eu.anthropic.claude-x-v1:0",
+        Some(Dialect::AnthropicMessages)
+    )]
+    #[case(Dialect::AnthropicMessages, "amazon.nova-pro-v1:0", Some(Dialect::BedrockConverse))]
+    #[case(Dialect::OpenAiChat, "anthropic.claude-x-v1:0", Some(Dialect::BedrockConverse))]
+    #[case(Dialect::OpenAiResponses, "anthropic.claude-x-v1:0", Some(Dialect::BedrockConverse))]
+    #[case(Dialect::OpenAiEmbeddings, "amazon.titan-embed-text-v2:0", None)]
+    fn a_model_of_anthropics_at_amazon_is_asked_in_its_own_dialect_where_the_caller_speaks_it(
+        #[case] inbound: Dialect,
+        #[case] model: &str,
+        #[case] expected: Option<Dialect>,
+    ) {
+        let handle = bedrock();
+        assert_eq!(handle.dialect_for(inbound, model), expected);
+        assert!(expected.is_none_or(|dialect| handle.framing(dialect) == Framing::EventStream));
+    }
+
+    #[test]
+    fn the_betas_of_a_caller_go_into_the_body_at_amazon() {
+        let mut headers = HeaderMap::new();
+        headers.append(ANTHROPIC_BETA, HeaderValue::from_static("a-1, b-2"));
+        headers.append(ANTHROPIC_BETA, HeaderValue::from_static("c-3,"));
+        let body = || Bytes::from_static(br#"{"model":"m","messages":[]}"#);
+        let hosted = bedrock().hosted(Dialect::AnthropicMessages, body(), &headers);
+        let expected = br#"{"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["a-1","b-2","c-3"],"messages":[]}"#;
+        assert_eq!(hosted, &expected[..]);
+        let converse = bedrock().hosted(Dialect::BedrockConverse, body(), &headers);
+        assert_eq!(converse, body());
+    }
+}
