@@ -128,6 +128,19 @@ def test_anthropic_sdk_is_answered_and_the_cost_is_exact(of_anthropic, stage, ma
 
 @MAKERS
 @STREAMS
+def test_a_response_is_answered_and_the_cost_is_exact(of_openai, stage, maker, streams):
+    asked = {"model": f"plain-{maker}", "input": "hello"}
+    raw = of_openai.responses.with_raw_response.create(stream=streams, **asked)
+    answer = raw.parse()
+    if streams:
+        answer = list(answer)[-1].response
+    assert answer.output_text.startswith("The quick brown fox") and answer.status == "completed"
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (100, 50)
+    check_record(stage, raw.headers["x-request-id"])
+
+
+@MAKERS
+@STREAMS
 def test_openai_sdk_calls_a_tool_and_hands_back_its_result(of_openai, maker, streams):
     asked = {"model": f"plain-{maker}", "tools": OPENAI_TOOLS}
     if streams:
