@@ -5,6 +5,7 @@
 //! answered with its first byte; after that there is no going back.
 
 mod attempt;
+mod aws;
 mod azure;
 mod check;
 mod client;

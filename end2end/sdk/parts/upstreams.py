@@ -64,6 +64,13 @@ class ToolCaller(Upstream):
         super().__init__([sys.executable, str(HERE / "tool_caller.py")], directory)
 
 
+class SignedUpstream(Upstream):
+    """Speaks Converse to whoever signs as botocore does."""
+
+    def __init__(self, directory: Path):
+        super().__init__([sys.executable, str(HERE / "signed_upstream.py")], directory)
+
+
 class LlamaServer(Upstream):
     """llama.cpp's own server with a random model, for `chat` or for `embeddings`."""
 

@@ -4,6 +4,7 @@
 //! `gateway.yaml` first, then `HELIX__SECTION__KEY` from the environment. An unknown key or a
 //! wrong value stops the start with line, key and the nearest valid key. Every default is here.
 
+mod aws;
 mod azure;
 mod check;
 mod google;
@@ -16,6 +17,7 @@ mod providers;
 mod sections;
 mod usage_shape;
 
+pub use aws::Aws;
 pub use azure::{Azure, AzureLogin, AzureMachine, ManagedIdentity};
 pub use google::Google;
 pub use hosts::{BetaLists, Host, HostBetas, HostFields};

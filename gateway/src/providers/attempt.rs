@@ -295,9 +295,10 @@ async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
 
 async fn refused(handle: &Handle, response: Response) -> Failure {
     let status = response.status();
-    let retry_after = retry_after::seconds(response.headers());
+    let headers = response.headers().clone();
+    let retry_after = retry_after::seconds(&headers);
     let body = read(response, ERROR_LIMIT_BYTES).await.unwrap_or_default();
-    let told = ErrorBody::read(&body);
+    let told = ErrorBody::of(&headers, &body);
     let message = told.message.as_ref().map_or_else(
         || format!("The provider answered with status {status} and no usable message."),
         // Cut only behind the scrubbing: half a secret would not be found.

@@ -267,6 +267,7 @@ async fn answer_to(
         let sent = handle.client().execute(request.await?).await;
         let mut response = sent.map_err(|error| unanswered(handle, &error))?;
         let status = response.status();
+        let headers = response.headers().clone();
         let mut body = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| unanswered(handle, &error))?
@@ -279,7 +280,7 @@ async fn answer_to(
         if status.is_success() {
             return Ok((status.as_u16(), body));
         }
-        let told = ErrorBody::read(&body);
+        let told = ErrorBody::of(&headers, &body);
         let cut = |text: String| text.chars().take(MESSAGE_LIMIT_CHARACTERS).collect();
         let message = told.message.map(|message| cut(handle.scrub(&message)));
         let failure = Failure::of_answer(status, &told.words, String::new(), None);

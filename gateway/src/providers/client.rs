@@ -6,11 +6,14 @@ use reqwest::{Client, ClientBuilder, redirect::Policy};
 
 use crate::kernel::config;
 
+const USER_AGENT: &str = concat!("helixgateway/", env!("CARGO_PKG_VERSION"));
 /// Shorter than what servers keep idle connections for, so that none is reused as it closes.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
-/// A token is a few hundred bytes, and calls wait for it.
-const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where the gateway runs elsewhere, nobody answers at the addresses of a cloud's machines.
+const CREDENTIAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// A token or a key is a few hundred bytes, and calls wait for it.
+const CREDENTIAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client for one provider. It follows no redirects (a credential must not travel), asks for no
 /// compression (bytes are relayed as they come), and speaks HTTP/1.1, because one HTTP/2
@@ -32,8 +35,19 @@ pub(super) fn build(settings: &config::Proxy) -> reqwest::Result<Client> {
 /// # Errors
 /// [`reqwest::Error`] where the TLS roots of the system cannot be loaded.
 pub(super) fn for_tokens(settings: &config::Proxy, is_local: bool) -> reqwest::Result<Client> {
-    let client = plain(settings).pool_max_idle_per_host(0).timeout(TOKEN_TIMEOUT);
+    let client = plain(settings).pool_max_idle_per_host(0).timeout(CREDENTIAL_TIMEOUT);
     if is_local { client.no_proxy().build() } else { client.build() }
+}
+
+/// A client for what hands out keys to a cloud, which may be the machine itself or be nowhere.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn for_keys() -> reqwest::Result<Client> {
+    plain(&config::Proxy::default())
+        .connect_timeout(CREDENTIAL_CONNECT_TIMEOUT)
+        .timeout(CREDENTIAL_TIMEOUT)
+        .build()
 }
 
 fn plain(settings: &config::Proxy) -> ClientBuilder {
@@ -44,5 +58,5 @@ fn plain(settings: &config::Proxy) -> ClientBuilder {
         .retry(reqwest::retry::never())
         .tcp_nodelay(true)
         .http1_only()
-        .user_agent(concat!("helixgateway/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
 }

@@ -5,11 +5,12 @@ use reqwest::Request;
 
 use super::{
     Failure, ProviderError,
+    aws::Signer,
     token::{self, BadCredential, Opened, TokenSource},
 };
 use crate::kernel::{
     Clock, Secret,
-    config::{Provider, ProviderKind, Proxy},
+    config::{Aws, Provider, ProviderKind, Proxy},
 };
 
 /// Shorter values of further headers are versions and the like. To hide them would hide every such
@@ -23,8 +24,9 @@ static QUOTA_PROJECT: HeaderName = HeaderName::from_static("x-goog-user-project"
 pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
     let is_long = |value: &&Secret| value.expose().len() >= SECRET_BYTES;
     let further = provider.headers.values().filter(is_long);
-    let key = provider.api_key.iter().filter(|key| !key.expose().is_empty());
-    key.chain(further).cloned().collect()
+    let key = provider.api_key.iter();
+    let keys = key.chain(provider.aws.iter().flat_map(Aws::secrets));
+    keys.filter(|key| !key.expose().is_empty()).chain(further).cloned().collect()
 }
 
 /// What opens a provider.
@@ -35,6 +37,8 @@ pub(super) enum Credential {
     Header(HeaderName, HeaderValue),
     /// A token that is handed out for a while.
     Token(Token),
+    /// A signature of each request.
+    Signature(Box<Signer>),
 }
 
 /// A token, and what goes with it.
@@ -60,12 +64,13 @@ impl Credential {
             }
             Self::Token(token) => {
                 let shown = token.source.header().await;
-                let shown = shown.map_err(|failure| Failure::Token(failure.to_string()))?;
+                let shown = shown.map_err(|failure| Failure::NoCredential(failure.to_string()))?;
                 request.headers_mut().insert(AUTHORIZATION, shown);
                 if let Some(project) = &token.quota_project {
                     request.headers_mut().insert(QUOTA_PROJECT.clone(), project.clone());
                 }
             }
+            Self::Signature(signer) => signer.open(request).await?,
         }
         Ok(())
     }
@@ -82,11 +87,18 @@ impl Credential {
         }
     }
 
-    /// What no text may show beside what the configuration says.
-    pub(super) fn secrets(&self) -> Vec<Secret> {
+    /// The text without secrets that are not in the configuration as they are.
+    pub(super) fn scrub(&self, text: String) -> String {
         match self {
-            Self::None | Self::Header(..) => Vec::new(),
-            Self::Token(token) => [token.secrets.clone(), token.source.secrets()].concat(),
+            Self::None | Self::Header(..) => text,
+            Self::Token(token) => {
+                let fetched = token.source.secrets();
+                let secrets = token.secrets.iter().chain(&fetched);
+                secrets
+                    .filter(|secret| !secret.expose().is_empty())
+                    .fold(text, |text, secret| text.replace(secret.expose(), "[secret]"))
+            }
+            Self::Signature(signer) => signer.scrub(text),
         }
     }
 
@@ -108,6 +120,10 @@ pub(super) fn credential(
     if let Some(Opened { source, secrets, quota_project }) = opened {
         let quota_project = quota_project.and_then(|project| HeaderValue::try_from(project).ok());
         return Ok(Credential::Token(Token { source, secrets, quota_project }));
+    }
+    if provider.kind == ProviderKind::Bedrock && provider.api_key.is_none() {
+        let aws = provider.aws.clone().unwrap_or_default();
+        return Ok(Credential::Signature(Box::new(Signer::new(&aws, clock)?)));
     }
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
@@ -186,6 +202,22 @@ mod tests {
         let (name, value) = header("azure-ai");
         assert_eq!((name.as_str(), value.as_bytes()), ("api-key", &b"sk-1"[..]));
         assert_eq!(header("anthropic").0, "x-api-key");
+    }
+
+    #[test]
+    fn a_provider_at_amazon_is_opened_by_its_key_or_by_signatures() {
+        let mut bedrock = provider("bedrock", ("X-Title", "Acme"));
+        let opened = credential("a", &bedrock, &Clock::system()).unwrap();
+        assert!(matches!(opened, Credential::Header(name, _) if name == AUTHORIZATION));
+        bedrock.api_key = None;
+        let opened = credential("a", &bedrock, &Clock::system()).unwrap();
+        assert!(matches!(opened, Credential::Signature(_)));
+        let aws = serde_json::json!({
+            "access_key_id": "AKIA", "secret_access_key": "secret", "session_token": "token"
+        });
+        bedrock.aws = Some(serde_json::from_value(aws).unwrap());
+        let hidden: Vec<_> = secrets(&bedrock).iter().map(|it| it.expose().to_owned()).collect();
+        assert_eq!(hidden, ["secret", "token"]);
     }
 
     #[test]

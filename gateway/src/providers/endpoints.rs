@@ -1,10 +1,12 @@
 //! Where a provider is, and what of it is where.
 
+use std::fmt::Write;
+
 use url::Url;
 
 use super::{ProviderError, azure, handle::Asked, vertex};
 use crate::{
-    kernel::config::{Google, Provider, ProviderKind},
+    kernel::config::{Aws, Google, Provider, ProviderKind},
     wire::{Dialect, RelayedApi},
 };
 
@@ -16,8 +18,8 @@ const OLLAMA_BASE_URL: &str = "http://localhost:11434";
 
 /// The full URL of each endpoint; those that are the same for every model are joined once.
 pub(super) struct Endpoints {
+    kind: ProviderKind,
     base: Url,
-    is_cohere: bool,
     own: Own,
     chat_completions: Url,
     completions: Url,
@@ -60,8 +62,8 @@ impl Endpoints {
         let at = |segments: &[&str]| join(&base, segments);
         let own = Own::of(provider, base_url);
         Self {
+            kind,
             base: base.clone(),
-            is_cohere: kind == ProviderKind::Cohere,
             chat_completions: at(&["chat", "completions"]),
             completions: at(&["completions"]),
             responses: at(&["responses"]),
@@ -71,6 +73,7 @@ impl Endpoints {
                 (_, Own::Dated(dated)) => dated.models(),
                 (ProviderKind::Anthropic | ProviderKind::Cohere, _) => at(&["v1", "models"]),
                 (ProviderKind::Ollama, _) => at(&["api", "tags"]),
+                (ProviderKind::Bedrock, _) => bedrock_models(base_url),
                 _ => at(&["models"]),
             },
             credential_check: kind
@@ -90,19 +93,17 @@ impl Endpoints {
             Own::Dated(dated) => return dated.url(asked),
         }
         match asked.dialect {
+            _ if self.kind == ProviderKind::Bedrock => bedrock(&self.base, asked),
             Dialect::OpenAiChat => self.chat_completions.clone(),
             Dialect::OpenAiCompletions => self.completions.clone(),
             Dialect::OpenAiResponses => self.responses.clone(),
             Dialect::OpenAiEmbeddings => self.embeddings.clone(),
             Dialect::AnthropicMessages => self.messages.clone(),
             Dialect::Gemini => gemini(&self.base, asked),
-            Dialect::BedrockConverse => {
-                let verb = if asked.is_streaming { "converse-stream" } else { "converse" };
-                join(&self.base, &["model", asked.model, verb])
-            }
+            Dialect::BedrockConverse => bedrock(&self.base, asked),
             Dialect::CohereChat => join(&self.base, &["v2", "chat"]),
             Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
-            Dialect::Relayed(RelayedApi::Rerank) if self.is_cohere => {
+            Dialect::Relayed(RelayedApi::Rerank) if self.kind == ProviderKind::Cohere => {
                 join(&self.base, &["v2", "rerank"])
             }
             Dialect::Relayed(api) => join(&self.base, api.path()),
@@ -117,6 +118,41 @@ fn gemini(base: &Url, asked: &Asked<'_>) -> Url {
     let mut url = join(base, &["models", &format!("{}:{verb}", asked.model)]);
     if asked.is_streaming {
         url.set_query(Some("alt=sse"));
+    }
+    url
+}
+
+/// Anthropic's dialect goes past Converse. The id of a model, which may be an ARN with colons and
+/// slashes, is one segment, written as the official SDK does: everything but letters, digits and
+/// `-._~` is escaped.
+fn bedrock(base: &Url, asked: &Asked<'_>) -> Url {
+    let verb = match (asked.dialect, asked.is_streaming) {
+        (Dialect::AnthropicMessages, false) => "invoke",
+        (Dialect::AnthropicMessages, true) => "invoke-with-response-stream",
+        (_, false) => "converse",
+        (_, true) => "converse-stream",
+    };
+    let mut model = String::with_capacity(asked.model.len());
+    for byte in asked.model.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            model.push(char::from(byte));
+        } else {
+            let _ = write!(model, "%{byte:02X}");
+        }
+    }
+    let mut url = base.clone();
+    let before = base.path().trim_end_matches('/');
+    url.set_path(&format!("{before}/model/{model}/{verb}"));
+    url
+}
+
+/// Models are listed by another service, at an address beside that of the models themselves.
+fn bedrock_models(base: &Url) -> Url {
+    let mut url = join(base, &["foundation-models"]);
+    let region = base.host_str().and_then(|host| host.strip_prefix("bedrock-runtime."));
+    if let Some(region) = region {
+        // What was a host with more before it is a host.
+        let _ = url.set_host(Some(&format!("bedrock.{region}")));
     }
     url
 }
@@ -139,9 +175,65 @@ pub(super) fn base_url(name: &str, provider: &Provider) -> Result<Url, ProviderE
         ProviderKind::Cohere => Url::parse(COHERE_BASE_URL).ok(),
         ProviderKind::Ollama => Url::parse(OLLAMA_BASE_URL).ok(),
         ProviderKind::Vertex => provider.google.as_ref().and_then(Google::base_url),
-        ProviderKind::Bedrock | ProviderKind::Azure | ProviderKind::WorkersAi => None,
+        ProviderKind::Bedrock => provider.aws.as_ref().and_then(Aws::bedrock_url),
+        ProviderKind::Azure | ProviderKind::WorkersAi => None,
         ProviderKind::Preset(preset) => preset.base_url.clone(),
     };
     let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;
     if url.cannot_be_a_base() { Err(bad_url()) } else { Ok(url) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const ARN: &str =
+        "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.anthropic.x-v1:0";
+
+    #[rstest]
+    #[case(
+        Dialect::BedrockConverse,
+        "amazon.nova-lite-v1:0",
+        false,
+        "amazon.nova-lite-v1%3A0/converse"
+    )]
+    #[case(
+        Dialect::BedrockConverse,
+        ARN,
+        true,
+        "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Feu.anthropic.x-v1%3A0/converse-stream"
+    )]
+    #[case(Dialect::AnthropicMessages, "anthropic.x", false, "anthropic.x/invoke")]
+    #[case(
+        Dialect::AnthropicMessages,
+        "a%2F/../é",
+        true,
+        "a%252F%2F..%2F%C3%A9/invoke-with-response-stream"
+    )]
+    fn a_model_at_amazon_is_one_segment(
+        #[case] dialect: Dialect,
+        #[case] model: &str,
+        #[case] is_streaming: bool,
+        #[case] expected: &str,
+    ) {
+        for (base, path) in [("https://example.com", ""), ("https://example.com/a/", "/a")] {
+            let base = Url::parse(base).unwrap();
+            let endpoints = Endpoints::of(ProviderKind::Bedrock, &base);
+            let url = endpoints.url(&Asked { dialect, model, is_streaming });
+            assert_eq!(url.as_str(), format!("https://example.com{path}/model/{expected}"));
+        }
+    }
+
+    #[rstest]
+    #[case(
+        "https://bedrock-runtime.eu-central-1.amazonaws.com",
+        "https://bedrock.eu-central-1.amazonaws.com/foundation-models"
+    )]
+    #[case("http://127.0.0.1:9/x", "http://127.0.0.1:9/x/foundation-models")]
+    fn the_models_of_amazon_are_listed_beside_them(#[case] base: &str, #[case] expected: &str) {
+        let base = Url::parse(base).unwrap();
+        assert_eq!(Endpoints::of(ProviderKind::Bedrock, &base).models.as_str(), expected);
+    }
 }

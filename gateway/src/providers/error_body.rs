@@ -8,7 +8,9 @@
 //! | `{"detail": "text"}`, `{"detail": [{"loc", "msg", "type"}]}` | FastAPI: Mistral, Voyage, Perplexity |
 //! | `{"errors": [ … ]}` | DeepInfra, Cloudflare |
 //! | `[{"error": …}]` | Google |
+//! | `{"message"}` or `{"Message"}`, the type in a header or in `__type` | Amazon |
 
+use http::HeaderMap;
 use serde_json::Value;
 
 /// Objects and lists within each other that are looked into.
@@ -16,9 +18,11 @@ const DEPTH_LIMIT: usize = 6;
 /// Errors of a list that are told.
 const ITEMS_LIMIT: usize = 3;
 /// Where a message is, the likeliest first.
-const MESSAGE_FIELDS: [&str; 5] = ["error", "message", "detail", "errors", "msg"];
+const MESSAGE_FIELDS: [&str; 6] = ["error", "message", "Message", "detail", "errors", "msg"];
 /// Where a word for machines is.
-const WORD_FIELDS: [&str; 4] = ["code", "type", "status", "reason"];
+const WORD_FIELDS: [&str; 5] = ["code", "type", "__type", "status", "reason"];
+/// Where Amazon has its word, if not in the body.
+const WORD_HEADER: &str = "x-amzn-errortype";
 /// Where further words are.
 const WORD_PLACES: [&str; 4] = ["error", "detail", "details", "errors"];
 
@@ -32,6 +36,14 @@ pub(super) struct ErrorBody {
 }
 
 impl ErrorBody {
+    /// Reads an answer.
+    pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Self {
+        let mut told = Self::read(body);
+        let header = headers.get(WORD_HEADER).and_then(|value| value.to_str().ok());
+        told.words.extend(header.map(word));
+        told
+    }
+
     /// Reads a body; one that is no JSON says nothing.
     pub(super) fn read(body: &[u8]) -> Self {
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
@@ -89,6 +101,15 @@ fn place(loc: &Value) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("."))
 }
 
+/// A word in lower case; Amazon's stand between a namespace and an address:
+/// `com.amazon.coral.service#AccessDeniedException:http://internal.amazon.com/coral/`.
+fn word(written: &str) -> String {
+    let is_amazons = |word: &str| word.ends_with("Exception");
+    let bare = written.split(':').next().unwrap_or_default();
+    let bare = bare.rsplit('#').next().unwrap_or_default();
+    if is_amazons(bare) { bare.to_lowercase() } else { written.to_lowercase() }
+}
+
 fn collect_words(value: &Value, depth: usize, words: &mut Vec<String>) {
     let Some(below) = depth.checked_sub(1) else { return };
     match value {
@@ -97,7 +118,7 @@ fn collect_words(value: &Value, depth: usize, words: &mut Vec<String>) {
         }
         Value::Object(members) => {
             let told = WORD_FIELDS.iter().filter_map(|field| members.get(*field)?.as_str());
-            words.extend(told.map(str::to_lowercase));
+            words.extend(told.map(word));
             for inner in WORD_PLACES.iter().filter_map(|place| members.get(*place)) {
                 collect_words(inner, below, words);
             }
@@ -164,6 +185,35 @@ mod tests {
         let told = ErrorBody::read(body.as_bytes());
         assert_eq!(told.message.as_deref(), message);
         assert_eq!(told.words, words);
+    }
+
+    #[rstest]
+    #[case(Some("ThrottlingException"), r#"{"message":"Too many"}"#, &["throttlingexception"])]
+    #[case(
+        Some("ValidationException:http://internal.amazon.com/coral/com.amazon.bedrock/"),
+        r#"{"message":"Too many"}"#,
+        &["validationexception"]
+    )]
+    #[case(
+        None,
+        r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"Too many"}"#,
+        &["accessdeniedexception"]
+    )]
+    fn the_word_of_amazon_is_in_a_header_or_in_the_body(
+        #[case] header: Option<&'static str>,
+        #[case] body: &str,
+        #[case] words: &[&str],
+    ) {
+        let mut headers = HeaderMap::new();
+        headers.extend(header.map(|header| {
+            (http::HeaderName::from_static(WORD_HEADER), http::HeaderValue::from_static(header))
+        }));
+        let told = ErrorBody::of(&headers, body.as_bytes());
+        assert_eq!((told.message.as_deref(), told.words), (Some("Too many"), owned(words)));
+    }
+
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
     }
 
     proptest! {

@@ -17,8 +17,8 @@ pub enum Failure {
     Broken,
     /// Something that is no answer in the provider's dialect: an HTML page, broken JSON.
     Nonsense(String),
-    /// Whoever hands out the provider's tokens gave none: why, without secrets.
-    Token(String),
+    /// The gateway has none that opens the provider: what was tried.
+    NoCredential(String),
     /// The provider would not take the gateway's own credential.
     Credential(u16),
     /// The account behind the gateway's credential is used up or suspended.
@@ -81,6 +81,20 @@ const TABLE: &[Row] = &[
         &["invalid_api_key", "api_key_invalid", "authentication_error"],
         Meaning::Credential,
     ),
+    // Amazon, by whichever status: a key that has ended, is unknown or signs wrongly.
+    (
+        400..=403,
+        &[
+            "expiredtokenexception",
+            "unrecognizedclientexception",
+            "invalidsignatureexception",
+            "incompletesignatureexception",
+            "missingauthenticationtokenexception",
+        ],
+        Meaning::Credential,
+    ),
+    // Amazon answers 400 to more than the account's quota.
+    (400..=400, &["servicequotaexceededexception"], Meaning::Unavailable),
     (401..=401, &[], Meaning::Credential),
     (403..=403, &[], Meaning::Credential),
     // No such model or endpoint, or not any more.
@@ -91,7 +105,7 @@ const TABLE: &[Row] = &[
     (413..=413, &[], Meaning::NotHere(413)),
     // FastAPI's status for what OpenAI answers with 400.
     (422..=422, &[], Meaning::RefusedAs(400)),
-    // A dependency of the provider's failed; too early; too many requests.
+    // A dependency of the provider's failed, or its model (Amazon); too early; too many requests.
     (424..=425, &[], Meaning::Unavailable),
     (429..=429, &[], Meaning::Unavailable),
     // Groq: no capacity left for the flex tier.
@@ -144,7 +158,7 @@ impl Failure {
             Self::Timeout => "did not answer in time".to_owned(),
             Self::Broken => "broke the connection off before an answer".to_owned(),
             Self::Nonsense(what) => format!("answered with something unusable: {what}"),
-            Self::Token(why) => format!("could not be asked, because there is no token: {why}"),
+            Self::NoCredential(why) => format!("could not be opened: {why}"),
             Self::Credential(status) => format!("refused the gateway's credential ({status})"),
             Self::Credit(status) => {
                 format!("says that the gateway's account there is used up ({status})")
@@ -161,9 +175,9 @@ impl Failure {
         match self {
             Self::Timeout => Refusal::UpstreamTimeout(format!("{provider} {}", self.summary())),
             // Why is for the trail: it may name accounts.
-            Self::Token(_) => {
-                Refusal::UpstreamFailed(format!("the gateway has no token for {provider}"))
-            }
+            Self::NoCredential(_) => Refusal::UpstreamFailed(format!(
+                "the gateway has nothing that opens {provider} at the moment"
+            )),
             Self::Unavailable { status: 429, message, retry_after } => Refusal::UpstreamRefused {
                 status: 429,
                 message: message.clone(),
@@ -203,6 +217,16 @@ mod tests {
     #[case(400, &["context_length_exceeded"], (400, "upstream_refused", None, false))]
     #[case(400, &["invalid_argument", "api_key_invalid"], (502, "upstream_failed", Some(1), true))]
     #[case(400, &["arrearage"], (502, "upstream_failed", Some(1), true))]
+    #[case(400, &["validationexception"], (400, "upstream_refused", None, false))]
+    #[case(400, &["servicequotaexceededexception"], (502, "upstream_failed", Some(1), true))]
+    #[case(400, &["expiredtokenexception"], (502, "upstream_failed", Some(1), true))]
+    #[case(403, &["accessdeniedexception"], (502, "upstream_failed", Some(1), true))]
+    #[case(404, &["resourcenotfoundexception"], (404, "upstream_refused", None, true))]
+    #[case(408, &["modeltimeoutexception"], (502, "upstream_failed", Some(1), true))]
+    #[case(424, &["modelerrorexception"], (502, "upstream_failed", Some(1), true))]
+    #[case(429, &["throttlingexception"], (429, "upstream_refused", Some(7), true))]
+    #[case(429, &["modelnotreadyexception"], (429, "upstream_refused", Some(7), true))]
+    #[case(503, &["serviceunavailableexception"], (502, "upstream_failed", Some(1), true))]
     #[case(401, &["invalid_api_key"], (502, "upstream_failed", Some(1), true))]
     #[case(402, &[], (502, "upstream_failed", Some(1), true))]
     #[case(403, &[], (502, "upstream_failed", Some(1), true))]
@@ -227,6 +251,15 @@ mod tests {
         #[case] expected: (u16, &'static str, Option<u32>, bool),
     ) {
         assert_eq!(told(status, words), expected);
+    }
+
+    #[test]
+    fn a_provider_that_no_key_opens_says_what_was_tried_and_another_one_is_asked() {
+        let failure = Failure::NoCredential("no key for Amazon was found".to_owned());
+        assert!(failure.may_fail_over());
+        let problem = failure.refusal("acme").problem(RequestId::from_uuid(uuid::Uuid::nil()));
+        assert_eq!((problem.status, problem.code.as_str()), (502, "upstream_failed"));
+        assert!(failure.summary().ends_with("opened: no key for Amazon was found"));
     }
 
     #[test]

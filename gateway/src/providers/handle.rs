@@ -1,5 +1,6 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, RequestBuilder};
 use url::Url;
@@ -19,7 +20,7 @@ use crate::{
         lane::PerLane,
     },
     routing::Routed,
-    wire::{Dialect, FieldRules, Framing, LimitField, RelayedApi},
+    wire::{self, Dialect, FieldRules, Framing, LimitField, RelayedApi},
 };
 
 /// The version of Anthropic's API that the translation speaks.
@@ -133,6 +134,12 @@ impl Handle {
             }
             (_, Dialect::OpenAiCompletions) if self.manner.has_completions => inbound,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
+            // Nothing is lost where both sides speak Anthropic's dialect.
+            (ProviderKind::Bedrock, Dialect::AnthropicMessages)
+                if wire::is_anthropic_on_bedrock(model) =>
+            {
+                Dialect::AnthropicMessages
+            }
             (ProviderKind::Gemini, _) => Dialect::Gemini,
             (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,
             (ProviderKind::Cohere, _) => Dialect::CohereChat,
@@ -191,6 +198,7 @@ impl Handle {
     pub(super) const fn framing(&self, dialect: Dialect) -> Framing {
         match (self.kind, dialect) {
             (ProviderKind::Ollama, Dialect::OllamaChat) => Framing::JsonLines,
+            (ProviderKind::Bedrock, _) => Framing::EventStream,
             _ => Framing::ServerSentEvents,
         }
     }
@@ -273,11 +281,45 @@ impl Handle {
 
     /// The text without this provider's credential, whatever a provider may echo.
     pub(super) fn scrub(&self, text: &str) -> String {
-        let tokens = self.credential.secrets();
-        self.secrets
-            .iter()
-            .chain(&tokens)
-            .filter(|secret| !secret.expose().is_empty())
-            .fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"))
+        let secrets = self.secrets.iter().filter(|secret| !secret.expose().is_empty());
+        let text =
+            secrets.fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[secret]"));
+        self.credential.scrub(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn bedrock() -> Handle {
+        let provider = config::Provider {
+            base_url: Url::parse("http://127.0.0.1:9").ok(),
+            api_key: Some(Secret::new("bedrock-key")),
+            ..config::Provider::new(ProviderKind::Bedrock)
+        };
+        Handle::new("b", &provider, &config::Proxy::default(), &Clock::system()).unwrap()
+    }
+
+    #[rstest]
+    #[case(
+        Dialect::AnthropicMessages,
+        "eu.anthropic.claude-x-v1:0",
+        Some(Dialect::AnthropicMessages)
+    )]
+    #[case(Dialect::AnthropicMessages, "amazon.nova-pro-v1:0", Some(Dialect::BedrockConverse))]
+    #[case(Dialect::OpenAiChat, "anthropic.claude-x-v1:0", Some(Dialect::BedrockConverse))]
+    #[case(Dialect::OpenAiResponses, "anthropic.claude-x-v1:0", Some(Dialect::BedrockConverse))]
+    #[case(Dialect::OpenAiEmbeddings, "amazon.titan-embed-text-v2:0", None)]
+    fn a_model_of_anthropics_at_amazon_is_asked_in_its_own_dialect_where_the_caller_speaks_it(
+        #[case] inbound: Dialect,
+        #[case] model: &str,
+        #[case] expected: Option<Dialect>,
+    ) {
+        let handle = bedrock();
+        assert_eq!(handle.dialect_for(inbound, model), expected);
+        assert!(expected.is_none_or(|dialect| handle.framing(dialect) == Framing::EventStream));
     }
 }

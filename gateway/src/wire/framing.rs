@@ -3,11 +3,12 @@
 //! Whatever reads a stream reads server-sent events; what a provider frames in another way is
 //! framed anew as it arrives, and chunk boundaries change nothing.
 
+mod event_stream;
 mod json_lines;
 
 use bytes::Bytes;
 
-use self::json_lines::JsonLines;
+use self::{event_stream::EventStream, json_lines::JsonLines};
 use super::WireError;
 
 /// The framing of a provider's stream.
@@ -17,6 +18,9 @@ pub enum Framing {
     ServerSentEvents,
     /// A JSON document a line.
     JsonLines,
+    /// Amazon's event stream. The type of an event is its name, and another vendor's events are
+    /// in its chunks.
+    EventStream,
 }
 
 impl Framing {
@@ -26,6 +30,7 @@ impl Framing {
         match self {
             Self::ServerSentEvents => "text/event-stream",
             Self::JsonLines => "application/x-ndjson",
+            Self::EventStream => "application/vnd.amazon.eventstream",
         }
     }
 
@@ -35,6 +40,7 @@ impl Framing {
         match self {
             Self::ServerSentEvents => None,
             Self::JsonLines => Some(Reframer::JsonLines(JsonLines::default())),
+            Self::EventStream => Some(Reframer::EventStream(EventStream::default())),
         }
     }
 }
@@ -44,6 +50,8 @@ impl Framing {
 pub enum Reframer {
     /// From a JSON document a line.
     JsonLines(JsonLines),
+    /// From Amazon's event stream.
+    EventStream(EventStream),
 }
 
 impl Reframer {
@@ -54,6 +62,7 @@ impl Reframer {
     pub fn push(&mut self, bytes: &[u8]) -> Result<Bytes, WireError> {
         match self {
             Self::JsonLines(lines) => lines.push(bytes),
+            Self::EventStream(frames) => frames.push(bytes),
         }
     }
 
@@ -64,6 +73,7 @@ impl Reframer {
     pub fn finish(&mut self) -> Result<Bytes, WireError> {
         match self {
             Self::JsonLines(lines) => Ok(lines.finish()),
+            Self::EventStream(frames) => frames.finish(),
         }
     }
 }

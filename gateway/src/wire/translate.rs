@@ -83,11 +83,13 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+pub use self::{
+    bedrock::is_anthropic as is_anthropic_on_bedrock, responses::Echo, stream::StreamTranslator,
+};
 use self::{
     ir::{Request, Response},
     losses::Losses,
 };
-pub use self::{responses::Echo, stream::StreamTranslator};
 use super::{Dialect, LimitField, WireError};
 use crate::kernel::config::{ReasoningControl, UnsupportedFields};
 

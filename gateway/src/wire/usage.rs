@@ -18,7 +18,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
 use shared::receipt::{TokenCounts, Units};
 
-pub(super) use self::{anthropic::AnthropicUsage, gemini::GeminiUsage};
+pub(super) use self::{
+    anthropic::AnthropicUsage, bedrock::of_response as usage_of_converse, gemini::GeminiUsage,
+};
 use super::{Dialect, relayed};
 use crate::kernel::config::UsageShape;
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
-use super::{Config, ConfigError, JournalPlace, Price, azure, google, providers};
+use super::{Aws, Config, ConfigError, JournalPlace, Price, azure, google, providers};
 use crate::kernel::Secret;
 
 /// Room for some hundred calls.
@@ -26,6 +26,9 @@ pub(super) fn resolve_references(
         if let Some(secret) = &mut provider.api_key {
             resolve(secret, &format!("providers.{name}.api_key"), variable)?;
         }
+        if let Some(aws) = &mut provider.aws {
+            resolve_aws(aws, &format!("providers.{name}.aws"), variable)?;
+        }
         for (header, value) in &mut provider.headers {
             resolve(value, &format!("providers.{name}.headers.{header}"), variable)?;
         }
@@ -35,6 +38,36 @@ pub(super) fn resolve_references(
     }
     if let Some(url) = &mut config.database.url {
         resolve(url, "database.url", variable)?;
+    }
+    Ok(())
+}
+
+fn resolve_aws(
+    aws: &mut Aws,
+    key: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), ConfigError> {
+    let secrets = [
+        ("access_key_id", &mut aws.access_key_id),
+        ("secret_access_key", &mut aws.secret_access_key),
+        ("session_token", &mut aws.session_token),
+    ];
+    for (name, secret) in secrets {
+        if let Some(secret) = secret {
+            resolve(secret, &format!("{key}.{name}"), variable)?;
+        }
+    }
+    let texts = [
+        ("region", &mut aws.region),
+        ("profile", &mut aws.profile),
+        ("role_arn", &mut aws.role_arn),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            let mut written = Secret::new(&**text);
+            resolve(&mut written, &format!("{key}.{name}"), variable)?;
+            written.expose().clone_into(text);
+        }
     }
     Ok(())
 }

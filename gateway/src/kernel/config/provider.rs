@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Azure, BetaLists, Google, Preset, load::nearest};
+use super::{Aws, Azure, BetaLists, Google, Preset, load::nearest};
 use crate::kernel::Secret;
 
 /// One of `providers`
@@ -20,6 +20,9 @@ pub struct Provider {
     /// Its credential; `${NAME}` takes it from the environment.
     #[serde(default)]
     pub api_key: Option<Secret>,
+    /// Where in Amazon's cloud it is, and whose keys open it.
+    #[serde(default)]
+    pub aws: Option<Aws>,
     /// Which field limits the answer of an OpenAI-compatible provider, where the caller gave no
     /// limit.
     #[serde(default)]
@@ -57,6 +60,7 @@ impl Provider {
             kind,
             base_url: None,
             api_key: None,
+            aws: None,
             output_limit_field: None,
             has_responses: None,
             has_completions: None,

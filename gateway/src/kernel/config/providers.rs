@@ -3,12 +3,12 @@
 use http::{HeaderName, HeaderValue};
 
 use super::{
-    Config, ConfigError, CredentialNeed, Provider, ProviderKind, azure, check::inconsistent,
+    Config, ConfigError, CredentialNeed, Provider, ProviderKind, aws, azure, check::inconsistent,
     google, hosts,
 };
 
 /// Headers that the gateway or its HTTP client sets itself.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 16] = [
     "accept-encoding",
     "anthropic-version",
     "api-key",
@@ -18,6 +18,9 @@ const RESERVED: [&str; 13] = [
     "content-type",
     "host",
     "transfer-encoding",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
     "x-api-key",
     "x-client-request-id",
     "x-goog-api-key",
@@ -29,6 +32,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         let key = format!("providers.{name}");
         check_address(&key, provider)?;
         check_credential(&key, provider)?;
+        check_aws(&key, provider)?;
         check_headers(&key, provider)?;
         google::check(&key, provider)?;
         azure::check(&key, provider)?;
@@ -98,6 +102,19 @@ fn check_credential(key: &str, provider: &Provider) -> Result<(), ConfigError> {
         format!("{key}.api_key"),
         format!("{title} needs a key; write `${{{variable}}}` to take it from the environment"),
     ))
+}
+
+fn check_aws(key: &str, provider: &Provider) -> Result<(), ConfigError> {
+    if provider.kind == ProviderKind::Bedrock {
+        return aws::check(key, provider);
+    }
+    match &provider.aws {
+        Some(_) => Err(inconsistent(
+            format!("{key}.aws"),
+            "only providers of kind `bedrock` are in Amazon's cloud; remove it",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_headers(key: &str, provider: &Provider) -> Result<(), ConfigError> {

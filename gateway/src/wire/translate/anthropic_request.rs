@@ -6,4 +6,8 @@ mod thinking;
 mod write;
 mod write_messages;
 
-pub(super) use self::{read::read, write::write};
+pub(super) use self::{
+    read::read,
+    thinking::{Reasoning, ThinkingConfig, effort_name, write_reasoning},
+    write::write,
+};

@@ -1,5 +1,6 @@
 //! What is translated, case by case: the input is in a folder of fixtures, the output a snapshot.
 
+mod bedrock;
 mod gemini_clients;
 mod gemini_provider;
 mod openai_responses;

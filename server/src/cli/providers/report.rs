@@ -40,7 +40,11 @@ pub(super) fn report(name: &str, check: &Check) -> anyhow::Result<()> {
 /// Whether the provider has said something, good or bad.
 fn is_answer(failed: Option<&Failed>) -> bool {
     failed.is_none_or(|failed| {
-        !matches!(failed.failure, Failure::Connect | Failure::Timeout | Failure::Broken)
+        let is_unanswered = matches!(
+            failed.failure,
+            Failure::Connect | Failure::Timeout | Failure::Broken | Failure::NoCredential(_)
+        );
+        !is_unanswered
     })
 }
 
@@ -93,6 +97,9 @@ fn credential(
     let is_refused = failed.iter().any(|why| matches!(why.failure, Failure::Credential(_)));
     let is_proved = list.is_some_and(|list| list.is_proof && list.answer.is_ok())
         || call.is_some_and(|call| call.answer.is_ok());
+    if failed.iter().any(|why| matches!(why.failure, Failure::NoCredential(_))) {
+        return "none was found";
+    }
     match (is_sent, is_refused, is_proved) {
         (true, true, _) => "not accepted",
         (false, true, _) => "none is sent, and one is wanted",
@@ -117,11 +124,13 @@ fn next_step(name: &str, check: &Check, failed: &Failed) -> String {
         ),
         Failure::Broken => format!("Check `{key}.base_url`: is it http:// where TLS is spoken?"),
         Failure::Nonsense(_) => format!("Check `{key}.base_url`: is it the address of an API?"),
-        Failure::Token(_) => format!(
-            "Check `{key}.google` or `{key}.azure`; the words are of whoever hands out its tokens"
+        Failure::NoCredential(_) => format!(
+            "Check what `{key}` says of its credential, or give this machine one; the words are of \
+             whoever hands it out"
         ),
         Failure::Credential(_) => format!(
-            "Check `{key}.api_key`: is it a key of this vendor, of this region, and not revoked?"
+            "Check `{key}.api_key`, or `{key}.aws` in Amazon's cloud: is it a key of this vendor, \
+             of this region, and not revoked?"
         ),
         Failure::Credit(_) => "Look at the account's billing page at the vendor".to_owned(),
         Failure::NotHere { .. } => format!(

@@ -20,20 +20,20 @@ const LEAST_BUDGET_TOKENS: i64 = 1_024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum ThinkingConfig {
+pub(in crate::wire::translate) enum ThinkingConfig {
     Adaptive,
     Enabled { budget_tokens: i64 },
 }
 
 /// What is sent, of both fields.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Reasoning {
-    pub(super) thinking: Option<ThinkingConfig>,
-    pub(super) effort: Option<&'static str>,
+pub(in crate::wire::translate) struct Reasoning {
+    pub(in crate::wire::translate) thinking: Option<ThinkingConfig>,
+    pub(in crate::wire::translate) effort: Option<&'static str>,
 }
 
 /// The fields for what the client asked; what the model cannot be asked is told as a loss.
-pub(super) fn write_reasoning(
+pub(in crate::wire::translate) fn write_reasoning(
     request: &Request,
     max_tokens: i64,
     target: &Target<'_>,
@@ -109,7 +109,7 @@ const fn budget_of(effort: Effort) -> i64 {
 }
 
 /// This API's least is a low effort.
-const fn effort_name(effort: Effort) -> &'static str {
+pub(in crate::wire::translate) const fn effort_name(effort: Effort) -> &'static str {
     match effort {
         Effort::None | Effort::Minimal => Effort::Low.name(),
         other => other.name(),
