@@ -19,6 +19,10 @@ fn environment() -> Vec<(String, String)> {
         "ANTHROPIC_API_KEY",
         "GROQ_API_KEY",
         "OPENROUTER_API_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_BEARER_TOKEN_BEDROCK",
         "HELIX_DATABASE_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))
@@ -48,6 +52,8 @@ fn what_the_example_configuration_keeps_in_comments_is_accepted_too() {
     let groq = &config.providers["groq"];
     assert_eq!(groq.unsupported_fields, UnsupportedFields::Drop);
     assert_eq!(config.providers["openrouter"].headers["X-Title"].expose(), "Acme");
+    let aws = config.providers["bedrock"].aws.as_ref().unwrap();
+    assert_eq!(aws.secret_access_key.as_ref().unwrap().expose(), "from the environment");
 }
 
 #[test]
