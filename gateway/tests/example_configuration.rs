@@ -21,6 +21,10 @@ fn environment() -> Vec<(String, String)> {
         "OPENROUTER_API_KEY",
         "AZURE_OPENAI_API_KEY",
         "AZURE_CLIENT_SECRET",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_BEARER_TOKEN_BEDROCK",
         "HELIX_DATABASE_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))
@@ -55,6 +59,8 @@ fn what_the_example_configuration_keeps_in_comments_is_accepted_too() {
     assert_eq!(dated.dated(), Some("2024-10-21"));
     let by_entra = config.providers["azure-by-entra"].azure.as_ref().unwrap();
     assert!(by_entra.login(false).is_ok());
+    let aws = config.providers["bedrock"].aws.as_ref().unwrap();
+    assert_eq!(aws.secret_access_key.as_ref().unwrap().expose(), "from the environment");
 }
 
 #[test]
