@@ -71,11 +71,13 @@ mod openai_response;
 mod openai_settings;
 mod openai_stream;
 mod other_fields;
+mod plain_text;
 mod reasoning_details;
 mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod token_counts;
 mod workers_ai;
 
 use std::borrow::Cow;

@@ -18,7 +18,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
 use shared::receipt::TokenCounts;
 
-pub(super) use self::anthropic::AnthropicUsage;
+pub(super) use self::{
+    anthropic::AnthropicUsage, cohere::cohere_report, ollama::ollama_report,
+    workers_ai::workers_ai_report,
+};
 use super::Dialect;
 use crate::kernel::config::UsageShape;
 
