@@ -36,8 +36,10 @@ impl Endpoints {
             embeddings: at(&["embeddings"]),
             messages: at(&["v1", "messages"]),
             models: match kind {
-                ProviderKind::Anthropic | ProviderKind::Cohere => at(&["v1", "models"]),
+                ProviderKind::Anthropic => at(&["v1", "models"]),
+                ProviderKind::Cohere => with_query(at(&["v1", "models"]), "page_size=1000"),
                 ProviderKind::Ollama => at(&["api", "tags"]),
+                ProviderKind::WorkersAi => models_beside_run(base_url),
                 _ => at(&["models"]),
             },
             credential_check: kind
@@ -66,6 +68,20 @@ impl Endpoints {
             Dialect::WorkersAi => join(&self.base, &asked.model.split('/').collect::<Vec<_>>()),
         }
     }
+}
+
+/// Workers AI is at `…/ai/run`, a page of its models at `…/ai/models/search`.
+fn models_beside_run(base: &Url) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().pop();
+    }
+    with_query(join(&url, &["models", "search"]), "per_page=50")
+}
+
+fn with_query(mut url: Url, query: &str) -> Url {
+    url.set_query(Some(query));
+    url
 }
 
 fn gemini(base: &Url, asked: &Asked<'_>) -> Url {
@@ -102,4 +118,45 @@ pub(super) fn base_url(name: &str, provider: &Provider) -> Result<Url, ProviderE
     };
     let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;
     if url.cannot_be_a_base() { Err(bad_url()) } else { Ok(url) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(ProviderKind::Anthropic, "https://a.example", "https://a.example/v1/models")]
+    #[case(
+        ProviderKind::Cohere,
+        "https://a.example/",
+        "https://a.example/v1/models?page_size=1000"
+    )]
+    #[case(ProviderKind::Ollama, "http://localhost:11434", "http://localhost:11434/api/tags")]
+    #[case(
+        ProviderKind::WorkersAi,
+        "https://a.example/client/v4/accounts/abc/ai/run/",
+        "https://a.example/client/v4/accounts/abc/ai/models/search?per_page=50"
+    )]
+    fn every_kind_lists_its_models_somewhere(
+        #[case] kind: ProviderKind,
+        #[case] base_url: &str,
+        #[case] expected: &str,
+    ) {
+        let endpoints = Endpoints::of(kind, &Url::parse(base_url).unwrap());
+        assert_eq!(endpoints.models.as_str(), expected);
+    }
+
+    #[test]
+    fn the_model_of_workers_ai_is_in_the_path() {
+        let base = Url::parse("https://a.example/ai/run").unwrap();
+        let asked = Asked {
+            dialect: Dialect::WorkersAi,
+            model: "@cf/meta/llama-3.1-8b-instruct",
+            is_streaming: true,
+        };
+        let url = Endpoints::of(ProviderKind::WorkersAi, &base).url(&asked);
+        assert_eq!(url.path(), "/ai/run/@cf/meta/llama-3.1-8b-instruct");
+    }
 }
