@@ -1,16 +1,21 @@
-//! A stand-in for OpenAI and Anthropic that speaks their wire formats and keeps its own bill.
+//! A stand-in for vendors of models that speaks their wire formats and keeps its own bill.
 //!
-//! The official SDKs cannot tell it from the vendors: chat completions, messages, embeddings and
-//! model lists, streamed or not, with tool calls, exact usage and the vendors' own errors. How it
+//! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Amazon Bedrock, Cohere,
+//! Ollama and Workers AI, streamed or not, with tool calls, embeddings and model lists, exact usage
+//! and the vendors' own errors. How it
 //! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
 //! test scripts each call on its own. What it billed is at `GET /_calls`.
 
 mod answer;
 mod anthropic;
+mod bedrock;
+mod cohere;
 mod credential;
 mod directives;
 mod ledger;
+mod ollama;
 mod openai;
+mod percent;
 mod reply;
 mod router;
 mod schema;
@@ -18,6 +23,7 @@ mod script;
 mod socket;
 mod stream;
 mod vendor;
+mod workers_ai;
 
 use std::{
     io,
@@ -43,7 +49,10 @@ use self::{
 };
 use crate::serve::accept_all;
 
-pub use self::ledger::{BillLine, Calls, Item};
+pub use self::{
+    bedrock::AwsKey,
+    ledger::{BillLine, Calls, Item},
+};
 
 /// What the list of models shows; any other name is answered too.
 const MODELS: [&str; 3] = ["fake", "fake-mini", "fake-embedding"];
@@ -58,6 +67,8 @@ fn is_model(id: &str) -> bool {
 pub struct Options {
     /// The only valid credential; any is valid if there is none here.
     pub key: Option<String>,
+    /// The only key whose signatures are valid at Bedrock; none is verified if there is none here.
+    pub aws_key: Option<AwsKey>,
     /// Whether every call is kept under the id that its caller gave it, for `GET /_items`.
     pub is_itemized: bool,
 }
@@ -145,6 +156,7 @@ async fn serve(stream: TcpStream, provider: Arc<Provider>) {
 #[derive(Debug)]
 struct Provider {
     key: Option<String>,
+    aws_key: Option<AwsKey>,
     ledger: Arc<Ledger>,
     serial: AtomicU64,
 }
@@ -152,7 +164,7 @@ struct Provider {
 impl Provider {
     fn new(options: Options) -> Self {
         let ledger = Arc::new(Ledger::new(options.is_itemized));
-        Self { key: options.key, ledger, serial: AtomicU64::new(0) }
+        Self { key: options.key, aws_key: options.aws_key, ledger, serial: AtomicU64::new(0) }
     }
 
     fn next_serial(&self) -> u64 {

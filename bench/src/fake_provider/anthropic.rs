@@ -4,5 +4,5 @@ pub(super) mod messages;
 mod messages_request;
 mod messages_stream;
 pub(super) mod models;
-mod thinking;
+pub(super) mod thinking;
 mod usage;

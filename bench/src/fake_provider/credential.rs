@@ -13,8 +13,8 @@ pub(super) fn check(
     expected: Option<&str>,
 ) -> Result<(), Fault> {
     let given = bearer(headers).or_else(|| match vendor {
-        Vendor::OpenAi => None,
         Vendor::Anthropic => text(headers, "x-api-key"),
+        _ => None,
     });
     match (given, expected) {
         (None | Some(""), _) => Err(Fault::MissingCredential),

@@ -5,6 +5,7 @@ mod chat_request;
 mod chat_stream;
 pub(super) mod embeddings;
 pub(super) mod likeness;
+pub(super) mod mistral;
 pub(super) mod models;
 mod usage;
 

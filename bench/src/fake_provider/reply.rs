@@ -50,22 +50,23 @@ pub(super) struct Exchange<'a> {
     pub(super) reset: &'a ResetSwitch,
 }
 
-const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
-const EVENTS: &str = "text/event-stream; charset=utf-8";
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad Gateway</title></head>\n\
      <body><h1>Bad Gateway</h1><p>The proxy did not understand the origin.</p></body></html>\n";
 
 impl Exchange<'_> {
     /// A page of the provider's own.
     pub(super) fn page(&self, json: String) -> Response<Body> {
-        self.respond(StatusCode::OK, JSON, whole(json))
+        self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
     }
 
     /// A refusal in the vendor's shape.
     pub(super) fn refuse(&self, fault: &Fault, retry_after_seconds: Option<u64>) -> Response<Body> {
         let body = whole(self.vendor.refusal(fault, &self.request_id));
-        let mut response = self.respond(fault.status(), JSON, body);
+        let mut response = self.respond(fault.status(), self.vendor.json_type(), body);
+        if let Some((name, value)) = self.vendor.refusal_header(fault) {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
         if let Some(seconds) = retry_after_seconds {
             response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
         }
@@ -106,12 +107,13 @@ impl Exchange<'_> {
             }
             (Failure::Html(status), _) => self.respond(status, HTML, whole(PAGE.to_owned())),
             (_, Payload::Stream(_)) => {
-                let event = self.vendor.garbage_event().to_owned();
-                self.respond(StatusCode::OK, EVENTS, whole(event))
+                let event = Full::new(self.vendor.garbage_event());
+                let body = event.map_err(|never| match never {}).boxed_unsync();
+                self.respond(StatusCode::OK, self.vendor.stream_type(), body)
             }
             (_, Payload::Whole(_)) => {
                 let body = "{\"id\":\"fake\",\"choices\":[oops".to_owned();
-                self.respond(StatusCode::OK, JSON, whole(body))
+                self.respond(StatusCode::OK, self.vendor.json_type(), whole(body))
             }
         }
     }
@@ -134,14 +136,16 @@ impl Exchange<'_> {
                     reset: self.reset.clone(),
                     charge,
                 };
-                let mut response = self.respond(StatusCode::OK, EVENTS, streaming.into_body());
+                let content_type = self.vendor.stream_type();
+                let mut response =
+                    self.respond(StatusCode::OK, content_type, streaming.into_body());
                 let no_cache = HeaderValue::from_static("no-cache");
                 response.headers_mut().insert("cache-control", no_cache);
                 response
             }
             (Payload::Whole(json), None) => {
                 arrival.answer_whole(&model, usage);
-                self.respond(StatusCode::OK, JSON, whole(json))
+                self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
             }
             (Payload::Whole(_), Some(Failure::ErrorEventAfter(_))) => {
                 arrival.fail();
@@ -150,7 +154,8 @@ impl Exchange<'_> {
             }
             (Payload::Whole(json), Some(failure)) => {
                 arrival.break_whole(&model, usage);
-                self.respond(StatusCode::OK, JSON, half(&json, failure, self.reset.clone()))
+                let body = half(&json, failure, self.reset.clone());
+                self.respond(StatusCode::OK, self.vendor.json_type(), body)
             }
         }
     }
@@ -165,8 +170,10 @@ impl Exchange<'_> {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
-            headers.insert(HeaderName::from_static(self.vendor.request_id_header()), id);
+        if let Some(name) = self.vendor.request_id_header()
+            && let Ok(id) = HeaderValue::from_str(&self.request_id)
+        {
+            headers.insert(HeaderName::from_static(name), id);
         }
         if self.vendor == Vendor::OpenAi {
             headers.insert("openai-version", HeaderValue::from_static("2020-10-01"));

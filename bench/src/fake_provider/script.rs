@@ -15,7 +15,11 @@ pub(super) const PIECE: &str = "\u{1}piece\u{1}";
 pub(super) struct Script {
     segments: VecDeque<Segment>,
     pieces: usize,
+    seal: Option<Seal>,
 }
+
+/// Puts an event into the envelope of another protocol, just before it is sent.
+pub(super) type Seal = fn(&[u8]) -> Bytes;
 
 #[derive(Debug)]
 enum Segment {
@@ -70,6 +74,17 @@ impl Script {
         self.segments.push_back(Segment::Run(Run { frame, text, next: 0, count, is_stamped }));
     }
 
+    /// Puts each event into an envelope.
+    pub(super) fn sealed_by(self, seal: Seal) -> Self {
+        Self { seal: Some(seal), ..self }
+    }
+
+    /// Sends another event than the last one that was added.
+    pub(super) fn replace_last(&mut self, event: impl Into<Bytes>) {
+        self.segments.pop_back();
+        self.push_fixed(event);
+    }
+
     /// How many pieces there are in all.
     pub(super) fn pieces(&self) -> usize {
         self.pieces
@@ -92,16 +107,21 @@ impl Script {
 
     /// The next event; `now_nanos` is asked only where pieces are stamped.
     pub(super) fn next_event(&mut self, now_nanos: impl FnOnce() -> u64) -> Option<Event> {
-        match self.segments.pop_front()? {
-            Segment::Fixed(bytes) => Some(Event { bytes, is_piece: false }),
+        let Event { bytes, is_piece } = match self.segments.pop_front()? {
+            Segment::Fixed(bytes) => Event { bytes, is_piece: false },
             Segment::Run(mut run) => {
                 let bytes = run.event(now_nanos);
                 if run.next < run.count {
                     self.segments.push_front(Segment::Run(run));
                 }
-                Some(Event { bytes, is_piece: true })
+                Event { bytes, is_piece: true }
             }
-        }
+        };
+        let bytes = match self.seal {
+            Some(seal) => seal(&bytes),
+            None => bytes,
+        };
+        Some(Event { bytes, is_piece })
     }
 }
 
@@ -180,6 +200,17 @@ mod tests {
                 .collect();
             assert_eq!(whole, text, "in {count} pieces");
         }
+    }
+
+    #[test]
+    fn every_event_comes_in_its_envelope() {
+        let mut script = Script::default();
+        script.push_fixed("start");
+        script.push_run(Frame::around(&quoted(PIECE)), "ab".to_owned(), 2, false);
+        script.push_fixed("an end");
+        script.replace_last("another end");
+        let script = script.sealed_by(|event| Bytes::from([b"<", event, b">"].concat()));
+        assert_eq!(events(script), ["<start>", "<\"a\">", "<\"b\">", "<another end>"]);
     }
 
     #[test]

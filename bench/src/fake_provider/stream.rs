@@ -26,7 +26,7 @@ pub(super) struct Streaming {
     pub(super) script: Script,
     pub(super) gap: Duration,
     pub(super) failure: Option<Failure>,
-    pub(super) error_event: String,
+    pub(super) error_event: Bytes,
     pub(super) reset: ResetSwitch,
     pub(super) charge: Charge,
 }
@@ -53,7 +53,7 @@ struct Playing {
     script: Script,
     gap: Duration,
     failure: Option<Failure>,
-    error_event: String,
+    error_event: Bytes,
     reset: ResetSwitch,
     charge: Option<Charge>,
     started_at: Instant,
@@ -112,7 +112,7 @@ impl Playing {
             charge.break_off();
         }
         let last = match failure {
-            Failure::ErrorEventAfter(_) => Bytes::from(std::mem::take(&mut self.error_event)),
+            Failure::ErrorEventAfter(_) => std::mem::take(&mut self.error_event),
             Failure::CutEventAfter(_) => {
                 let event = self.script.next_event(monotonic::now_nanos)?;
                 event.bytes.slice(..event.bytes.len() / 2)

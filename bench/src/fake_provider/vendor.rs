@@ -3,16 +3,27 @@
 //! Texts, types and codes are the vendors' own, because the official SDKs choose the class of
 //! their exceptions by status and show the rest to people.
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::directives::DirectiveError;
+use super::{
+    bedrock, cohere,
+    directives::{DirectiveError, Directives},
+    ollama,
+    openai::{likeness::Likeness, mistral},
+    workers_ai,
+};
 
 /// Whose API a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vendor {
     OpenAi,
     Anthropic,
+    Bedrock,
+    Cohere,
+    Ollama,
+    WorkersAi,
 }
 
 /// Why a request is refused.
@@ -45,6 +56,9 @@ pub(super) enum Fault {
     /// Mistral's refusal.
     #[error("the field {field} is not permitted")]
     ExtraInput { field: String, input: Value },
+    /// A refusal that its vendor gives a name of its own.
+    #[error("{name}: {message}")]
+    Named { status: StatusCode, name: &'static str, message: String },
     /// The model's name asks for this status.
     #[error("the model's name asks for status {status}")]
     Wanted { status: StatusCode, model: String },
@@ -53,7 +67,15 @@ pub(super) enum Fault {
 impl Vendor {
     /// Whose request this is, by its path, or else by the header that Anthropic insists on.
     pub(super) fn of(path: &str, headers: &HeaderMap) -> Self {
-        if path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
+        if bedrock::speaks_at(path) {
+            Self::Bedrock
+        } else if cohere::speaks_at(path) {
+            Self::Cohere
+        } else if ollama::speaks_at(path) {
+            Self::Ollama
+        } else if workers_ai::speaks_at(path) {
+            Self::WorkersAi
+        } else if path.starts_with("/v1/messages") || headers.contains_key("anthropic-version") {
             Self::Anthropic
         } else {
             Self::OpenAi
@@ -61,36 +83,76 @@ impl Vendor {
     }
 
     /// The name of the header that carries the request's id.
-    pub(super) fn request_id_header(self) -> &'static str {
+    pub(super) fn request_id_header(self) -> Option<&'static str> {
         match self {
-            Self::OpenAi => "x-request-id",
-            Self::Anthropic => "request-id",
+            Self::OpenAi => Some("x-request-id"),
+            Self::Anthropic => Some("request-id"),
+            Self::Bedrock => Some("x-amzn-requestid"),
+            Self::Cohere => Some("x-debug-trace-id"),
+            Self::WorkersAi => Some("cf-ray"),
+            Self::Ollama => None,
         }
+    }
+
+    /// The type of a whole answer's body.
+    pub(super) fn json_type(self) -> &'static str {
+        match self {
+            Self::Ollama => "application/json; charset=utf-8",
+            _ => "application/json",
+        }
+    }
+
+    /// The type of a stream.
+    pub(super) fn stream_type(self) -> &'static str {
+        match self {
+            Self::Bedrock => "application/vnd.amazon.eventstream",
+            Self::Ollama => "application/x-ndjson",
+            Self::Cohere | Self::WorkersAi => "text/event-stream",
+            Self::OpenAi | Self::Anthropic => "text/event-stream; charset=utf-8",
+        }
+    }
+
+    /// What of a refusal stands in a header.
+    pub(super) fn refusal_header(self, fault: &Fault) -> Option<(&'static str, &'static str)> {
+        (self == Self::Bedrock).then(|| ("x-amzn-errortype", bedrock::refusal::name_of(fault)))
     }
 
     /// The body of a refusal.
     pub(super) fn refusal(self, fault: &Fault, request_id: &str) -> String {
         let body = match (self, fault) {
             (Self::OpenAi, Fault::ExtraInput { field, input }) => extra_forbidden(field, input),
+            (Self::OpenAi, Fault::Wanted { status, model }) if is_mistrals(model) => {
+                mistral::error(*status, model)
+            }
             (Self::OpenAi, _) => json!({ "error": openai_error(fault) }),
             (Self::Anthropic, _) => {
                 json!({ "type": "error", "error": anthropic_error(fault), "request_id": request_id })
             }
+            (Self::Bedrock, _) => bedrock::refusal::body(fault),
+            (Self::Cohere, _) => cohere::refusal::body(fault, request_id),
+            (Self::Ollama, _) => ollama::refusal::body(fault),
+            (Self::WorkersAi, _) => workers_ai::refusal::body(fault),
         };
         body.to_string()
     }
 
     /// An event that is not JSON.
-    pub(super) fn garbage_event(self) -> &'static str {
+    pub(super) fn garbage_event(self) -> Bytes {
         match self {
-            Self::OpenAi => "data: {\"id\":\"fake\",\"choices\":[oops\n\n",
-            Self::Anthropic => "event: content_block_delta\ndata: {\"type\":oops\n\n",
+            Self::OpenAi => Bytes::from_static(b"data: {\"id\":\"fake\",\"choices\":[oops\n\n"),
+            Self::Anthropic => {
+                Bytes::from_static(b"event: content_block_delta\ndata: {\"type\":oops\n\n")
+            }
+            Self::Bedrock => bedrock::frames::event("contentBlockDelta", "{\"delta\":oops"),
+            Self::Cohere => Bytes::from_static(b"event: content-delta\ndata: {\"type\":oops\n\n"),
+            Self::Ollama => Bytes::from_static(b"{\"model\":oops\n"),
+            Self::WorkersAi => Bytes::from_static(b"data: {\"response\":oops\n\n"),
         }
     }
 
     /// The event by which a stream reports that it failed.
-    pub(super) fn error_event(self, request_id: &str) -> String {
-        match self {
+    pub(super) fn error_event(self, request_id: &str) -> Bytes {
+        let event = match self {
             Self::OpenAi => {
                 let failure = self.refusal(&server_error(), request_id);
                 format!("data: {failure}\n\n")
@@ -100,8 +162,17 @@ impl Vendor {
                 let event = json!({ "type": "error", "error": error, "request_id": request_id });
                 format!("event: error\ndata: {event}\n\n")
             }
-        }
+            Self::Bedrock => return bedrock::refusal::event(),
+            Self::Cohere => cohere::refusal::event(),
+            Self::Ollama => format!("{}\n", self.refusal(&server_error(), request_id)),
+            Self::WorkersAi => format!("data: {}\n\n", self.refusal(&server_error(), request_id)),
+        };
+        Bytes::from(event)
     }
+}
+
+fn is_mistrals(model: &str) -> bool {
+    Directives::of(model).is_ok_and(|directives| directives.likeness == Likeness::Mistral)
 }
 
 fn server_error() -> Fault {
@@ -122,7 +193,7 @@ impl Fault {
             Self::ExtraInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnknownModel(_) | Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Wanted { status, .. } => *status,
+            Self::Named { status, .. } | Self::Wanted { status, .. } => *status,
         }
     }
 }
@@ -200,7 +271,9 @@ fn openai_error(fault: &Fault) -> Value {
         Fault::UnsupportedProperty(field) => {
             json!({ "message": format!("property '{field}' is unsupported"), "type": invalid })
         }
-        Fault::ExtraInput { .. } => error(fault.to_string(), invalid, Value::Null, Value::Null),
+        Fault::ExtraInput { .. } | Fault::Named { .. } => {
+            error(fault.to_string(), invalid, Value::Null, Value::Null)
+        }
         Fault::Wanted { status, model } => openai_error_of(*status, model),
     }
 }
@@ -230,7 +303,7 @@ fn anthropic_error(fault: &Fault) -> Value {
         Fault::NotJson(detail) => format!("The request body is not valid JSON: {detail}"),
         Fault::MissingField(field) => format!("{field}: Field required"),
         Fault::Directive(directive) => directive.to_string(),
-        Fault::Invalid(message) => message.clone(),
+        Fault::Invalid(message) | Fault::Named { message, .. } => message.clone(),
         Fault::UnknownModel(model) => format!("model: {model}"),
         Fault::UnknownPath(_) => "Not Found".to_owned(),
         Fault::WrongMethod(_) => "Method Not Allowed".to_owned(),
@@ -307,9 +380,11 @@ mod tests {
 
     #[test]
     fn a_stream_reports_an_error_as_its_vendor_does() {
-        let event = Vendor::OpenAi.error_event("req_1");
-        assert!(event.starts_with("data: {\"error\":{") && event.ends_with("\n\n"), "{event}");
-        let event = Vendor::Anthropic.error_event("req_1");
-        assert!(event.starts_with("event: error\ndata: {\"type\":\"error\""), "{event}");
+        let event =
+            |vendor: Vendor| String::from_utf8(vendor.error_event("req_1").to_vec()).unwrap();
+        let openai = event(Vendor::OpenAi);
+        assert!(openai.starts_with("data: {\"error\":{") && openai.ends_with("\n\n"), "{openai}");
+        let anthropic = event(Vendor::Anthropic);
+        assert!(anthropic.starts_with("event: error\ndata: {\"type\":\"error\""), "{anthropic}");
     }
 }

@@ -16,9 +16,9 @@ const LEAST_BUDGET_TOKENS: u64 = 1_024;
 
 /// What the model thought, and the proof of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Thought {
-    pub(super) text: &'static str,
-    pub(super) signature: String,
+pub(in crate::fake_provider) struct Thought {
+    pub(in crate::fake_provider) text: &'static str,
+    pub(in crate::fake_provider) signature: String,
 }
 
 /// The thought before the answer; nothing where none is asked for.
@@ -26,7 +26,7 @@ pub(super) struct Thought {
 /// # Errors
 ///
 /// What the API says to a configuration, or to thoughts sent back, that it does not accept.
-pub(super) fn before_answer(
+pub(in crate::fake_provider) fn before_answer(
     config: Option<&Value>,
     max_tokens: u64,
     samples: &[(&str, bool)],

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{CREATED, chat_request::ChatRequest, chat_stream};
+use super::{CREATED, chat_request::ChatRequest, chat_stream, likeness::Likeness};
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
     directives::Directives,
@@ -100,7 +100,7 @@ fn completion<'a>(
 ) -> Completion<'a> {
     let (content, tool_calls) = match &answer.content {
         Content::Text(text) => (Some(text.as_str()), None),
-        Content::Calls(calls) => (None, Some(tool_calls(calls, serial))),
+        Content::Calls(calls) => (None, Some(tool_calls(calls, directives.likeness, serial))),
     };
     Completion {
         id: completion_id(serial),
@@ -125,12 +125,12 @@ fn completion<'a>(
     }
 }
 
-fn tool_calls(calls: &[ToolCall], serial: u64) -> Vec<Call<'_>> {
+fn tool_calls(calls: &[ToolCall], likeness: Likeness, serial: u64) -> Vec<Call<'_>> {
     calls
         .iter()
         .enumerate()
         .map(|(index, ToolCall { name, arguments })| Call {
-            id: call_id(serial, index),
+            id: likeness.call_id(serial, index),
             kind: "function",
             function: Function { name, arguments },
         })

@@ -83,7 +83,10 @@ fn tools_of(tools: &Value) -> Vec<Tool> {
 fn choice_of(choice: Option<&Value>) -> ToolChoice {
     match choice {
         Some(Value::String(choice)) if choice == "none" => ToolChoice::Forbidden,
-        Some(Value::String(choice)) if choice == "required" => ToolChoice::Required,
+        // The latter is Mistral's word.
+        Some(Value::String(choice)) if choice == "required" || choice == "any" => {
+            ToolChoice::Required
+        }
         Some(choice) => match choice.pointer("/function/name").and_then(Value::as_str) {
             Some(name) => ToolChoice::Named(name.to_owned()),
             None => ToolChoice::Auto,

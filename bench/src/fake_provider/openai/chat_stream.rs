@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     CREATED,
-    chat::{FINGERPRINT, call_id, completion_id, finish_reason},
-    likeness::Told,
+    chat::{FINGERPRINT, completion_id, finish_reason},
+    likeness::{Likeness, Told},
 };
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
@@ -24,7 +24,8 @@ pub(super) fn script(
     let told = directives.likeness.told_in_stream();
     let is_asked = matches!(told, Told::WhenAsked | Told::InXGroq) && wants_usage;
     let reports_usage = is_asked && !directives.is_without_usage;
-    let stream = Stream { id: completion_id(serial), model, serial, reports_usage };
+    let likeness = directives.likeness;
+    let stream = Stream { id: completion_id(serial), model, likeness, serial, reports_usage };
     let mut script = Script::default();
     match &answer.content {
         Content::Text(text) => {
@@ -60,6 +61,7 @@ fn event(chunk: &Value) -> String {
 struct Stream<'a> {
     id: String,
     model: &'a str,
+    likeness: Likeness,
     serial: u64,
     reports_usage: bool,
 }
@@ -91,8 +93,12 @@ impl Stream<'_> {
 
     fn push_calls(&self, script: &mut Script, calls: &[ToolCall], chunks: usize) {
         for (index, call) in calls.iter().enumerate() {
+            if self.likeness.tells_calls_whole() {
+                self.push_whole_call(script, index, call);
+                continue;
+            }
             let opened = json!({
-                "index": index, "id": call_id(self.serial, index), "type": "function",
+                "index": index, "id": self.likeness.call_id(self.serial, index), "type": "function",
                 "function": { "name": call.name, "arguments": "" },
             });
             let mut delta = json!({ "tool_calls": [opened] });
@@ -107,5 +113,14 @@ impl Stream<'_> {
             let frame = Frame::around(&self.delta(&json!({ "tool_calls": [piece] }), None));
             script.push_run(frame, call.arguments.clone(), chunks, false);
         }
+    }
+
+    fn push_whole_call(&self, script: &mut Script, index: usize, call: &ToolCall) {
+        let piece = json!({
+            "index": index, "id": self.likeness.call_id(self.serial, index), "type": "function",
+            "function": { "name": call.name, "arguments": PIECE },
+        });
+        let delta = json!({ "role": "assistant", "content": "", "tool_calls": [piece] });
+        script.push_run(Frame::around(&self.delta(&delta, None)), call.arguments.clone(), 1, false);
     }
 }

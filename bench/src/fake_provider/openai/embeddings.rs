@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::{likeness::Likeness, mistral};
 use crate::fake_provider::{
     answer::tokens_in,
     directives::Directives,
@@ -18,6 +19,8 @@ struct EmbeddingRequest {
     input: Option<Value>,
     encoding_format: Option<String>,
     dimensions: Option<usize>,
+    /// Mistral's word for it.
+    output_dimension: Option<usize>,
 }
 
 /// The answer to a request's body.
@@ -26,9 +29,14 @@ pub(in crate::fake_provider) fn prepare(body: &[u8]) -> Result<Prepared, Fault> 
         serde_json::from_slice(body).map_err(|error| Fault::NotJson(error.to_string()))?;
     let model = request.model.ok_or(Fault::MissingField("model"))?;
     let directives = Directives::of(&model)?;
+    let is_mistral = directives.likeness == Likeness::Mistral;
+    if is_mistral {
+        mistral::check_embeddings(body)?;
+    }
     let texts = texts(request.input.ok_or(Fault::MissingField("input"))?);
     let is_base64 = request.encoding_format.as_deref() == Some("base64");
-    let dimensions = request.dimensions.unwrap_or(directives.dimensions);
+    let dimensions =
+        request.dimensions.or(request.output_dimension).unwrap_or(directives.dimensions);
     let bytes = texts.iter().map(String::len).sum();
     let input = directives.input_tokens.unwrap_or_else(|| tokens_in(bytes));
     let data: Vec<Value> = texts
@@ -40,6 +48,9 @@ pub(in crate::fake_provider) fn prepare(body: &[u8]) -> Result<Prepared, Fault> 
         })
         .collect();
     let mut answer = json!({ "object": "list", "data": data, "model": model });
+    if is_mistral {
+        answer["id"] = json!("embd-fake");
+    }
     if !directives.is_without_usage {
         answer["usage"] = json!({ "prompt_tokens": input, "total_tokens": input });
     }
@@ -68,7 +79,7 @@ fn encoded(embedding: &[f32], is_base64: bool) -> Value {
 }
 
 /// A direction of length one that only the text decides.
-fn embedding(text: &str, dimensions: usize) -> Vec<f32> {
+pub(in crate::fake_provider) fn embedding(text: &str, dimensions: usize) -> Vec<f32> {
     let mut state = fnv(text.as_bytes());
     let mut numbers: Vec<f32> = Vec::with_capacity(dimensions);
     for _ in 0..dimensions {

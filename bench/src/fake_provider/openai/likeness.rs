@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::usage::ChatUsage;
+use super::{chat::call_id, mistral, usage::ChatUsage};
 use crate::fake_provider::{ledger::Usage, vendor::Fault};
 
 /// Whose manner an answer has.
@@ -41,30 +41,6 @@ pub(super) enum Told {
 
 /// What Groq answers 400 to.
 const REFUSED_BY_GROQ: [&str; 3] = ["logprobs", "logit_bias", "top_logprobs"];
-/// What Mistral takes; it answers 422 to anything else.
-const TAKEN_BY_MISTRAL: [&str; 20] = [
-    "model",
-    "messages",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stream",
-    "stop",
-    "random_seed",
-    "metadata",
-    "response_format",
-    "tools",
-    "tool_choice",
-    "presence_penalty",
-    "frequency_penalty",
-    "n",
-    "prediction",
-    "parallel_tool_calls",
-    "prompt_mode",
-    "reasoning_effort",
-    "safe_prompt",
-];
-
 impl Likeness {
     /// The likeness of this name.
     pub(in crate::fake_provider) fn named(name: &str) -> Option<Self> {
@@ -87,13 +63,26 @@ impl Likeness {
             serde_json::from_slice(body).map_err(|error| Fault::NotJson(error.to_string()))?;
         let is_taken = |field: &str, value: &Value| match self {
             Self::Groq => !REFUSED_BY_GROQ.contains(&field) && (field != "n" || *value == 1),
-            _ => TAKEN_BY_MISTRAL.contains(&field),
+            _ => mistral::takes(field),
         };
         match fields.into_iter().find(|(field, value)| !is_taken(field, value)) {
             None => Ok(()),
             Some((field, _)) if self == Self::Groq => Err(Fault::UnsupportedProperty(field)),
             Some((field, input)) => Err(Fault::ExtraInput { field, input }),
         }
+    }
+
+    /// The id of a call.
+    pub(super) fn call_id(self, serial: u64, index: usize) -> String {
+        match self {
+            Self::Mistral => mistral::call_id(serial, index),
+            _ => call_id(serial, index),
+        }
+    }
+
+    /// Whether a stream tells a call in one piece.
+    pub(super) fn tells_calls_whole(self) -> bool {
+        self == Self::Mistral
     }
 
     pub(super) fn told_in_stream(self) -> Told {
