@@ -30,8 +30,8 @@ pub use rewrite::{Edits, FieldRules, FittedBody, LimitField, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
-    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_request,
-    translate_response,
+    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_embeddings,
+    translate_request, translate_response,
 };
 pub use usage::{UsageReport, usage_of_response};
 pub use whole_events::WholeEvents;

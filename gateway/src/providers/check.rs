@@ -137,6 +137,10 @@ pub fn surfaces_of(provider: &Provider) -> Vec<&'static str> {
     match provider.kind {
         ProviderKind::Anthropic => return vec!["messages"],
         ProviderKind::Openai | ProviderKind::Demo | ProviderKind::Preset(_) => {}
+        ProviderKind::Gemini
+        | ProviderKind::Cohere
+        | ProviderKind::Ollama
+        | ProviderKind::WorkersAi => return OF_COMPATIBLE.map(PresetSurface::as_str).to_vec(),
         _ => return vec![PresetSurface::Chat.as_str()],
     }
     let known = provider.kind.preset().map_or(&OF_COMPATIBLE[..], |preset| &preset.surfaces);

@@ -63,9 +63,17 @@ impl Endpoints {
                 join(&self.base, &["model", asked.model, verb])
             }
             Dialect::CohereChat => join(&self.base, &["v2", "chat"]),
+            Dialect::CohereEmbed => join(&self.base, &["v2", "embed"]),
             Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
+            Dialect::OllamaEmbed => join(&self.base, &["api", "embed"]),
+            Dialect::GeminiEmbeddings => {
+                let verb = format!("{}:batchEmbedContents", asked.model);
+                join(&self.base, &["models", &verb])
+            }
             // A model's name has slashes, which are in the path: `@cf/meta/llama-3.1-8b-instruct`.
-            Dialect::WorkersAi => join(&self.base, &asked.model.split('/').collect::<Vec<_>>()),
+            Dialect::WorkersAi | Dialect::WorkersAiEmbeddings => {
+                join(&self.base, &asked.model.split('/').collect::<Vec<_>>())
+            }
         }
     }
 }

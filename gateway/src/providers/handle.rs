@@ -110,15 +110,13 @@ impl Handle {
     pub(super) fn dialect_for(&self, inbound: Dialect, _model: &str) -> Option<Dialect> {
         let dialect = match (self.kind, inbound) {
             (
-                ProviderKind::Anthropic
-                | ProviderKind::Gemini
-                | ProviderKind::Vertex
-                | ProviderKind::Bedrock
-                | ProviderKind::Cohere
-                | ProviderKind::Ollama
-                | ProviderKind::WorkersAi,
+                ProviderKind::Anthropic | ProviderKind::Vertex | ProviderKind::Bedrock,
                 Dialect::OpenAiEmbeddings,
             ) => return None,
+            (ProviderKind::Gemini, Dialect::OpenAiEmbeddings) => Dialect::GeminiEmbeddings,
+            (ProviderKind::Cohere, Dialect::OpenAiEmbeddings) => Dialect::CohereEmbed,
+            (ProviderKind::Ollama, Dialect::OpenAiEmbeddings) => Dialect::OllamaEmbed,
+            (ProviderKind::WorkersAi, Dialect::OpenAiEmbeddings) => Dialect::WorkersAiEmbeddings,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
             (ProviderKind::Gemini | ProviderKind::Vertex, _) => Dialect::Gemini,
             (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,

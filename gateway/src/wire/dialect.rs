@@ -21,6 +21,14 @@ pub enum Dialect {
     OllamaChat,
     /// The text generation of Cloudflare's Workers AI.
     WorkersAi,
+    /// Cohere's embeddings, version 2.
+    CohereEmbed,
+    /// Ollama's own embeddings.
+    OllamaEmbed,
+    /// Google's `batchEmbedContents`.
+    GeminiEmbeddings,
+    /// The embeddings of Cloudflare's Workers AI.
+    WorkersAiEmbeddings,
 }
 
 impl Dialect {
@@ -37,6 +45,10 @@ impl Dialect {
             Self::CohereChat => "cohere_chat",
             Self::OllamaChat => "ollama_chat",
             Self::WorkersAi => "workers_ai",
+            Self::CohereEmbed => "cohere_embed",
+            Self::OllamaEmbed => "ollama_embed",
+            Self::GeminiEmbeddings => "gemini_embeddings",
+            Self::WorkersAiEmbeddings => "workers_ai_embeddings",
         }
     }
 }

@@ -110,7 +110,13 @@ impl StreamMeter {
     #[must_use]
     pub fn shaped(dialect: Dialect, shape: UsageShape) -> Self {
         let watch: Box<dyn Watch> = match dialect {
-            Dialect::OpenAiChat | Dialect::OpenAiEmbeddings => Box::new(OpenAiWatch::new(shape)),
+            // Embeddings have no streams.
+            Dialect::OpenAiChat
+            | Dialect::OpenAiEmbeddings
+            | Dialect::CohereEmbed
+            | Dialect::OllamaEmbed
+            | Dialect::GeminiEmbeddings
+            | Dialect::WorkersAiEmbeddings => Box::new(OpenAiWatch::new(shape)),
             Dialect::OpenAiResponses => Box::new(ResponsesWatch::new()),
             Dialect::AnthropicMessages => Box::new(AnthropicWatch::new()),
             Dialect::Gemini => Box::new(GeminiWatch::default()),

@@ -61,6 +61,7 @@ mod bedrock;
 mod cohere;
 mod content;
 mod data_url;
+mod embeddings;
 mod gemini;
 mod ir;
 mod losses;
@@ -84,11 +85,11 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+pub use self::{embeddings::translate_embeddings, responses::Echo, stream::StreamTranslator};
 use self::{
     ir::{Request, Response},
     losses::Losses,
 };
-pub use self::{responses::Echo, stream::StreamTranslator};
 use super::{Dialect, LimitField, WireError};
 use crate::kernel::config::{ReasoningControl, UnsupportedFields};
 
@@ -153,9 +154,13 @@ pub fn translate_request(
     body: &[u8],
     target: &Target<'_>,
 ) -> Result<TranslatedRequest, WireError> {
+    let mut losses = Losses::new(target.unsupported_fields);
+    if from == Dialect::OpenAiEmbeddings && embeddings::are_asked_in(target.dialect) {
+        let body = embeddings::write_request(body, target, &mut losses)?;
+        return Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() });
+    }
     let mut request = read_request(from, body)?;
     request.output_limit = request.output_limit.into_iter().chain(target.output_limit).min();
-    let mut losses = Losses::new(target.unsupported_fields);
     for field in request.settings.demands.drain(..) {
         losses.demand_field(field)?;
     }
@@ -171,7 +176,11 @@ pub fn translate_request(
         Dialect::CohereChat => cohere::write_request(&request, target, &mut losses),
         Dialect::OllamaChat => ollama::write_request(&request, target, &mut losses),
         Dialect::WorkersAi => workers_ai::write_request(&request, target, &mut losses),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::OpenAiEmbeddings
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => Err(not_a_conversation()),
     }?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
@@ -186,7 +195,11 @@ fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => Err(not_a_conversation()),
+        | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => Err(not_a_conversation()),
     }
 }
 
@@ -211,7 +224,11 @@ pub fn translate_response(
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => Err(not_a_conversation()),
+        | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => Err(not_a_conversation()),
     }
 }
 
@@ -229,7 +246,11 @@ fn read_response(
         Dialect::CohereChat => cohere::read_response(body, context),
         Dialect::OllamaChat => ollama::read_response(body, context),
         Dialect::WorkersAi => workers_ai::read_response(body, context),
-        Dialect::OpenAiEmbeddings => Err(not_a_conversation()),
+        Dialect::OpenAiEmbeddings
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => Err(not_a_conversation()),
     }
 }
 

@@ -49,11 +49,11 @@ pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Op
         | Dialect::OpenAiResponses
         | Dialect::OpenAiEmbeddings
         | Dialect::AnthropicMessages => usage_member(dialect, shape, body),
-        Dialect::Gemini => gemini::of_response(body),
+        Dialect::Gemini | Dialect::GeminiEmbeddings => gemini::of_response(body),
         Dialect::BedrockConverse => bedrock::of_response(body),
-        Dialect::CohereChat => cohere::of_response(body),
-        Dialect::OllamaChat => ollama::of_response(body),
-        Dialect::WorkersAi => workers_ai::of_response(body),
+        Dialect::CohereChat | Dialect::CohereEmbed => cohere::of_response(body),
+        Dialect::OllamaChat | Dialect::OllamaEmbed => ollama::of_response(body),
+        Dialect::WorkersAi | Dialect::WorkersAiEmbeddings => workers_ai::of_response(body),
     }
 }
 
@@ -105,7 +105,11 @@ pub(super) fn usage_of_object(
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => return None,
+        | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => return None,
     };
     Some(UsageReport { tokens, raw: raw.to_owned(), service_tier })
 }

@@ -134,7 +134,11 @@ fn reader(from: Dialect) -> Box<dyn ReadStream> {
         Dialect::CohereChat => Box::<cohere::Reader>::default(),
         Dialect::OllamaChat => Box::<ollama::Reader>::default(),
         Dialect::WorkersAi => Box::<workers_ai::Reader>::default(),
-        Dialect::OpenAiEmbeddings => Box::new(NoConversation),
+        Dialect::OpenAiEmbeddings
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => Box::new(NoConversation),
     }
 }
 
@@ -148,7 +152,11 @@ fn writer(to: Dialect, client_asked_for_usage: bool) -> Box<dyn WriteStream> {
         | Dialect::BedrockConverse
         | Dialect::CohereChat
         | Dialect::OllamaChat
-        | Dialect::WorkersAi => Box::new(NoConversation),
+        | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings => Box::new(NoConversation),
     }
 }
 

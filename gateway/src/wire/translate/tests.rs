@@ -1,6 +1,7 @@
 //! What is translated, case by case: the input is in a folder of fixtures, the output a snapshot.
 
 mod cohere;
+mod embeddings;
 mod ollama;
 mod openai_responses;
 mod refusals;
