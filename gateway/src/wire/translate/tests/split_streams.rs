@@ -3,9 +3,14 @@
 use proptest::prelude::*;
 
 use super::{context, streams::tell, target};
-use crate::wire::{
-    Dialect::{self, AnthropicMessages, CohereChat, OllamaChat, OpenAiChat, WorkersAi},
-    translate::{translate_request, translate_response},
+use crate::{
+    kernel::config::UsageShape,
+    wire::{
+        Dialect::{self, AnthropicMessages, CohereChat, OllamaChat, OpenAiChat, WorkersAi},
+        StreamMeter,
+        translate::{translate_request, translate_response},
+        usage_of_response,
+    },
 };
 
 const STREAMS: [(Dialect, &str); 9] = [
@@ -46,10 +51,14 @@ proptest! {
         for from in [CohereChat, OllamaChat, WorkersAi] {
             let (told, _) = tell(from, OpenAiChat, true, [body.as_bytes(), &bytes]);
             prop_assert!(told.is_empty() || told.ends_with("\n\n"));
+            let mut meter = StreamMeter::new(from);
             for input in [&bytes[..], body.as_bytes()] {
                 let _ = translate_request(OpenAiChat, input, &target(from));
                 let _ = translate_response(from, AnthropicMessages, input, &context());
+                let _ = usage_of_response(from, UsageShape::default(), input);
+                meter.push(input);
             }
+            let _ = meter.closed();
         }
     }
 }
