@@ -132,12 +132,12 @@ pub(in crate::wire::translate) fn write_request(
 }
 
 fn texts_of(input: Content<serde_json::Value>) -> Result<Vec<String>, WireError> {
-    let Content::Parts(items) = input else {
-        let Content::Text(text) = input else { return Ok(Vec::new()) };
-        return Ok(vec![text]);
+    let items = match input {
+        Content::Text(text) => return Ok(vec![text]),
+        Content::Parts(items) => items,
     };
     let texts: Option<Vec<String>> =
-        items.into_iter().map(|item| item.as_str().map(str::to_owned)).collect();
+        items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
     texts.ok_or_else(|| {
         WireError::unsupported(
             "input",
