@@ -158,7 +158,7 @@ fn offered_tools(request: &Request) -> Result<Vec<&Tool>, WireError> {
 }
 
 /// One word for all tools, and each of them must have a parameter that is required.
-/// <https://docs.cohere.com/docs/structured-outputs#structured-outputs-tools>
+/// <https://docs.cohere.com/docs/tool-use-parameter-types>
 fn are_strict(tools: &[&Tool], losses: &mut Losses) -> bool {
     let is_strict = |tool: &&Tool| tool.strict == Some(true);
     if !tools.iter().any(is_strict) {
