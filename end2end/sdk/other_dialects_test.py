@@ -44,7 +44,9 @@ SCHEMA = {
     "required": ["city"],
     "additionalProperties": False,
 }
-OPENAI_TOOLS = [{"type": "function", "function": {"name": "weather", "description": "Looks out.", "parameters": SCHEMA}}]
+OPENAI_TOOLS = [
+    {"type": "function", "function": {"name": "weather", "description": "Looks out.", "parameters": SCHEMA}}
+]
 ANTHROPIC_TOOLS = [{"name": "weather", "description": "Looks out.", "input_schema": SCHEMA}]
 CALLING = {"role": "user", "content": 'Call tool weather with {"city": "Zürich"}'}
 
