@@ -38,7 +38,7 @@ pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
     Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, is_anthropic_on_bedrock,
-    translate_request, translate_response,
+    translate_embeddings, translate_request, translate_response,
 };
 pub use usage::{UsageReport, usage_of_response};
 pub use whole_events::WholeEvents;

@@ -109,9 +109,10 @@ fn model_list(kind: ProviderKind) -> ModelList {
         | ProviderKind::Gemini
         | ProviderKind::Bedrock
         | ProviderKind::Azure
-        | ProviderKind::Cohere => ModelList::Keyed,
+        | ProviderKind::Cohere
+        | ProviderKind::WorkersAi => ModelList::Keyed,
         ProviderKind::Ollama => ModelList::Open,
-        ProviderKind::Vertex | ProviderKind::WorkersAi | ProviderKind::Demo => ModelList::None,
+        ProviderKind::Vertex | ProviderKind::Demo => ModelList::None,
         ProviderKind::Preset(preset) => preset.models,
     }
 }
@@ -142,6 +143,10 @@ pub fn surfaces_of(provider: &Provider) -> Vec<&'static str> {
         | ProviderKind::Azure
         | ProviderKind::Demo
         | ProviderKind::Preset(_) => {}
+        ProviderKind::Gemini
+        | ProviderKind::Cohere
+        | ProviderKind::Ollama
+        | ProviderKind::WorkersAi => return OF_COMPATIBLE.map(PresetSurface::as_str).to_vec(),
         _ => return vec![PresetSurface::Chat.as_str()],
     }
     let known = provider.kind.preset().map_or(&OF_COMPATIBLE[..], |preset| &preset.surfaces);
@@ -192,7 +197,7 @@ fn get(handle: &Handle, url: Url) -> RequestBuilder {
 
 /// How many models are listed: most lists are in `data`, some are bare.
 fn count_of(body: &[u8]) -> Option<usize> {
-    const LISTS: [&str; 3] = ["data", "models", "modelSummaries"];
+    const LISTS: [&str; 4] = ["data", "models", "modelSummaries", "result"];
     let body: Value = serde_json::from_slice(body).ok()?;
     let list = LISTS.iter().find_map(|name| body.get(name)).unwrap_or(&body);
     list.as_array().map(Vec::len)
@@ -324,9 +329,11 @@ mod tests {
     }
 
     #[test]
-    fn models_are_counted_in_both_forms_of_a_list() {
+    fn models_are_counted_in_every_form_of_a_list() {
         assert_eq!(count_of(br#"{"object":"list","data":[{"id":"a"},{"id":"b"}]}"#), Some(2));
         assert_eq!(count_of(br#"[{"id":"a"}]"#), Some(1));
+        assert_eq!(count_of(br#"{"models":[{"name":"a"}],"next_page_token":"t"}"#), Some(1));
+        assert_eq!(count_of(br#"{"result":[{"name":"a"},{"name":"b"}],"success":true}"#), Some(2));
         assert_eq!(count_of(b"<html>"), None);
     }
 }

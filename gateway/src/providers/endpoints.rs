@@ -71,8 +71,10 @@ impl Endpoints {
             messages: at(&["v1", "messages"]),
             models: match (kind, &own) {
                 (_, Own::Dated(dated)) => dated.models(),
-                (ProviderKind::Anthropic | ProviderKind::Cohere, _) => at(&["v1", "models"]),
+                (ProviderKind::Anthropic, _) => at(&["v1", "models"]),
+                (ProviderKind::Cohere, _) => with_query(at(&["v1", "models"]), "page_size=1000"),
                 (ProviderKind::Ollama, _) => at(&["api", "tags"]),
+                (ProviderKind::WorkersAi, _) => models_beside_run(base_url),
                 (ProviderKind::Bedrock, _) => bedrock_models(base_url),
                 _ => at(&["models"]),
             },
@@ -102,15 +104,37 @@ impl Endpoints {
             Dialect::Gemini => gemini(&self.base, asked),
             Dialect::BedrockConverse => bedrock(&self.base, asked),
             Dialect::CohereChat => join(&self.base, &["v2", "chat"]),
+            Dialect::CohereEmbed => join(&self.base, &["v2", "embed"]),
             Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
             Dialect::Relayed(RelayedApi::Rerank) if self.kind == ProviderKind::Cohere => {
                 join(&self.base, &["v2", "rerank"])
             }
             Dialect::Relayed(api) => join(&self.base, api.path()),
+            Dialect::OllamaEmbed => join(&self.base, &["api", "embed"]),
+            Dialect::GeminiEmbeddings => {
+                let verb = format!("{}:batchEmbedContents", asked.model);
+                join(&self.base, &["models", &verb])
+            }
             // A model's name has slashes, which are in the path: `@cf/meta/llama-3.1-8b-instruct`.
-            Dialect::WorkersAi => join(&self.base, &asked.model.split('/').collect::<Vec<_>>()),
+            Dialect::WorkersAi | Dialect::WorkersAiEmbeddings => {
+                join(&self.base, &asked.model.split('/').collect::<Vec<_>>())
+            }
         }
     }
+}
+
+/// Workers AI is at `…/ai/run`, a page of its models at `…/ai/models/search`.
+fn models_beside_run(base: &Url) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().pop();
+    }
+    with_query(join(&url, &["models", "search"]), "per_page=50")
+}
+
+fn with_query(mut url: Url, query: &str) -> Url {
+    url.set_query(Some(query));
+    url
 }
 
 fn gemini(base: &Url, asked: &Asked<'_>) -> Url {
@@ -189,6 +213,10 @@ mod tests {
 
     use super::*;
 
+    fn of(kind: ProviderKind, base_url: &Url) -> Endpoints {
+        Endpoints::of(&Provider::new(kind), base_url)
+    }
+
     const ARN: &str =
         "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.anthropic.x-v1:0";
 
@@ -220,7 +248,7 @@ mod tests {
     ) {
         for (base, path) in [("https://example.com", ""), ("https://example.com/a/", "/a")] {
             let base = Url::parse(base).unwrap();
-            let endpoints = Endpoints::of(ProviderKind::Bedrock, &base);
+            let endpoints = of(ProviderKind::Bedrock, &base);
             let url = endpoints.url(&Asked { dialect, model, is_streaming });
             assert_eq!(url.as_str(), format!("https://example.com{path}/model/{expected}"));
         }
@@ -234,6 +262,40 @@ mod tests {
     #[case("http://127.0.0.1:9/x", "http://127.0.0.1:9/x/foundation-models")]
     fn the_models_of_amazon_are_listed_beside_them(#[case] base: &str, #[case] expected: &str) {
         let base = Url::parse(base).unwrap();
-        assert_eq!(Endpoints::of(ProviderKind::Bedrock, &base).models.as_str(), expected);
+        assert_eq!(of(ProviderKind::Bedrock, &base).models.as_str(), expected);
+    }
+
+    #[rstest]
+    #[case(ProviderKind::Anthropic, "https://a.example", "https://a.example/v1/models")]
+    #[case(
+        ProviderKind::Cohere,
+        "https://a.example/",
+        "https://a.example/v1/models?page_size=1000"
+    )]
+    #[case(ProviderKind::Ollama, "http://localhost:11434", "http://localhost:11434/api/tags")]
+    #[case(
+        ProviderKind::WorkersAi,
+        "https://a.example/client/v4/accounts/abc/ai/run/",
+        "https://a.example/client/v4/accounts/abc/ai/models/search?per_page=50"
+    )]
+    fn every_kind_lists_its_models_somewhere(
+        #[case] kind: ProviderKind,
+        #[case] base_url: &str,
+        #[case] expected: &str,
+    ) {
+        let endpoints = of(kind, &Url::parse(base_url).unwrap());
+        assert_eq!(endpoints.models.as_str(), expected);
+    }
+
+    #[test]
+    fn the_model_of_workers_ai_is_in_the_path() {
+        let base = Url::parse("https://a.example/ai/run").unwrap();
+        let asked = Asked {
+            dialect: Dialect::WorkersAi,
+            model: "@cf/meta/llama-3.1-8b-instruct",
+            is_streaming: true,
+        };
+        let url = of(ProviderKind::WorkersAi, &base).url(&asked);
+        assert_eq!(url.path(), "/ai/run/@cf/meta/llama-3.1-8b-instruct");
     }
 }

@@ -31,7 +31,7 @@ const WORD_PLACES: [&str; 4] = ["error", "detail", "details", "errors"];
 pub(super) struct ErrorBody {
     /// For people, without controls.
     pub(super) message: Option<String>,
-    /// For machines: types, codes and the like, in lower case.
+    /// For machines: types, codes and the like, in lower case, numbers in digits.
     pub(super) words: Vec<String>,
 }
 
@@ -117,14 +117,21 @@ fn collect_words(value: &Value, depth: usize, words: &mut Vec<String>) {
             items.iter().take(ITEMS_LIMIT).for_each(|item| collect_words(item, below, words));
         }
         Value::Object(members) => {
-            let told = WORD_FIELDS.iter().filter_map(|field| members.get(*field)?.as_str());
-            words.extend(told.map(word));
+            words.extend(
+                WORD_FIELDS.iter().filter_map(|field| word_or_number(members.get(*field)?)),
+            );
             for inner in WORD_PLACES.iter().filter_map(|place| members.get(*place)) {
                 collect_words(inner, below, words);
             }
         }
         _ => {}
     }
+}
+
+/// A word, or the number of an error, as Cloudflare has them.
+fn word_or_number(value: &Value) -> Option<String> {
+    let number = || value.as_u64().map(|number| number.to_string());
+    value.as_str().map(word).or_else(number)
 }
 
 #[cfg(test)]
@@ -165,13 +172,13 @@ mod tests {
     )]
     #[case::google(
         r#"[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"@type":"x","reason":"API_KEY_INVALID"}]}}]"#,
-        Some("API key not valid."), &["invalid_argument", "api_key_invalid"]
+        Some("API key not valid."), &["400", "invalid_argument", "api_key_invalid"]
     )]
-    #[case::errors(r#"{"success":false,"errors":[{"code":7000,"message":"No route"}]}"#, Some("No route"), &[])]
+    #[case::errors(r#"{"success":false,"errors":[{"code":7000,"message":"No route"}]}"#, Some("No route"), &["7000"])]
     #[case::errors_of_text(r#"{"errors":["a","b","c","d"]}"#, Some("a; b; c"), &[])]
     #[case::openrouter(
         r#"{"error":{"code":402,"message":"Insufficient credits","metadata":{"raw":"x"}}}"#,
-        Some("Insufficient credits"), &[]
+        Some("Insufficient credits"), &["402"]
     )]
     #[case::controls("{\"error\":\"a\\u0000b\\n\"}", Some("a b"), &[])]
     #[case::empty(r#"{"error":""}"#, None, &[])]

@@ -73,6 +73,12 @@ const TABLE: &[Row] = &[
         &["insufficient_quota", "exceeded_current_quota_error", "billing_not_active", "arrearage"],
         Meaning::Credit,
     ),
+    // Workers AI: the day's free allocation is used up; the account is blocked.
+    (429..=429, &["3036"], Meaning::Credit),
+    (403..=403, &["3023"], Meaning::Credit),
+    // Workers AI: no such model; it is private; its terms are not agreed to.
+    (400..=400, &["5007"], Meaning::NotHere(404)),
+    (403..=403, &["5016", "5018", "3041"], Meaning::NotHere(404)),
     // DeepSeek, OpenRouter, Together.
     (402..=402, &[], Meaning::Credit),
     // Google answers 400 to a wrong key.
@@ -110,6 +116,8 @@ const TABLE: &[Row] = &[
     (429..=429, &[], Meaning::Unavailable),
     // Groq: no capacity left for the flex tier.
     (498..=498, &[], Meaning::Unavailable),
+    // Cohere, and proxies: the client is said to have gone, which the gateway has not.
+    (499..=499, &[], Meaning::Unavailable),
     (400..=499, &[], Meaning::Refused),
     (500..=999, &[], Meaning::Unavailable),
 ];
@@ -228,7 +236,11 @@ mod tests {
     #[case(429, &["modelnotreadyexception"], (429, "upstream_refused", Some(7), true))]
     #[case(503, &["serviceunavailableexception"], (502, "upstream_failed", Some(1), true))]
     #[case(401, &["invalid_api_key"], (502, "upstream_failed", Some(1), true))]
+    #[case(400, &["5007"], (404, "upstream_refused", None, true))]
+    #[case(400, &["5006"], (400, "upstream_refused", None, false))]
     #[case(402, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(403, &["5018"], (404, "upstream_refused", None, true))]
+    #[case(403, &["3023"], (502, "upstream_failed", Some(1), true))]
     #[case(403, &[], (502, "upstream_failed", Some(1), true))]
     #[case(404, &["model_not_found"], (404, "upstream_refused", None, true))]
     #[case(408, &[], (502, "upstream_failed", Some(1), true))]
@@ -238,9 +250,12 @@ mod tests {
     #[case(422, &["extra_forbidden"], (400, "upstream_refused", None, false))]
     #[case(424, &[], (502, "upstream_failed", Some(1), true))]
     #[case(429, &["rate_limit_exceeded"], (429, "upstream_refused", Some(7), true))]
+    #[case(429, &["3040"], (429, "upstream_refused", Some(7), true))]
+    #[case(429, &["3036"], (502, "upstream_failed", Some(1), true))]
     #[case(429, &["insufficient_quota"], (502, "upstream_failed", Some(1), true))]
     #[case(429, &["exceeded_current_quota_error"], (502, "upstream_failed", Some(1), true))]
     #[case(498, &[], (502, "upstream_failed", Some(1), true))]
+    #[case(499, &[], (502, "upstream_failed", Some(1), true))]
     #[case(500, &["server_error"], (502, "upstream_failed", Some(1), true))]
     #[case(503, &["insufficient_quota"], (502, "upstream_failed", Some(1), true))]
     #[case(529, &["overloaded_error"], (502, "upstream_failed", Some(1), true))]

@@ -129,6 +129,10 @@ impl Handle {
             (ProviderKind::Vertex, _) => return vertex::dialect_for(inbound, model),
             (ProviderKind::Cohere, Dialect::Relayed(RelayedApi::Rerank))
             | (ProviderKind::Demo, Dialect::OpenAiEmbeddings) => return Some(inbound),
+            (ProviderKind::Gemini, Dialect::OpenAiEmbeddings) => Dialect::GeminiEmbeddings,
+            (ProviderKind::Cohere, Dialect::OpenAiEmbeddings) => Dialect::CohereEmbed,
+            (ProviderKind::Ollama, Dialect::OpenAiEmbeddings) => Dialect::OllamaEmbed,
+            (ProviderKind::WorkersAi, Dialect::OpenAiEmbeddings) => Dialect::WorkersAiEmbeddings,
             (_, Dialect::Relayed(_) | Dialect::OpenAiEmbeddings) => {
                 is_openai_like.then_some(inbound)?
             }

@@ -120,15 +120,18 @@ pub(super) fn relay(
     match reached.body {
         UpstreamBody::Whole(body) => {
             let report = wire::usage_of_response(reached.dialect, reached.usage_shape, &body);
-            let usage = report.map_or_else(
-                || Usage::Unreported { prompt: None, said: Said::Whole(body.clone()) },
-                Usage::Reported,
-            );
             let translated = if reached.dialect == inbound {
                 Ok(body.clone())
+            } else if inbound == Dialect::OpenAiEmbeddings {
+                wire::translate_embeddings(reached.dialect, &body, &asked, &context.model)
+                    .map(Bytes::from)
             } else {
                 wire::translate_response(reached.dialect, inbound, &body, &context).map(Bytes::from)
             };
+            // What was said is found in the client's dialect, whichever the provider's is.
+            let said = || Said::Whole(translated.as_ref().unwrap_or(&body).clone());
+            let usage = report
+                .map_or_else(|| Usage::Unreported { prompt: None, said: said() }, Usage::Reported);
             match translated {
                 Ok(bytes) => {
                     let mut account = account(trail, reservation);

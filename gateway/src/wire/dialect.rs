@@ -25,6 +25,14 @@ pub enum Dialect {
     OllamaChat,
     /// The text generation of Cloudflare's Workers AI.
     WorkersAi,
+    /// Cohere's embeddings, version 2.
+    CohereEmbed,
+    /// Ollama's own embeddings.
+    OllamaEmbed,
+    /// Google's `batchEmbedContents`.
+    GeminiEmbeddings,
+    /// The embeddings of Cloudflare's Workers AI.
+    WorkersAiEmbeddings,
     /// An API that is no conversation, and is only passed on.
     Relayed(RelayedApi),
 }
@@ -44,6 +52,10 @@ impl Dialect {
             Self::CohereChat => "cohere_chat",
             Self::OllamaChat => "ollama_chat",
             Self::WorkersAi => "workers_ai",
+            Self::CohereEmbed => "cohere_embed",
+            Self::OllamaEmbed => "ollama_embed",
+            Self::GeminiEmbeddings => "gemini_embeddings",
+            Self::WorkersAiEmbeddings => "workers_ai_embeddings",
             Self::Relayed(api) => api.as_str(),
         }
     }

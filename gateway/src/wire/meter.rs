@@ -111,9 +111,14 @@ impl StreamMeter {
     #[must_use]
     pub fn shaped(dialect: Dialect, shape: UsageShape) -> Self {
         let watch: Box<dyn Watch> = match dialect {
-            Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => {
-                Box::new(OpenAiWatch::new(shape))
-            }
+            // Embeddings have no streams.
+            Dialect::OpenAiChat
+            | Dialect::OpenAiCompletions
+            | Dialect::OpenAiEmbeddings
+            | Dialect::CohereEmbed
+            | Dialect::OllamaEmbed
+            | Dialect::GeminiEmbeddings
+            | Dialect::WorkersAiEmbeddings => Box::new(OpenAiWatch::new(shape)),
             Dialect::Relayed(api) => Box::new(RelayedWatch::new(api)),
             Dialect::OpenAiResponses => Box::new(ResponsesWatch::new()),
             Dialect::AnthropicMessages => Box::new(AnthropicWatch::new()),

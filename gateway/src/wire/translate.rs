@@ -62,6 +62,7 @@ mod cohere;
 mod completions;
 mod content;
 mod data_url;
+mod embeddings;
 mod gemini;
 mod ir;
 mod losses;
@@ -72,11 +73,13 @@ mod openai_response;
 mod openai_settings;
 mod openai_stream;
 mod other_fields;
+mod plain_text;
 mod reasoning_details;
 mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod token_counts;
 mod workers_ai;
 
 use std::borrow::Cow;
@@ -84,7 +87,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 pub use self::{
-    bedrock::is_anthropic as is_anthropic_on_bedrock, responses::Echo, stream::StreamTranslator,
+    bedrock::is_anthropic as is_anthropic_on_bedrock, embeddings::translate_embeddings,
+    responses::Echo, stream::StreamTranslator,
 };
 use self::{
     ir::{Request, Response},
@@ -156,10 +160,14 @@ pub fn translate_request(
     body: &[u8],
     target: &Target<'_>,
 ) -> Result<TranslatedRequest, WireError> {
+    let mut losses = Losses::new(target.unsupported_fields);
+    if from == Dialect::OpenAiEmbeddings && embeddings::are_asked_in(target.dialect) {
+        let body = embeddings::write_request(body, target, &mut losses)?;
+        return Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() });
+    }
     let mut request = read_request(from, body)?;
     request.stream |= target.is_streaming;
     request.output_limit = request.output_limit.into_iter().chain(target.output_limit).min();
-    let mut losses = Losses::new(target.unsupported_fields);
     for field in request.settings.demands.drain(..) {
         losses.demand_field(field)?;
     }
@@ -175,9 +183,13 @@ pub fn translate_request(
         Dialect::CohereChat => cohere::write_request(&request, target, &mut losses),
         Dialect::OllamaChat => ollama::write_request(&request, target, &mut losses),
         Dialect::WorkersAi => workers_ai::write_request(&request, target, &mut losses),
-        Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings | Dialect::Relayed(_) => {
-            Err(not_a_conversation())
-        }
+        Dialect::OpenAiCompletions
+        | Dialect::OpenAiEmbeddings
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
+        | Dialect::Relayed(_) => Err(not_a_conversation()),
     }?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
@@ -194,6 +206,10 @@ fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
@@ -221,6 +237,10 @@ pub fn translate_response(
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
@@ -239,9 +259,13 @@ fn read_response(
         Dialect::CohereChat => cohere::read_response(body, context),
         Dialect::OllamaChat => ollama::read_response(body, context),
         Dialect::WorkersAi => workers_ai::read_response(body, context),
-        Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings | Dialect::Relayed(_) => {
-            Err(not_a_conversation())
-        }
+        Dialect::OpenAiCompletions
+        | Dialect::OpenAiEmbeddings
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
+        | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
 

@@ -19,7 +19,8 @@ use serde_json::{Value, value::RawValue};
 use shared::receipt::{TokenCounts, Units};
 
 pub(super) use self::{
-    anthropic::AnthropicUsage, bedrock::of_response as usage_of_converse, gemini::GeminiUsage,
+    anthropic::AnthropicUsage, bedrock::of_response as usage_of_converse, cohere::cohere_report,
+    gemini::GeminiUsage, ollama::ollama_report, workers_ai::workers_ai_report,
 };
 use super::{Dialect, relayed};
 use crate::kernel::config::UsageShape;
@@ -52,11 +53,11 @@ pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Op
         | Dialect::OpenAiCompletions
         | Dialect::AnthropicMessages => usage_member(dialect, shape, body),
         Dialect::Relayed(api) => relayed::of_response(api, body),
-        Dialect::Gemini => gemini::of_response(body),
+        Dialect::Gemini | Dialect::GeminiEmbeddings => gemini::of_response(body),
         Dialect::BedrockConverse => bedrock::of_response(body),
-        Dialect::CohereChat => cohere::of_response(body),
-        Dialect::OllamaChat => ollama::of_response(body),
-        Dialect::WorkersAi => workers_ai::of_response(body),
+        Dialect::CohereChat | Dialect::CohereEmbed => cohere::of_response(body),
+        Dialect::OllamaChat | Dialect::OllamaEmbed => ollama::of_response(body),
+        Dialect::WorkersAi | Dialect::WorkersAiEmbeddings => workers_ai::of_response(body),
     }
 }
 
@@ -111,6 +112,10 @@ pub(super) fn usage_of_object(
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => return None,
     };
     Some(UsageReport { tokens, units: Units::default(), raw: raw.to_owned(), service_tier })

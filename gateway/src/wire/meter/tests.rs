@@ -28,7 +28,7 @@ const RESPONSES: &str = "event: response.created\ndata: {\"type\":\"response.cre
     event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\
     \"service_tier\":\"priority\",\"usage\":{\"input_tokens\":3,\"output_tokens\":2}}}\n\n";
 
-fn meter(dialect: Dialect, stream: &str, chunk: usize) -> StreamMeter {
+pub(super) fn meter(dialect: Dialect, stream: &str, chunk: usize) -> StreamMeter {
     let mut meter = StreamMeter::new(dialect);
     stream.as_bytes().chunks(chunk).for_each(|bytes| meter.push(bytes));
     meter

@@ -134,9 +134,13 @@ fn reader(from: Dialect) -> Box<dyn ReadStream> {
         Dialect::CohereChat => Box::<cohere::Reader>::default(),
         Dialect::OllamaChat => Box::<ollama::Reader>::default(),
         Dialect::WorkersAi => Box::<workers_ai::Reader>::default(),
-        Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings | Dialect::Relayed(_) => {
-            Box::new(NoConversation)
-        }
+        Dialect::OpenAiCompletions
+        | Dialect::OpenAiEmbeddings
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
+        | Dialect::Relayed(_) => Box::new(NoConversation),
     }
 }
 
@@ -152,6 +156,10 @@ fn writer(to: Dialect, client_asked_for_usage: bool) -> Box<dyn WriteStream> {
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::CohereEmbed
+        | Dialect::OllamaEmbed
+        | Dialect::GeminiEmbeddings
+        | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => Box::new(NoConversation),
     }
 }

@@ -1,13 +1,18 @@
 //! What is translated, case by case: the input is in a folder of fixtures, the output a snapshot.
 
 mod bedrock;
+mod cohere;
+mod embeddings;
 mod gemini_clients;
 mod gemini_provider;
+mod ollama;
 mod openai_responses;
 mod refusals;
 mod requests;
 mod responses;
+mod split_streams;
 mod streams;
+mod workers_ai;
 
 use super::{Target, TranslationContext};
 use crate::{

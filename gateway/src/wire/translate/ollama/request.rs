@@ -1,9 +1,105 @@
-//! SKELETON
+//! The internal representation, into the chat request that Ollama reads.
 
-use crate::wire::{
-    WireError,
-    translate::{Target, ir::Request, losses::Losses, not_a_conversation},
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::messages::{Message, write_messages};
+use crate::{
+    kernel::config::ReasoningControl,
+    wire::{
+        WireError,
+        translate::{
+            Target,
+            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+            json,
+            losses::Losses,
+        },
+    },
 };
+
+/// The largest budget for thoughts that is a low effort, in tokens; a middle one follows.
+const LOW_EFFORT_TOKENS: i64 = 4_096;
+const MEDIUM_EFFORT_TOKENS: i64 = 16_384;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: Vec<Message<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<ToolDefinition<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Format<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    think: Option<Think>,
+    #[serde(skip_serializing_if = "Options::is_empty")]
+    options: Options<'a>,
+    stream: bool,
+}
+
+#[derive(Serialize)]
+struct ToolDefinition<'a> {
+    r#type: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    parameters: Parameters<'a>,
+}
+
+/// They have to be there, also where a tool takes none.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Parameters<'a> {
+    Given(&'a RawValue),
+    None { r#type: &'static str, properties: NoProperties },
+}
+
+#[derive(Serialize)]
+struct NoProperties {}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Format<'a> {
+    Word(&'static str),
+    Schema(&'a RawValue),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Think {
+    Switch(bool),
+    Level(&'static str),
+}
+
+#[derive(Default, PartialEq, Serialize)]
+struct Options<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_predict: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<f64>,
+}
+
+impl Options<'_> {
+    fn is_empty(&self) -> bool {
+        *self == Options::default()
+    }
+}
 
 /// The body of a request.
 ///
@@ -11,9 +107,133 @@ use crate::wire::{
 ///
 /// `Unsupported`, naming the field that cannot be said.
 pub(in crate::wire::translate) fn write_request(
-    _request: &Request,
-    _target: &Target<'_>,
-    _losses: &mut Losses,
+    request: &Request,
+    target: &Target<'_>,
+    losses: &mut Losses,
 ) -> Result<Vec<u8>, WireError> {
-    Err(not_a_conversation())
+    let Settings {
+        answer_format,
+        effort,
+        thinking,
+        top_k,
+        seed,
+        frequency_penalty,
+        presence_penalty,
+        demands: _,
+        hints: _,
+    } = &request.settings;
+    losses.hint(request.user.as_ref());
+    json(&Body {
+        model: target.model,
+        messages: write_messages(&request.turns, losses)?,
+        tools: write_tools(request, losses)?,
+        format: answer_format.as_ref().map(|asked| write_answer_format(&asked.value)),
+        think: write_think(effort.as_ref(), thinking.as_ref(), target, losses),
+        options: Options {
+            num_predict: request.output_limit,
+            temperature: request.temperature,
+            top_p: request.top_p,
+            top_k: value(top_k.as_ref()),
+            stop: (!request.stop.is_empty()).then_some(&request.stop),
+            seed: value(seed.as_ref()),
+            frequency_penalty: value(frequency_penalty.as_ref()),
+            presence_penalty: value(presence_penalty.as_ref()),
+        },
+        stream: request.stream,
+    })
+}
+
+fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
+    asked.map(|asked| asked.value)
+}
+
+/// The API has no choice of tools: none is offered where none may be called, and that one is
+/// called cannot be asked.
+fn write_tools<'a>(
+    request: &'a Request,
+    losses: &mut Losses,
+) -> Result<Vec<ToolDefinition<'a>>, WireError> {
+    match &request.tool_choice {
+        _ if request.tools.is_empty() => return Ok(Vec::new()),
+        Some(ToolChoice::None) => return Ok(Vec::new()),
+        Some(ToolChoice::Any | ToolChoice::Named(_)) => {
+            losses.demand_field("tool_choice".into())?;
+        }
+        Some(ToolChoice::Auto) | None => {}
+    }
+    if request.parallel_tool_calls == Some(false) {
+        losses.demand_field("parallel_tool_calls".into())?;
+    }
+    if request.tools.iter().any(|tool| tool.strict == Some(true)) {
+        losses.hint_field("strict".into());
+    }
+    if request.tools.iter().any(|tool| tool.cache_mark.is_some()) {
+        losses.hint_field("cache_control".into());
+    }
+    Ok(request.tools.iter().map(write_tool).collect())
+}
+
+fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
+    ToolDefinition {
+        r#type: "function",
+        function: Function {
+            name: &tool.name,
+            description: tool.description.as_deref(),
+            parameters: tool.schema.as_deref().map_or(
+                Parameters::None { r#type: "object", properties: NoProperties {} },
+                Parameters::Given,
+            ),
+        },
+    }
+}
+
+/// A schema is always followed strictly here.
+fn write_answer_format(format: &AnswerFormat) -> Format<'_> {
+    match format {
+        AnswerFormat::JsonObject => Format::Word("json"),
+        AnswerFormat::Schema { name: _, schema, strict: _ } => Format::Schema(schema),
+    }
+}
+
+/// A model that cannot think refuses to be told to, and most others can only be told whether.
+fn write_think(
+    effort: Option<&Asked<Effort>>,
+    thinking: Option<&Asked<Thinking>>,
+    target: &Target<'_>,
+    losses: &mut Losses,
+) -> Option<Think> {
+    let Some(control) = target.reasoning else {
+        losses.hint(effort);
+        losses.hint(thinking);
+        return None;
+    };
+    match (control, value(effort), value(thinking)) {
+        (_, None, None) => None,
+        (_, Some(Effort::None), None) => Some(Think::Switch(false)),
+        (ReasoningControl::Budget, ..) | (_, None, Some(Thinking::Adaptive)) => {
+            Some(Think::Switch(true))
+        }
+        (ReasoningControl::Effort, Some(effort), _) => Some(Think::Level(level_of(effort))),
+        (ReasoningControl::Effort, None, Some(Thinking::Budget(tokens))) => {
+            Some(Think::Level(level_of_budget(tokens)))
+        }
+    }
+}
+
+const fn level_of(effort: Effort) -> &'static str {
+    match effort {
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High | Effort::ExtraHigh | Effort::Maximal => "high",
+    }
+}
+
+const fn level_of_budget(tokens: i64) -> &'static str {
+    if tokens <= LOW_EFFORT_TOKENS {
+        "low"
+    } else if tokens <= MEDIUM_EFFORT_TOKENS {
+        "medium"
+    } else {
+        "high"
+    }
 }

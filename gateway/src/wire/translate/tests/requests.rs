@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The body as it is sent, and below it the names of what was dropped.
-fn told(from: Dialect, body: &str, target: &Target<'_>) -> String {
+pub(super) fn told(from: Dialect, body: &str, target: &Target<'_>) -> String {
     let told = translate_request(from, body.as_bytes(), target).unwrap();
     let dropped = told.dropped_fields.join(", ");
     let dropped =

@@ -22,7 +22,7 @@ macro_rules! anthropic {
 }
 
 /// What comes out of a stream fed in these chunks, and how it ended.
-fn tell<'a>(
+pub(super) fn tell<'a>(
     from: Dialect,
     to: Dialect,
     asks_for_usage: bool,
