@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import anthropic
 import openai
 import pytest
 
@@ -80,6 +81,21 @@ def test_a_deployment_answers_whole_and_streamed(microsoft, cloud, client, name)
     for record in microsoft.calls_of(name, 2):
         # Forty tokens at 0.25, sixty from the cache at 0.025 and fifty of the answer at 2.00 a million.
         assert record["outcome"] == "finished" and cost(record) == Decimal("0.0001115")
+
+
+def test_an_anthropic_client_asks_a_deployment(microsoft):
+    secret = microsoft.create_key("anthropic").secret
+    client = anthropic.Anthropic(base_url=microsoft.url, api_key=secret, max_retries=0)
+    asked = {"model": "dated", "max_tokens": 500, "messages": QUESTION}
+    answer = client.messages.create(**asked)
+    assert answer.content[0].text and answer.usage.output_tokens == 50
+    with client.messages.stream(**asked) as stream:
+        assert stream.get_final_message().content[0].text == answer.content[0].text
+
+
+def test_a_dated_version_is_told_a_response_as_a_chat_completion(client):
+    answer = client.responses.create(model="dated", input="hello")
+    assert answer.output_text and answer.usage.output_tokens == 50
 
 
 @pytest.mark.parametrize("name", ["key-embedding", "dated-embedding"])

@@ -31,9 +31,12 @@ pub(super) fn dialect_for(inbound: Dialect, model: &str) -> Option<Dialect> {
     })
 }
 
-/// The place of a project in a region.
+/// The place of a project in a region, for an address with the version or without, as Anthropic's
+/// SDK and Google's are given it.
 pub(super) fn place(base: &Url, google: &Google) -> Url {
-    join(base, &[VERSION, "projects", &google.project, "locations", &google.location])
+    let is_versioned = base.path().trim_end_matches('/').ends_with("/v1");
+    let api = if is_versioned { base.clone() } else { join(base, &[VERSION]) };
+    join(&api, &["projects", &google.project, "locations", &google.location])
 }
 
 /// Where a model is asked, at the place of a project.
@@ -120,6 +123,25 @@ mod tests {
         let asked = Asked { dialect, model, is_streaming };
         let place = Url::parse(PLACE).unwrap();
         assert_eq!(url(&place, &asked).as_str(), format!("{PLACE}/{expected}"));
+    }
+
+    #[rstest]
+    #[case("https://proxy.example")]
+    #[case("https://proxy.example/v1/")]
+    fn an_address_is_taken_with_its_version_and_without(#[case] base: &str) {
+        let google = Google {
+            project: "acme".to_owned(),
+            location: "global".to_owned(),
+            credentials_file: None,
+            credentials: None,
+            service_account: None,
+            quota_project: None,
+            metadata_host: None,
+        };
+        assert_eq!(
+            place(&Url::parse(base).unwrap(), &google).as_str(),
+            "https://proxy.example/v1/projects/acme/locations/global"
+        );
     }
 
     #[test]

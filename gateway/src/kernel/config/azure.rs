@@ -48,7 +48,7 @@ pub struct Azure {
 
 /// `managed_identity`: `true`, or the client that is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected `true`, or `{ client_id: … }` for an assigned one")]
 pub enum ManagedIdentity {
     /// Whether the machine's own identity is used.
     Own(bool),
@@ -317,6 +317,7 @@ mod tests {
     #[case("api_key: k, azure: { managed_identity: true }", "providers.a.azure", "more than one")]
     #[case("api_key: k, azure: { api_version: newest }", "providers.a.azure.api_version", "2024")]
     #[case("api_key: k, azure: { tenant_id: 'a/b' }", "providers.a.azure.tenant_id", "directory")]
+    #[case("azure: { managed_identity: 5 }", "", "expected `true`")]
     #[case("api_key: k, azure: { scope: x }", "providers.a.azure.scope", "/.default")]
     #[case(
         "azure: { client_secret: '${NONE}', tenant_id: t, client_id: c }",
