@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn a_provider_at_amazon_is_opened_by_its_key_or_by_signatures() {
         let mut bedrock = provider("bedrock", ("X-Title", "Acme"));
-        let opened = credential("a", &bedrock, &Clock::system()).unwrap();
+        let opened = credential("a", &bedrock, &Proxy::default(), &Clock::system()).unwrap();
         assert!(matches!(opened, Credential::Header(name, _) if name == AUTHORIZATION));
         bedrock.api_key = None;
-        let opened = credential("a", &bedrock, &Clock::system()).unwrap();
+        let opened = credential("a", &bedrock, &Proxy::default(), &Clock::system()).unwrap();
         assert!(matches!(opened, Credential::Signature(_)));
         let aws = serde_json::json!({
             "access_key_id": "AKIA", "secret_access_key": "secret", "session_token": "token"

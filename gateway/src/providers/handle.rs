@@ -1,6 +1,5 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, RequestBuilder};
 use url::Url;

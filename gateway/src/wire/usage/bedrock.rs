@@ -7,7 +7,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use shared::receipt::TokenCounts;
+use shared::receipt::{TokenCounts, Units};
 
 use super::{UsageReport, count, details, tier_name};
 
@@ -77,6 +77,7 @@ pub(in super::super) fn of_response(body: &[u8]) -> Option<UsageReport> {
     let usage: Usage = serde_json::from_str(raw.get()).ok()?;
     let tier = service_tier.and_then(|tier| serde_json::from_str(tier.get()).ok());
     Some(UsageReport {
+        units: Units::default(),
         tokens: usage.tokens()?,
         raw: raw.get().to_owned(),
         service_tier: tier.and_then(|tier: ServiceTier<'_>| tier_name(tier.r#type)),

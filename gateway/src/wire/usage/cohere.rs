@@ -14,15 +14,15 @@ use super::{UsageReport, count, details, openai::take};
 #[derive(Deserialize)]
 struct Usage {
     #[serde(default, deserialize_with = "details")]
-    billed_units: Units,
+    billed_units: BilledUnits,
     #[serde(default, deserialize_with = "details")]
-    tokens: Units,
+    tokens: BilledUnits,
     #[serde(default, deserialize_with = "count")]
     cached_tokens: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
-struct Units {
+struct BilledUnits {
     #[serde(default, deserialize_with = "count")]
     input_tokens: Option<i64>,
     #[serde(default, deserialize_with = "count")]
