@@ -62,7 +62,7 @@ fn masked(credential: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::{Method, Uri};
+    use http::Request;
 
     use super::*;
     use crate::fake_provider::Options;
@@ -83,11 +83,9 @@ mod tests {
     #[test]
     fn the_key_header_is_anthropics_alone() {
         let provider = Provider::new(Options::default()).unwrap();
-        let (method, uri) = (Method::POST, Uri::from_static("/"));
-        let key = ("x-api-key".parse().unwrap(), "sk-ant".parse().unwrap());
-        let headers = HeaderMap::from_iter([key]);
-        let call =
-            VendorCall { method: &method, uri: &uri, headers: &headers, body: b"", serial: 1 };
+        let request = Request::builder().header("x-api-key", "sk-ant").body(()).unwrap();
+        let (parts, ()) = request.into_parts();
+        let call = VendorCall::of(&parts, b"", 1);
         assert_eq!(admit(&provider, Vendor::Anthropic, &call), Ok(()));
         assert_eq!(admit(&provider, Vendor::OpenAi, &call), Err(Fault::MissingCredential));
     }

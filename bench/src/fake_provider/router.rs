@@ -32,13 +32,7 @@ pub(super) async fn answer(
     let vendor = Vendor::of(uri.path(), &parts.headers);
     let serial = provider.next_serial();
     let exchange = Exchange { vendor, request_id: format!("req_fake{serial:024x}"), reset };
-    let call = VendorCall {
-        method: &parts.method,
-        uri: &uri,
-        headers: &parts.headers,
-        body: &body,
-        serial,
-    };
+    let call = VendorCall::of(&parts, &body, serial);
     let json = match endpoint(vendor, &parts.method, &uri) {
         Ok(Endpoint::Billed(billed)) => {
             return bill(provider, &exchange, billed, parts, body, serial).await;
@@ -64,13 +58,7 @@ async fn bill(
     body: Bytes,
     serial: u64,
 ) -> Result<Response<Body>, Cut> {
-    let call = VendorCall {
-        method: &parts.method,
-        uri: &parts.uri,
-        headers: &parts.headers,
-        body: &body,
-        serial,
-    };
+    let call = VendorCall::of(&parts, &body, serial);
     let prepared =
         credential::admit(provider, exchange.vendor, &call).and_then(|()| billed.prepare(&call));
     let arrival = provider.ledger.arrive(parts.headers, body);

@@ -1,6 +1,6 @@
 //! All that a vendor's endpoint may look at.
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, Uri, request::Parts};
 
 /// One request.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +13,13 @@ pub(super) struct VendorCall<'a> {
     pub(super) serial: u64,
 }
 
-impl VendorCall<'_> {
+impl<'a> VendorCall<'a> {
+    /// The request that came in as these.
+    pub(super) fn of(parts: &'a Parts, body: &'a [u8], serial: u64) -> Self {
+        let Parts { method, uri, headers, .. } = parts;
+        Self { method, uri, headers, body, serial }
+    }
+
     /// A header, where it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::caller::{Answer, Caller};
+use crate::caller::{Answer, Caller};
 
 fn hello() -> Value {
     json!({ "messages": [{ "role": "user", "content": [{ "text": "hello" }] }] })
@@ -34,7 +34,7 @@ fn kinds(answer: &Answer) -> Vec<String> {
 
 #[tokio::test]
 async fn a_stream_is_of_amazons_frames_and_text_has_no_start() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let path = "/model/fake%40chunks%3D2%2Canswer_bytes%3D20/converse-stream";
     let answer = caller.post(path, &hello()).await;
     assert_eq!(answer.header("content-type"), "application/vnd.amazon.eventstream");
@@ -59,7 +59,7 @@ async fn a_stream_is_of_amazons_frames_and_text_has_no_start() {
 
 #[tokio::test]
 async fn several_calls_come_one_after_the_other() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let tool = |name: &str| json!({ "toolSpec": { "name": name, "inputSchema": { "json": {} } } });
     let mut request = hello();
     request["messages"][0]["content"][0]["text"] = json!("tools in parallel");
@@ -78,13 +78,13 @@ async fn several_calls_come_one_after_the_other() {
 
 #[tokio::test]
 async fn a_refusal_names_its_exception_in_a_header() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let answer = caller.post("/model/fake@status=429,retry_after=2/converse", &hello()).await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(answer.header("x-amzn-errortype"), "ThrottlingException");
     assert_eq!(answer.header("retry-after"), "2");
     let message = "Too many requests, please wait before trying again.";
-    assert_eq!(answer.json(), json!({ "message": message }));
+    assert_eq!(answer.json, json!({ "message": message }));
     let unknown = caller.post("/model/fake/count-tokens", &hello()).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert_eq!(unknown.header("x-amzn-errortype"), "UnknownOperationException");
@@ -92,7 +92,7 @@ async fn a_refusal_names_its_exception_in_a_header() {
 
 #[tokio::test]
 async fn an_exception_is_the_last_frame_and_what_was_sent_is_billed() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let path = "/model/fake@chunks=10,output_tokens=100,error_event=3/converse-stream";
     let answer = caller.post(path, &hello()).await;
     let (events, _) = frames(&answer);
@@ -105,7 +105,7 @@ async fn an_exception_is_the_last_frame_and_what_was_sent_is_billed() {
 
 #[tokio::test]
 async fn a_frame_may_be_cut_and_a_connection_reset() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let cut = caller.post("/model/fake@cut_event=2/converse-stream", &hello()).await;
     let (events, is_rest) = frames(&cut);
     assert!(events.len() == 3 && is_rest && !cut.is_broken);
@@ -117,32 +117,32 @@ async fn a_frame_may_be_cut_and_a_connection_reset() {
 
 #[tokio::test]
 async fn who_leaves_a_provider_that_hangs_is_not_billed() {
-    Caller::new().await.give_up_on("/model/fake@hang/converse", &hello()).await;
+    Caller::with_key().await.give_up_on("/model/fake@hang/converse", &hello()).await;
 }
 
 #[tokio::test]
 async fn nobody_is_let_in_without_a_credential() {
-    let caller = Caller::with(None).await;
+    let caller = Caller::without_key().await;
     let answer = caller.post("/model/fake/converse", &hello()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(answer.header("x-amzn-errortype"), "MissingAuthenticationTokenException");
-    let caller = Caller::with(Some("Bearer another")).await;
+    let caller = Caller::with("Bearer another").await;
     let answer = caller.post("/model/fake/converse", &hello()).await;
     assert_eq!(answer.header("x-amzn-errortype"), "AccessDeniedException");
     let message = "Authentication failed: Please make sure your API Key is valid.";
-    assert_eq!(answer.json(), json!({ "Message": message }));
+    assert_eq!(answer.json, json!({ "Message": message }));
     assert_eq!(caller.provider.calls().calls, 0);
 }
 
 #[tokio::test]
 async fn a_cache_write_is_told_by_how_long_it_is_kept() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let model = "fake@input_tokens=100,cached_tokens=60,cache_write_tokens=10,output_tokens=50";
     let mut request = hello();
     request["system"] = json!([
         { "text": "Be brief." }, { "cachePoint": { "type": "default", "ttl": "1h" } },
     ]);
-    let answer = caller.post(&format!("/model/{model}/converse"), &request).await.json();
+    let answer = caller.post(&format!("/model/{model}/converse"), &request).await.json;
     let details = json!([{ "ttl": "1h", "inputTokens": 10 }]);
     assert_eq!(answer["usage"]["cacheDetails"], details);
     let line = caller.billed(50).await;
@@ -151,7 +151,7 @@ async fn a_cache_write_is_told_by_how_long_it_is_kept() {
 
 #[tokio::test]
 async fn an_invocations_chunks_carry_anthropics_events() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let request = json!({
         "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100,
         "messages": [{ "role": "user", "content": "hello" }],
@@ -167,7 +167,7 @@ async fn an_invocations_chunks_carry_anthropics_events() {
 
 #[tokio::test]
 async fn no_usage_means_none_in_headers_and_metrics_either() {
-    let caller = Caller::new().await;
+    let caller = Caller::with_key().await;
     let request = json!({
         "anthropic_version": "bedrock-2023-05-31", "max_tokens": 100,
         "messages": [{ "role": "user", "content": "hello" }],

@@ -15,12 +15,12 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(10);
-pub(crate) const KEY: &str = "the-key";
+const KEY: &str = "the-key";
 
 pub(crate) struct Caller {
     pub(crate) provider: FakeProvider,
     client: Client<HttpConnector, Full<Bytes>>,
-    authorization: Option<String>,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 /// An answer that came whole, or as far as it came.
@@ -29,46 +29,60 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) bytes: Bytes,
+    /// The bytes, where they are text.
+    pub(crate) text: String,
+    /// The text, where it is one JSON document.
+    pub(crate) json: Value,
     /// Whether the connection broke before the end.
     pub(crate) is_broken: bool,
 }
 
 impl Caller {
+    pub(crate) async fn new(options: Options, headers: &[(&'static str, &str)]) -> Self {
+        let provider = spawn_with(options).await.unwrap();
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { provider, client: Client::builder(TokioExecutor::new()).build_http(), headers }
+    }
+
     /// With the only key that is valid.
-    pub(crate) async fn new() -> Self {
-        Self::with(Some(&format!("Bearer {KEY}"))).await
+    pub(crate) async fn with_key() -> Self {
+        Self::with(&format!("Bearer {KEY}")).await
     }
 
-    pub(crate) async fn with(authorization: Option<&str>) -> Self {
-        let options = Options { key: Some(KEY.to_owned()), ..Options::default() };
-        Self {
-            provider: spawn_with(options).await.unwrap(),
-            client: Client::builder(TokioExecutor::new()).build_http(),
-            authorization: authorization.map(str::to_owned),
-        }
+    /// With nothing, where one key is valid.
+    pub(crate) async fn without_key() -> Self {
+        Self::new(only_one_key(), &[]).await
     }
 
-    pub(crate) async fn send(
+    pub(crate) async fn with(authorization: &str) -> Self {
+        Self::new(only_one_key(), &[("authorization", authorization)]).await
+    }
+
+    async fn send(
         &self,
         method: Method,
         path: &str,
-        body: &Value,
+        body: String,
     ) -> Result<Response<Incoming>, Error> {
         let url = format!("{}{path}", self.provider.url());
         let mut request = Request::builder().method(method).uri(url);
-        if let Some(authorization) = &self.authorization {
-            request = request.header("authorization", authorization);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
         }
-        let body = Full::new(Bytes::from(body.to_string()));
+        let body = Full::new(Bytes::from(body));
         self.client.request(request.body(body).unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        read(self.send(Method::GET, path, &Value::Null).await.unwrap()).await
+        read(self.send(Method::GET, path, String::new()).await.unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        read(self.send(Method::POST, path, body).await.unwrap()).await
+        read(self.send(Method::POST, path, body.to_string()).await.unwrap()).await
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, form: &str) -> Answer {
+        read(self.send(Method::POST, path, form.to_owned()).await.unwrap()).await
     }
 
     /// The bill's only line, once it has `output`: a broken connection is noticed a moment later.
@@ -88,7 +102,7 @@ impl Caller {
 
     /// Asks a provider that hangs, and leaves.
     pub(crate) async fn give_up_on(&self, path: &str, body: &Value) {
-        let sent = self.send(Method::POST, path, body);
+        let sent = self.send(Method::POST, path, body.to_string());
         assert!(timeout(Duration::from_millis(50), sent).await.is_err(), "it must not answer");
         timeout(SOON, async {
             while self.provider.calls().cancelled == 0 {
@@ -101,22 +115,18 @@ impl Caller {
     }
 }
 
+fn only_one_key() -> Options {
+    Options { key: Some(KEY.to_owned()), ..Options::default() }
+}
+
 impl Answer {
-    pub(crate) fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes).unwrap()
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap()
-    }
-
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The data of server-sent events.
     pub(crate) fn events(&self) -> Vec<Value> {
-        let data = self.text().lines().filter_map(|line| line.strip_prefix("data: "));
+        let data = self.text.lines().filter_map(|line| line.strip_prefix("data: "));
         let data = data.filter(|data| *data != "[DONE]");
         data.map(|data| serde_json::from_str(data).unwrap()).collect()
     }
@@ -131,6 +141,8 @@ async fn read(response: Response<Incoming>) -> Answer {
             Err(_) => is_broken = true,
         }
     }
+    let text = String::from_utf8(bytes.clone()).unwrap_or_default();
+    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     let bytes = Bytes::from(bytes);
-    Answer { status: parts.status, headers: parts.headers, bytes, is_broken }
+    Answer { status: parts.status, headers: parts.headers, bytes, text, json, is_broken }
 }

@@ -1,9 +1,12 @@
-//! The fake provider as Bedrock, Cohere, Ollama and Workers AI, over real connections: what is on
-//! the wire beyond what an SDK shows, and what is billed for it.
+//! The fake provider as vendors beyond OpenAI and Anthropic, over real connections: what is on the
+//! wire beyond what an SDK shows, and what is billed for it.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod azure;
 mod bedrock;
 mod caller;
 mod cohere;
+mod gemini;
 mod ollama;
+mod vertex;
 mod workers_ai;

@@ -34,9 +34,8 @@ fn check_at(
     body: &[u8],
     key: Option<&AwsKey>,
 ) -> Result<(), Fault> {
-    let Parts { method, uri, headers, .. } = request(authorization);
-    let call = VendorCall { method: &method, uri: &uri, headers: &headers, body, serial: 1 };
-    check(&call, key, now_seconds)
+    let request = request(authorization);
+    check(&VendorCall::of(&request, body, 1), key, now_seconds)
 }
 
 fn checked(authorization: &str, body: &[u8], key: &AwsKey) -> Result<(), &'static str> {

@@ -52,9 +52,9 @@ async fn a_stream_begins_with_what_the_filter_found_in_the_prompt() {
 async fn a_stream_that_is_reset_is_billed_what_was_sent() {
     let caller = azure().await;
     let path = chat("fake@chunks=10,reset_after=3,output_tokens=100");
-    let text = caller.broken(&path, &hello(true)).await;
+    let text = caller.post(&path, &hello(true)).await.text;
     assert_eq!(text.matches("data: ").count(), 5, "the filter's, the role's and three chunks");
-    caller.wait_for_output(30).await;
+    caller.billed(30).await;
     assert_eq!(caller.provider.calls().failed, 1);
 }
 

@@ -95,13 +95,13 @@ async fn a_stream_that_is_reset_is_billed_what_its_last_chunk_told() {
     let caller = gemini().await;
     let model = "fake@chunks=10,reset_after=3,input_tokens=7,output_tokens=100,reasoning_tokens=50";
     let path = path(model, "streamGenerateContent?alt=sse");
-    let text = caller.broken(&path, &hello()).await;
+    let text = caller.post(&path, &hello()).await.text;
     let usage = events(&text).pop().unwrap()["usageMetadata"].clone();
     assert_eq!(
         (&usage["candidatesTokenCount"], &usage["thoughtsTokenCount"]),
         (&json!(15), &json!(15))
     );
-    caller.wait_for_output(30).await;
+    caller.billed(30).await;
     let bill = &caller.provider.calls().bill[0];
     assert_eq!((bill.input, bill.reasoning), (7, 15));
 }
