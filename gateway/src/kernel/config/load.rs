@@ -193,7 +193,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::kernel::config::JournalPlace;
+    use crate::kernel::config::{JournalPlace, ModelApi};
 
     fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -243,6 +243,20 @@ mod tests {
         let config = load_text(text, &[("OPENAI_API_KEY", "sk-1")]).unwrap();
         let key = config.providers["openai"].api_key.as_ref().unwrap();
         assert_eq!(key.expose(), "sk-1");
+    }
+
+    #[test]
+    fn a_model_says_by_which_api_it_is_asked_where_its_provider_has_both() {
+        let text = |kind: &str| {
+            format!(
+                "providers: {{ p: {{ kind: {kind}, api_key: k }} }}\n\
+                 models: [ {{ name: m, backends: [ {{ provider: p, api: responses }} ] }} ]"
+            )
+        };
+        let config = load_text(&text("openai"), &[]).unwrap();
+        assert_eq!(config.models[0].backends[0].api, Some(ModelApi::Responses));
+        let error = load_text(&text("anthropic"), &[]).unwrap_err().to_string();
+        assert!(error.contains("models[0].backends[0].api"), "{error}");
     }
 
     #[test]

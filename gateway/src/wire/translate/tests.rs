@@ -4,6 +4,7 @@ mod openai_responses;
 mod refusals;
 mod requests;
 mod responses;
+mod responses_outbound;
 mod streams;
 
 use super::{Target, TranslationContext};

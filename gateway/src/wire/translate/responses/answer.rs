@@ -1,6 +1,6 @@
 //! A finished answer, into the object that a client reads.
 
-use super::output::{Answer, Item, OutputText, item_id, status_of};
+use super::output::{Answer, Item, OutputText, item_id, status_of, thought_id};
 use crate::wire::{
     WireError,
     translate::{
@@ -28,7 +28,8 @@ pub(in crate::wire::translate) fn write(
                 )),
             },
             AssistantPart::Thought(thought) => {
-                output.push(Item::thought(item_id("rs", context, index), thought));
+                let id = thought_id(thought.signature.as_ref(), context, index);
+                output.push(Item::thought(id, thought));
             }
             AssistantPart::ToolCall(call) => {
                 let id = item_id("fc", context, index);
