@@ -10,8 +10,10 @@ mod error;
 mod facts;
 mod filter;
 mod framing;
+mod members;
 mod meter;
 mod render;
+mod response_state;
 mod rewrite;
 mod sse;
 mod texts;
@@ -26,12 +28,16 @@ pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};
 pub use meter::{StreamEnd, StreamMeter};
 pub use render::{render_problem, render_problem_mid_stream};
+pub use response_state::{
+    InputItems, KeptResponse, ListedItem, ResponseEvents, ResponseState, StateWishes,
+    carried_items, ended_response, input_items, listed_items, stateless_body,
+};
 pub use rewrite::{Edits, FieldRules, FittedBody, LimitField, rewrite};
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
-    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, translate_request,
-    translate_response,
+    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, begun_response,
+    translate_request, translate_response,
 };
 pub use usage::{UsageReport, usage_of_response};
 pub use whole_events::WholeEvents;

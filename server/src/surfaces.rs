@@ -8,6 +8,7 @@ mod models;
 mod operations;
 mod render;
 mod request_log;
+mod responses;
 mod workers;
 
 use std::sync::Arc;
@@ -40,6 +41,18 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
         .route("/v1/models/{*model}", get(models::find).fallback(render::method_not_allowed))
         .route("/v1/chat/completions", any(render::method_not_allowed))
         .route("/v1/responses", any(render::method_not_allowed))
+        .route(
+            "/v1/responses/{id}",
+            get(responses::retrieve).delete(responses::delete).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/responses/{id}/cancel",
+            post(responses::cancel).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/responses/{id}/input_items",
+            get(responses::input_items).fallback(render::method_not_allowed),
+        )
         .route("/v1/embeddings", any(render::method_not_allowed))
         .route("/v1/messages", any(render::method_not_allowed))
         .route(

@@ -236,6 +236,15 @@ pub fn translate_response(
     }
 }
 
+/// An answer of the Responses API before anything of it has come.
+///
+/// # Errors
+///
+/// [`WireError::Invalid`] where it cannot be written.
+pub fn begun_response(context: &TranslationContext) -> Result<Vec<u8>, WireError> {
+    responses::write_begun(context)
+}
+
 fn read_response(
     from: Dialect,
     body: &[u8],

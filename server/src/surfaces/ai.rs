@@ -1,4 +1,4 @@
-//! `/v1/chat/completions`, `/v1/embeddings`, `/v1/messages`
+//! `/v1/chat/completions`, `/v1/responses`, `/v1/embeddings`, `/v1/messages`
 
 use axum::{
     body::Body,
@@ -44,7 +44,11 @@ pub(super) async fn serve(
         body: bytes,
         received_at: app.gateway.clock.now(),
     };
-    match proxy.serve_on(call, trail).await {
+    let served = match surface {
+        Surface::OpenAiResponses => app.gateway.responses.serve(call, trail).await,
+        _ => proxy.serve_on(call, trail).await,
+    };
+    match served {
         Ok(answer) => respond(answer, request_id),
         Err(problem) => render::problem(surface.dialect(), &problem),
     }

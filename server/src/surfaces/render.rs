@@ -60,7 +60,7 @@ pub(super) async fn no_such_endpoint(headers: HeaderMap) -> Response {
 }
 
 pub(super) async fn method_not_allowed(headers: HeaderMap) -> Response {
-    let detail = "This endpoint does not take that HTTP method; /v1/models takes GET, the others \
-                  take POST.";
+    let detail = "This endpoint does not take that HTTP method; /v1/models takes GET, \
+                  /v1/responses/{id} takes GET and DELETE, the others take POST.";
     problem(dialect_of(&headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
 }

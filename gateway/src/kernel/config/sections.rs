@@ -28,6 +28,8 @@ pub struct Config {
     pub records: Records,
     /// How calls are passed on.
     pub proxy: Proxy,
+    /// Which answers of the Responses API are kept.
+    pub responses: Responses,
     /// What is logged.
     pub log: Log,
     /// Where models are, by a name of your choice.
@@ -189,6 +191,20 @@ pub enum DisconnectPolicy {
     Cancel,
     /// The answer is read to its end, so that the bill is exact.
     Drain,
+}
+
+/// `responses`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Responses {
+    /// How many days an answer is kept that its caller wants kept; 0 keeps none.
+    pub keep_days: u32,
+}
+
+impl Default for Responses {
+    fn default() -> Self {
+        Self { keep_days: 30 }
+    }
 }
 
 /// `log`

@@ -15,7 +15,7 @@ mod stream;
 
 pub use self::echo::Echo;
 pub(super) use self::{
-    answer::write,
+    answer::{write, write_begun},
     outbound::{Reader, read_response, write_request},
     request::read,
     stream::Writer,

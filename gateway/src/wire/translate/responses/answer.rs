@@ -10,6 +10,13 @@ use crate::wire::{
     },
 };
 
+/// An answer of which nothing has come yet.
+pub(in crate::wire::translate) fn write_begun(
+    context: &TranslationContext,
+) -> Result<Vec<u8>, WireError> {
+    json(&Answer::begun(context))
+}
+
 pub(in crate::wire::translate) fn write(
     response: &Response,
     context: &TranslationContext,

@@ -52,16 +52,14 @@ pub(super) enum Content<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 pub(super) enum Part<'a> {
-    InputText {
-        text: Cow<'a, str>,
-    },
-    InputImage {
-        image_url: Cow<'a, str>,
-        detail: &'a str,
-    },
-    InputFile {
+    #[serde(rename = "input_text")]
+    Text { text: Cow<'a, str> },
+    #[serde(rename = "input_image")]
+    Image { image_url: Cow<'a, str>, detail: &'a str },
+    #[serde(rename = "input_file")]
+    File {
         #[serde(skip_serializing_if = "Option::is_none")]
         filename: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +156,7 @@ fn write_said(said: Vec<Part<'_>>) -> Option<Item<'_>> {
 fn content_of(mut parts: Vec<Part<'_>>) -> Content<'_> {
     match parts.as_mut_slice() {
         [] => Content::Text("".into()),
-        [Part::InputText { text }] => Content::Text(std::mem::take(text)),
+        [Part::Text { text }] => Content::Text(std::mem::take(text)),
         _ => Content::Parts(parts),
     }
 }
@@ -175,7 +173,7 @@ fn write_tool_result(result: &ToolResult) -> Item<'_> {
     }
     if result.is_error {
         match parts.first_mut() {
-            Some(Part::InputText { text }) => *text = format!("Error: {text}").into(),
+            Some(Part::Text { text }) => *text = format!("Error: {text}").into(),
             _ => parts.insert(0, input_text("Error: ")),
         }
     }
@@ -183,7 +181,7 @@ fn write_tool_result(result: &ToolResult) -> Item<'_> {
 }
 
 fn input_text(text: &str) -> Part<'_> {
-    Part::InputText { text: text.into() }
+    Part::Text { text: text.into() }
 }
 
 fn write_image(image: &Image) -> Part<'_> {
@@ -191,7 +189,7 @@ fn write_image(image: &Image) -> Part<'_> {
         ImageSource::Url(url) => url.into(),
         ImageSource::Base64 { media_type, data } => data_url(media_type, data).into(),
     };
-    Part::InputImage { image_url, detail: image.detail.as_deref().unwrap_or("auto") }
+    Part::Image { image_url, detail: image.detail.as_deref().unwrap_or("auto") }
 }
 
 /// A document of plain text is text; what is said of a document comes before it.
@@ -202,15 +200,15 @@ fn write_document(document: &Document) -> Vec<Part<'_>> {
         DocumentSource::Text(text) => {
             let above = document.title.iter().chain(&document.context);
             let lines: Vec<&str> = above.map(String::as_str).chain([text.as_str()]).collect();
-            return vec![Part::InputText { text: lines.join("\n\n").into() }];
+            return vec![Part::Text { text: lines.join("\n\n").into() }];
         }
-        DocumentSource::Base64 { media_type, data } => Part::InputFile {
+        DocumentSource::Base64 { media_type, data } => Part::File {
             filename: title.or(Some(UNNAMED_FILE)),
             file_data: Some(data_url(media_type, data)),
             file_url: None,
         },
         DocumentSource::Url(url) => {
-            Part::InputFile { filename: title, file_data: None, file_url: Some(url) }
+            Part::File { filename: title, file_data: None, file_url: Some(url) }
         }
     };
     context.into_iter().chain([file]).collect()
