@@ -238,6 +238,8 @@ def test_a_stream_in_the_background_goes_on_without_its_reader_and_is_read_again
     deltas = [event.delta for event in [*seen, *rest] if event.type == "response.output_text.delta"]
     whole = openai_client.responses.retrieve(begun.id)
     assert whole.status == "completed" and whole.output_text == "".join(deltas) == rest[-1].response.output_text
+    again = list(openai_client.responses.retrieve(begun.id, stream=True))
+    assert [event.sequence_number for event in again] == numbers, "a moment after its end it can be read again"
 
 
 def test_what_refuses_a_call_in_the_background_is_told_at_once(openai_client):

@@ -25,6 +25,8 @@ use crate::{
 
 /// How often it is looked whether another node was asked to cancel.
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
+/// How long after its end a stream can be read again: by a reader who has lost it meanwhile.
+const READ_AGAIN: Duration = Duration::from_secs(30);
 /// The longest answer that is written in the background, in bytes of its events.
 const LONGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -110,8 +112,9 @@ impl Inner {
             problem: problem.as_deref(),
         };
         self.settle(run.id, &settlement).await;
-        self.runs.remove(run.id);
         run.close();
+        self.closing.run_until_cancelled(sleep(READ_AGAIN)).await;
+        self.runs.remove(run.id);
     }
 
     /// Reads the answer to its end, or until somebody ends it; then the provider's call is dropped.

@@ -37,7 +37,8 @@ impl Responses {
         present(&row)
     }
 
-    /// The events of an answer that is being written, behind the one of this number, up to its end.
+    /// The events of an answer that is being written or was a moment ago, behind the one of this
+    /// number, up to its end.
     ///
     /// # Errors
     /// Not found, also where it is somebody else's; or where it is not being written here.

@@ -47,8 +47,8 @@ pub(super) fn not_in_background() -> Problem {
 }
 
 pub(super) fn nothing_to_follow() -> Problem {
-    let detail = "This response is not being written here, so there is no stream of it. Retrieve \
-                  it without `stream`.";
+    let detail = "This response is not being written here, or was a while ago, so there is no \
+                  stream of it. Retrieve it without `stream`.";
     Problem::new(ProblemCode::InvalidRequest, detail).at("stream")
 }
 

@@ -21,7 +21,8 @@ pub(super) struct Run {
     interrupt: CancellationToken,
     log: Mutex<Log>,
     changes: watch::Sender<()>,
-    _place: OwnedSemaphorePermit,
+    /// Given to the next run when this one is over.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 #[derive(Default)]
@@ -38,7 +39,7 @@ impl Run {
             interrupt: CancellationToken::new(),
             log: Mutex::default(),
             changes: watch::Sender::new(()),
-            _place: place,
+            place: Mutex::new(Some(place)),
         }
     }
 
@@ -70,6 +71,7 @@ impl Run {
     /// Ends the run: how the answer ended is stored.
     pub(super) fn close(&self) {
         self.log().is_over = true;
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.changes.send_replace(());
     }
 
