@@ -95,6 +95,7 @@ def gateway(tmp_path_factory, fake, tool_caller, llama, llama_embeddings):
             model("tools-anthropic", "tool-caller", PRICE),
             model("llama-openai", "llama-openai", PRICE),
             model("llama-responses", "llama-responses", PRICE),
+            model("llama-by-responses", "llama-openai", PRICE, api="responses"),
             model("llama-anthropic", "llama-anthropic", PRICE),
             model("llama-embedding", "llama-embeddings", PRICE),
             model("unreachable-openai", "nowhere-openai", PRICE),

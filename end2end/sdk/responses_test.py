@@ -114,9 +114,7 @@ def test_an_answer_follows_a_schema(openai_client, model):
 @pytest.mark.parametrize(
     ("field", "fields"),
     [
-        ("previous_response_id", {"previous_response_id": "resp_of_somebody"}),
         ("conversation", {"conversation": "conv_of_somebody"}),
-        ("background", {"background": True}),
         ("input", {"input": [{"type": "item_reference", "id": "msg_of_somebody"}]}),
     ],
 )

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use shared::view::chat::ModelChoice;
 
 pub use self::price::{PriceTable, Rates};
-use crate::kernel::config::{Config, ReasoningControl};
+use crate::kernel::config::{Config, ModelApi, ReasoningControl};
 
 /// One model as callers name it.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub struct Deployment {
     pub upstream_model: String,
     /// How it is told how hard to think; none where it cannot be told.
     pub reasoning: Option<ReasoningControl>,
+    /// By which of OpenAI's two APIs it is asked; none where the client's own is as good.
+    pub api: Option<ModelApi>,
 }
 
 /// Every model that is served.
@@ -58,6 +60,7 @@ impl Catalog {
                         provider: backend.provider.clone(),
                         upstream_model: backend.model.clone().unwrap_or(model.name.clone()),
                         reasoning: backend.reasoning,
+                        api: backend.api,
                     })
                     .collect(),
             })

@@ -31,6 +31,7 @@ use crate::{
         Estimates, Proxy,
         ledger::{self, Adoption, ApplyError, LedgerWriter, OpenCalls},
     },
+    responses::Responses,
     routing::Routing,
     storage::{Database, StorageError},
 };
@@ -56,6 +57,8 @@ pub struct Gateway {
     pub users: Users,
     /// The chat.
     pub conversations: Conversations,
+    /// Answers of the Responses API that are kept.
+    pub responses: Responses,
     /// Spend.
     pub finance: Finance,
     /// Who may use which model.
@@ -137,6 +140,13 @@ impl Gateway {
                 "chat answers that a crash had cut off keep what had come of them"
             );
         }
+        let cut_off_responses = gateway.responses.recover().await?;
+        if cut_off_responses > 0 {
+            tracing::warn!(
+                responses = cut_off_responses,
+                "responses in the background that a crash had cut off have failed"
+            );
+        }
         gateway.start(writer).map_err(data_error)?;
         Ok(Opened { gateway, recovered_calls })
     }
@@ -167,6 +177,7 @@ impl Gateway {
         });
         let gateway = Arc::clone(self);
         self.tasks.spawn(async move { gateway.watch_over_nodes().await });
+        self.tasks.spawn(self.responses.clone().sweep(self.stop.clone()));
         Ok(())
     }
 
@@ -236,10 +247,11 @@ impl Gateway {
         self.proxy.recorder.stop();
     }
 
-    /// Ends the chat's answers, brings the rest of the journal into the database and closes
+    /// Ends the chat's answers and those in the background, brings the rest of the journal into the database and closes
     /// everything.
     pub async fn close(&self) {
         self.conversations.interrupt().await;
+        self.responses.interrupt().await;
         self.proxy.estimates.end().await;
         if let Err(error) = self.proxy.recorder.pay_what_is_owed() {
             tracing::error!(%error, "calls that have ended are recorded as cut off at the next start");
@@ -308,6 +320,8 @@ async fn assemble(
         ids.clone(),
         tasks.clone(),
     );
+    let responses =
+        Responses::new(database.clone(), Arc::clone(&proxy), clock.clone(), tasks.clone(), config);
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
     Ok(Arc::new(Gateway {
         proxy,
@@ -330,6 +344,7 @@ async fn assemble(
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
         conversations,
+        responses,
         database_health: Arc::new(Health::new(clock.clone())),
         ledger_health: Arc::new(Health::new(clock.clone())),
         clock,

@@ -45,6 +45,13 @@ pub struct Proxy {
     pub(crate) ids: Ids,
 }
 
+/// A call that is allowed and paid for, and that no provider was asked for yet. Dropped, it is
+/// recorded as interrupted.
+pub struct Admitted {
+    funded: crate::budgets::Funded,
+    trail: Trail,
+}
+
 impl Proxy {
     /// Serves one AI request.
     ///
@@ -59,15 +66,28 @@ impl Proxy {
     ///
     /// # Errors
     /// As [`Proxy::serve`].
-    pub async fn serve_on(
-        self: &Arc<Self>,
-        call: Call,
-        mut trail: Trail,
-    ) -> Result<Answer, Problem> {
-        let funded = match self.admit(call, &mut trail).await {
-            Ok(funded) => funded,
-            Err(refusal) => return Err(trail.refuse(&refusal)),
-        };
+    pub async fn serve_on(self: &Arc<Self>, call: Call, trail: Trail) -> Result<Answer, Problem> {
+        let admitted = self.admit_on(call, trail).await?;
+        self.answer(admitted).await
+    }
+
+    /// The first half of [`Proxy::serve_on`]: all that can be refused before a provider is asked.
+    ///
+    /// # Errors
+    /// As [`Proxy::serve`].
+    pub async fn admit_on(&self, call: Call, mut trail: Trail) -> Result<Admitted, Problem> {
+        match self.admit(call, &mut trail).await {
+            Ok(funded) => Ok(Admitted { funded, trail }),
+            Err(refusal) => Err(trail.refuse(&refusal)),
+        }
+    }
+
+    /// The second half.
+    ///
+    /// # Errors
+    /// As [`Proxy::serve`].
+    pub async fn answer(self: &Arc<Self>, admitted: Admitted) -> Result<Answer, Problem> {
+        let Admitted { funded, trail } = admitted;
         let is_streaming = funded.facts().is_streaming;
         let proxy = Arc::clone(self);
         let rest = async move { proxy.ask(funded, trail).await };

@@ -11,9 +11,11 @@ mod facts;
 mod filter;
 mod framing;
 mod json_array;
+mod members;
 mod meter;
 mod relayed;
 mod render;
+mod response_state;
 mod rewrite;
 mod sse;
 mod texts;
@@ -30,6 +32,10 @@ pub use json_array::JsonArray;
 pub use meter::{StreamEnd, StreamMeter};
 pub use relayed::{RelayedApi, seconds_of_audio};
 pub use render::{render_problem, render_problem_mid_stream};
+pub use response_state::{
+    InputItems, KeptResponse, ListedItem, ResponseEvents, ResponseState, StateWishes,
+    carried_items, ended_response, input_items, listed_items, stateless_body,
+};
 pub use rewrite::{
     AllowedBetas, AllowedFields, Edits, FieldRules, FittedBody, HostedBody, HostedForm,
     HostedRules, LimitField, SentBetas, rewrite,
@@ -37,8 +43,8 @@ pub use rewrite::{
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
-    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, is_anthropic_on_bedrock,
-    translate_embeddings, translate_request, translate_response,
+    Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, begun_response,
+    is_anthropic_on_bedrock, translate_embeddings, translate_request, translate_response,
 };
 pub use usage::{UsageReport, usage_of_response};
 pub use whole_events::WholeEvents;

@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "conversations",
         &["kernel", "storage", "wire", "markdown", "call", "audit", "identity", "proxy"],
     ),
+    ("responses", &["kernel", "storage", "wire", "call", "audit", "identity", "proxy"]),
     (
         "finance",
         &["kernel", "storage", "call", "catalog", "metering", "audit", "budgets", "identity"],

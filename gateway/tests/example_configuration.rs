@@ -34,7 +34,7 @@ fn environment() -> Vec<(String, String)> {
 #[test]
 fn the_example_configuration_is_accepted() {
     let config = example().unwrap();
-    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 3, 3));
+    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 4, 3));
 }
 
 #[test]
@@ -74,5 +74,6 @@ fn the_example_configuration_shows_the_defaults() {
     assert_eq!(format!("{:?}", shown.data), format!("{:?}", default.data));
     assert_eq!(format!("{:?}", shown.records), format!("{:?}", default.records));
     assert_eq!(format!("{:?}", shown.proxy), format!("{:?}", default.proxy));
+    assert_eq!(shown.responses.keep_days, default.responses.keep_days);
     assert_eq!(format!("{:?}", shown.log), format!("{:?}", default.log));
 }

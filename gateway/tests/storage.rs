@@ -42,6 +42,8 @@ mod schema;
 mod spend;
 #[path = "storage/spend_page.rs"]
 mod spend_page;
+#[path = "storage/stored_responses.rs"]
+mod stored_responses;
 
 macro_rules! on_all_databases {
     ($($module:ident::$case:ident),* $(,)?) => {
@@ -93,6 +95,10 @@ on_all_databases! {
     nodes::a_silent_node_is_taken_over_by_exactly_one,
     nodes::a_node_that_is_heard_of_meanwhile_is_not_taken_over,
     nodes::open_calls_are_replaced_and_removed_by_their_ids,
+    stored_responses::an_answer_comes_back_as_it_went_in_to_its_owner_until_it_expires,
+    stored_responses::an_answer_that_was_cancelled_stays_so_whatever_its_writer_stores,
+    stored_responses::what_a_crash_cut_off_has_failed_and_nothing_else,
+    stored_responses::what_has_expired_is_removed,
     audit::an_untouched_trail_is_sound_in_the_database_and_in_its_export,
     audit::a_change_of_any_column_of_any_row_is_found_and_named,
     audit::a_changed_or_missing_cost_line_is_found,

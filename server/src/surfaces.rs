@@ -9,6 +9,7 @@ mod models;
 mod operations;
 mod render;
 mod request_log;
+mod responses;
 mod upload;
 mod workers;
 
@@ -50,6 +51,18 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
         .route(
             "/v1beta/models/{*model}",
             get(models::find).post(gemini::ask).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/responses/{id}",
+            get(responses::retrieve).delete(responses::delete).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/responses/{id}/cancel",
+            post(responses::cancel).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/responses/{id}/input_items",
+            get(responses::input_items).fallback(render::method_not_allowed),
         )
         .route(
             "/v1/messages/count_tokens",

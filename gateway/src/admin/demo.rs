@@ -45,7 +45,12 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
         name: name.to_owned(),
         price: Some(price),
         max_output_tokens: 4_096,
-        backends: vec![Backend { provider: PROVIDER.to_owned(), model: None, reasoning: None }],
+        backends: vec![Backend {
+            provider: PROVIDER.to_owned(),
+            model: None,
+            reasoning: None,
+            api: None,
+        }],
     }
 }
 

@@ -27,6 +27,7 @@ pub use price::{LongPromptPrice, Price, TierPrice};
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use sections::{
     Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, JournalPlace, Log,
-    LogFormat, Model, ModelLists, Organization, Proxy, ReasoningControl, Records, Server, Team,
+    LogFormat, Model, ModelApi, ModelLists, Organization, Proxy, ReasoningControl, Records,
+    Responses, Server, Team,
 };
 pub use usage_shape::{CachedField, ReasoningField, UsagePlace, UsageShape};

@@ -222,7 +222,7 @@ async fn one_call(handle: &Handle, model: &str, timeout: Duration) -> CheckedCal
 
 /// The call that costs least: one token, or what one word is embedded for.
 fn least_call(handle: &Handle, model: &str) -> Result<(Dialect, Vec<u8>), Failed> {
-    let Some(dialect) = handle.dialect_for(Dialect::OpenAiChat, model) else {
+    let Some(dialect) = handle.dialect_for(Dialect::OpenAiChat, model, None) else {
         let body = json!({ "model": model, "input": "hello" });
         return Ok((Dialect::OpenAiEmbeddings, body.to_string().into_bytes()));
     };

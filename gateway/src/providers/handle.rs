@@ -15,7 +15,7 @@ use super::{
 use crate::{
     kernel::{
         Clock, Secret,
-        config::{self, OutputLimitField, ProviderKind, UnsupportedFields, UsageShape},
+        config::{self, ModelApi, OutputLimitField, ProviderKind, UnsupportedFields, UsageShape},
         lane::PerLane,
     },
     routing::Routed,
@@ -118,12 +118,22 @@ impl Handle {
 
     /// In which dialect this provider is asked what came in in `inbound` for what it calls
     /// `model`; none where it has no such surface. Some providers speak to each vendor's models in
-    /// that vendor's dialect.
-    pub(super) fn dialect_for(&self, inbound: Dialect, model: &str) -> Option<Dialect> {
+    /// that vendor's dialect; of OpenAI's two, `api` is the one that the model wants.
+    pub(super) fn dialect_for(
+        &self,
+        inbound: Dialect,
+        model: &str,
+        api: Option<ModelApi>,
+    ) -> Option<Dialect> {
         let is_openai_like = matches!(
             self.kind,
             ProviderKind::Openai | ProviderKind::Azure | ProviderKind::Preset(_)
         );
+        let is_conversation = !matches!(inbound, Dialect::OpenAiEmbeddings | Dialect::Relayed(_));
+        if is_openai_like && is_conversation && api == Some(ModelApi::Responses) {
+            return Some(Dialect::OpenAiResponses);
+        }
+        let takes_responses = self.manner.has_responses && api.is_none();
         let dialect = match (self.kind, inbound) {
             (ProviderKind::Vertex, _) => return vertex::dialect_for(inbound, model),
             (ProviderKind::Cohere, Dialect::Relayed(RelayedApi::Rerank))
@@ -148,7 +158,7 @@ impl Handle {
             (ProviderKind::Cohere, _) => Dialect::CohereChat,
             (ProviderKind::Ollama, _) => Dialect::OllamaChat,
             (ProviderKind::WorkersAi, _) => Dialect::WorkersAi,
-            (_, Dialect::OpenAiResponses) if self.manner.has_responses => Dialect::OpenAiResponses,
+            (_, Dialect::OpenAiResponses) if takes_responses => Dialect::OpenAiResponses,
             (_, _) => Dialect::OpenAiChat,
         };
         self.manner.has_surface(dialect).then_some(dialect)
@@ -322,7 +332,35 @@ mod tests {
         #[case] expected: Option<Dialect>,
     ) {
         let handle = bedrock();
-        assert_eq!(handle.dialect_for(inbound, model), expected);
+        assert_eq!(handle.dialect_for(inbound, model, None), expected);
         assert!(expected.is_none_or(|dialect| handle.framing(dialect) == Framing::EventStream));
+    }
+
+    fn handle(has_responses: bool) -> Handle {
+        let provider = config::Provider {
+            base_url: Url::parse("http://127.0.0.1:1/v1").ok(),
+            has_responses: Some(has_responses),
+            ..config::Provider::new(ProviderKind::Openai)
+        };
+        Handle::new("p", &provider, &config::Proxy::default(), &Clock::system()).unwrap()
+    }
+
+    #[test]
+    fn a_model_is_asked_by_the_api_that_it_wants_whatever_the_client_speaks() {
+        use Dialect::{AnthropicMessages, OpenAiChat, OpenAiEmbeddings, OpenAiResponses};
+        for has_responses in [false, true] {
+            let handle = handle(has_responses);
+            let asked = |inbound, api| handle.dialect_for(inbound, "m", api);
+            for inbound in [OpenAiChat, AnthropicMessages, OpenAiResponses] {
+                assert_eq!(asked(inbound, Some(ModelApi::Responses)), Some(OpenAiResponses));
+                assert_eq!(asked(inbound, Some(ModelApi::Chat)), Some(OpenAiChat));
+            }
+            let as_they_ask = if has_responses { OpenAiResponses } else { OpenAiChat };
+            assert_eq!(asked(OpenAiResponses, None), Some(as_they_ask));
+            assert_eq!(asked(AnthropicMessages, None), Some(OpenAiChat));
+            for api in [None, Some(ModelApi::Responses)] {
+                assert_eq!(asked(OpenAiEmbeddings, api), Some(OpenAiEmbeddings));
+            }
+        }
     }
 }

@@ -107,7 +107,9 @@ impl Providers {
         for deployment in routed.candidates() {
             let Some(handle) = self.handles.get(&deployment.provider) else { continue };
             let inbound = routed.call().surface.dialect();
-            let Some(dialect) = handle.dialect_for(inbound, &deployment.upstream_model) else {
+            let Some(dialect) =
+                handle.dialect_for(inbound, &deployment.upstream_model, deployment.api)
+            else {
                 last = WireError::unsupported(
                     "model",
                     format!("the provider of `{}` has no such endpoint", routed.model().name),

@@ -21,6 +21,7 @@ pub mod open_calls;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod spend;
+pub mod stored_responses;
 pub mod teams;
 pub mod users;
 pub mod watermarks;

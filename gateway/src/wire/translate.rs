@@ -37,7 +37,8 @@
 //! | `reasoning_details` | `thinking`, `redacted_thinking` | with the signature, byte for byte, to the vendor that signed; to no other |
 //! | `reasoning_content`, `reasoning` in answers | `thinking` | unsigned |
 //! | | `cache_control` | dropped |
-//! | `metadata`, `store`, `service_tier`, `prediction`, `prompt_cache_*`, `verbosity`, `name` | `service_tier`, `speed`, `context_management`, `diagnostics` | dropped |
+//! | `metadata`, `store`, `service_tier`, `prediction`, `prompt_cache_*`, `name` | `service_tier`, `speed`, `context_management`, `diagnostics` | dropped |
+//! | `verbosity` | | dropped |
 //! | every other field of a request | the same | refused unless it asks for nothing |
 //!
 //! The Responses API ([`responses`]) is read and written likewise: an item is a part of a turn,
@@ -140,6 +141,13 @@ pub struct Target<'a> {
     pub is_streaming: bool,
 }
 
+impl Target<'_> {
+    /// Whether the model is told in words how hard to think.
+    fn takes_effort(&self) -> bool {
+        self.reasoning == Some(ReasoningControl::Effort)
+    }
+}
+
 /// A request in the provider's words.
 #[derive(Debug)]
 pub struct TranslatedRequest {
@@ -174,6 +182,12 @@ pub fn translate_request(
     for field in request.settings.hints.drain(..) {
         losses.hint_field(field);
     }
+    if target.dialect == Dialect::OpenAiResponses {
+        // It alone knows no stop sequences, and how long an answer is to be.
+        demand_stop(from, &request, &mut losses)?;
+    } else {
+        losses.hint(request.verbosity.as_ref());
+    }
     let body = match target.dialect {
         Dialect::OpenAiChat => openai_request::write(&request, target, &mut losses),
         Dialect::OpenAiResponses => responses::write_request(&request, target, &mut losses),
@@ -192,6 +206,15 @@ pub fn translate_request(
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
+}
+
+fn demand_stop(from: Dialect, request: &Request, losses: &mut Losses) -> Result<(), WireError> {
+    let field = match from {
+        Dialect::AnthropicMessages => "stop_sequences",
+        Dialect::Gemini => "generationConfig.stopSequences",
+        _ => "stop",
+    };
+    if request.stop.is_empty() { Ok(()) } else { losses.demand_field(field.into()) }
 }
 
 fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
@@ -243,6 +266,15 @@ pub fn translate_response(
         | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
+}
+
+/// An answer of the Responses API before anything of it has come.
+///
+/// # Errors
+///
+/// [`WireError::Invalid`] where it cannot be written.
+pub fn begun_response(context: &TranslationContext) -> Result<Vec<u8>, WireError> {
+    responses::write_begun(context)
 }
 
 fn read_response(

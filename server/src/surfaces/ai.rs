@@ -56,7 +56,11 @@ pub(super) async fn serve(
         upload,
         received_at: app.gateway.clock.now(),
     };
-    match proxy.serve_on(call, trail).await {
+    let served = match surface {
+        Surface::OpenAiResponses => app.gateway.responses.serve(call, trail).await,
+        _ => proxy.serve_on(call, trail).await,
+    };
+    match served {
         Ok(answer) => respond(answer, request_id),
         Err(problem) => render::problem(surface.dialect(), &problem),
     }

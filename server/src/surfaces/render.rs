@@ -68,7 +68,7 @@ pub(super) async fn no_such_endpoint(uri: Uri, headers: HeaderMap) -> Response {
 }
 
 pub(super) async fn method_not_allowed(uri: Uri, headers: HeaderMap) -> Response {
-    let detail = "This endpoint does not take that HTTP method; lists of models take GET, the \
-                  others take POST.";
+    let detail = "This endpoint does not take that HTTP method; lists of models take GET, \
+                  /v1/responses/{id} takes GET and DELETE, the others take POST.";
     problem(dialect_of(&uri, &headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
 }

@@ -159,10 +159,19 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
             ));
         }
         for (place, backend) in model.backends.iter().enumerate() {
-            if !config.providers.contains_key(&backend.provider) {
+            let Some(provider) = config.providers.get(&backend.provider) else {
                 return Err(inconsistent(
                     format!("models[{index}].backends[{place}].provider"),
                     unknown_provider(config, &backend.provider),
+                ));
+            };
+            if backend.api.is_some() && !provider.kind.has_openais_apis() {
+                return Err(inconsistent(
+                    format!("models[{index}].backends[{place}].api"),
+                    format!(
+                        "a provider of kind `{}` has an API of its own; leave `api` out",
+                        provider.kind.name()
+                    ),
                 ));
             }
         }

@@ -201,7 +201,7 @@ pub(super) fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Conf
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::config::JournalPlace;
+    use crate::kernel::config::{JournalPlace, ModelApi};
 
     #[test]
     fn an_unknown_key_is_refused_with_its_line_and_the_nearest_valid_key() {
@@ -243,6 +243,20 @@ mod tests {
         let config = load_text(text, &[("OPENAI_API_KEY", "sk-1")]).unwrap();
         let key = config.providers["openai"].api_key.as_ref().unwrap();
         assert_eq!(key.expose(), "sk-1");
+    }
+
+    #[test]
+    fn a_model_says_by_which_api_it_is_asked_where_its_provider_has_both() {
+        let text = |kind: &str| {
+            format!(
+                "providers: {{ p: {{ kind: {kind}, api_key: k }} }}\n\
+                 models: [ {{ name: m, backends: [ {{ provider: p, api: responses }} ] }} ]"
+            )
+        };
+        let config = load_text(&text("openai"), &[]).unwrap();
+        assert_eq!(config.models[0].backends[0].api, Some(ModelApi::Responses));
+        let error = load_text(&text("anthropic"), &[]).unwrap_err().to_string();
+        assert!(error.contains("models[0].backends[0].api"), "{error}");
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl ProviderKind {
         }
     }
 
+    /// Whether it has OpenAI's APIs, and a model of it can be asked by one or the other.
+    #[must_use]
+    pub const fn has_openais_apis(self) -> bool {
+        matches!(self, Self::Openai | Self::Azure | Self::Preset(_))
+    }
+
     /// All kinds.
     pub fn all() -> impl Iterator<Item = Self> {
         let presets = Preset::all().iter().map(Self::Preset);

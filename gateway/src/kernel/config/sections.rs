@@ -28,6 +28,8 @@ pub struct Config {
     pub records: Records,
     /// How calls are passed on.
     pub proxy: Proxy,
+    /// Which answers of the Responses API are kept.
+    pub responses: Responses,
     /// What is logged.
     pub log: Log,
     /// Where models are, by a name of your choice.
@@ -194,6 +196,20 @@ pub enum DisconnectPolicy {
     Drain,
 }
 
+/// `responses`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Responses {
+    /// How many days an answer is kept that its caller wants kept; 0 keeps none.
+    pub keep_days: u32,
+}
+
+impl Default for Responses {
+    fn default() -> Self {
+        Self { keep_days: 30 }
+    }
+}
+
 /// `log`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -254,6 +270,20 @@ pub struct Backend {
     /// provider; left out, such a wish is dropped.
     #[serde(default)]
     pub reasoning: Option<ReasoningControl>,
+    /// By which of OpenAI's two APIs the model is asked, where its provider has both; left out, as
+    /// the client asks where the provider can be asked so, and else by chat completions.
+    #[serde(default)]
+    pub api: Option<ModelApi>,
+}
+
+/// By which of OpenAI's two APIs a model is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelApi {
+    /// Chat completions.
+    Chat,
+    /// The Responses API, which some models have alone.
+    Responses,
 }
 
 /// How a model is told how hard to think.

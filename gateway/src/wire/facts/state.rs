@@ -4,6 +4,9 @@
 //! All callers share the provider's account, so whoever knows an id could go on with what another
 //! has said; and what is not in the body can be neither screened nor reserved for. It is refused
 //! by its name, with what to send instead.
+//!
+//! What the gateway itself keeps has been put into the body before it is read here, and what asks
+//! for it has been taken out (`response_state`); a body that still has it came by another way.
 
 use std::borrow::Cow;
 

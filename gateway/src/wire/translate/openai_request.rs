@@ -5,4 +5,7 @@ mod read;
 mod write;
 mod write_messages;
 
-pub(super) use self::{read::read, write::write};
+pub(super) use self::{
+    read::read,
+    write::{write, write_effort},
+};

@@ -1,4 +1,5 @@
-//! OpenAI's Responses API: its requests are read from clients, its answers written to them.
+//! OpenAI's Responses API: its requests are read from clients, its answers written to them; and
+//! the other way round for a provider that is asked by it.
 //!
 //! Source: `openai.types.responses` of the official SDK.
 
@@ -14,7 +15,7 @@ mod stream;
 
 pub use self::echo::Echo;
 pub(super) use self::{
-    answer::write,
+    answer::{write, write_begun},
     outbound::{Reader, read_response, write_request},
     request::read,
     stream::Writer,

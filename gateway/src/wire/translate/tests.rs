@@ -10,6 +10,7 @@ mod openai_responses;
 mod refusals;
 mod requests;
 mod responses;
+mod responses_outbound;
 mod split_streams;
 mod streams;
 mod workers_ai;

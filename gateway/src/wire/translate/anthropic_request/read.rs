@@ -138,6 +138,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             .metadata
             .and_then(|metadata| metadata.user_id)
             .map(|value| Asked::new("metadata.user_id", value)),
+        verbosity: None,
         settings,
     })
 }

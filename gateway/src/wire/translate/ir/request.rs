@@ -23,6 +23,8 @@ pub(in crate::wire::translate) struct Request {
     pub stream: bool,
     /// An opaque name of the person behind the call.
     pub user: Option<Asked<String>>,
+    /// How long the answer is to be, in OpenAI's words.
+    pub verbosity: Option<Asked<String>>,
     pub settings: Settings,
 }
 

@@ -15,7 +15,7 @@ use crate::wire::{
 };
 
 /// The fields that are read here, and those that are the transport's.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 25] = [
     "model",
     "messages",
     "tools",
@@ -40,9 +40,10 @@ const TAKEN: [&str; 24] = [
     "safety_identifier",
     "logprobs",
     "logit_bias",
+    "verbosity",
 ];
 /// What changes nothing but cost, speed or bookkeeping.
-const HINTS: [&str; 8] = [
+const HINTS: [&str; 7] = [
     "metadata",
     "store",
     "prediction",
@@ -50,7 +51,6 @@ const HINTS: [&str; 8] = [
     "prompt_cache_options",
     "prompt_cache_retention",
     "service_tier",
-    "verbosity",
 ];
 
 #[derive(Deserialize)]
@@ -68,6 +68,7 @@ struct Body {
     max_tokens: Option<i64>,
     response_format: Option<ResponseFormat>,
     reasoning_effort: Option<String>,
+    verbosity: Option<String>,
     seed: Option<i64>,
     frequency_penalty: Option<f64>,
     presence_penalty: Option<f64>,
@@ -169,6 +170,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         output_limit: read.max_completion_tokens.or(read.max_tokens),
         stream: read.stream.unwrap_or(false),
         user: openai_settings::person(read.user, read.safety_identifier),
+        verbosity: read.verbosity.map(|value| Asked::new("verbosity", value)),
         settings,
     })
 }

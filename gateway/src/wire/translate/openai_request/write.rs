@@ -4,16 +4,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::write_messages::{Message, write_messages};
-use crate::{
-    kernel::config::ReasoningControl,
-    wire::{
-        LimitField, WireError,
-        translate::{
-            Target,
-            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
-            json,
-            losses::Losses,
-        },
+use crate::wire::{
+    LimitField, WireError,
+    translate::{
+        Target,
+        ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+        json,
+        losses::Losses,
     },
 };
 
@@ -173,13 +170,13 @@ fn write_user<'a>(user: Option<&'a Asked<String>>, losses: &mut Losses) -> Optio
 }
 
 /// Only some models here take an effort, and the others refuse the field.
-fn write_effort(
+pub(in crate::wire::translate) fn write_effort(
     effort: Option<&Asked<Effort>>,
     thinking: Option<&Asked<Thinking>>,
     target: &Target<'_>,
     losses: &mut Losses,
 ) -> Option<&'static str> {
-    if target.reasoning != Some(ReasoningControl::Effort) {
+    if !target.takes_effort() {
         losses.hint(effort);
         losses.hint(thinking);
         return None;

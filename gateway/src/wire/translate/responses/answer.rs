@@ -1,6 +1,6 @@
 //! A finished answer, into the object that a client reads.
 
-use super::output::{Answer, Item, OutputText, item_id, status_of};
+use super::output::{Answer, Item, OutputText, item_id, status_of, thought_id};
 use crate::wire::{
     WireError,
     translate::{
@@ -9,6 +9,13 @@ use crate::wire::{
         json,
     },
 };
+
+/// An answer of which nothing has come yet.
+pub(in crate::wire::translate) fn write_begun(
+    context: &TranslationContext,
+) -> Result<Vec<u8>, WireError> {
+    json(&Answer::begun(context))
+}
 
 pub(in crate::wire::translate) fn write(
     response: &Response,
@@ -28,7 +35,8 @@ pub(in crate::wire::translate) fn write(
                 )),
             },
             AssistantPart::Thought(thought) => {
-                output.push(Item::thought(item_id("rs", context, index), thought));
+                let id = thought_id(thought.signature.as_ref(), context, index);
+                output.push(Item::thought(id, thought));
             }
             AssistantPart::ToolCall(call) => {
                 let id = item_id("fc", context, index);

@@ -21,6 +21,7 @@ use crate::wire::{
 pub(super) struct Item {
     #[serde(rename = "type")]
     kind: Option<String>,
+    id: Option<String>,
     role: Option<String>,
     content: Option<Box<RawValue>>,
     summary: Option<Vec<Summary>>,
@@ -180,7 +181,11 @@ fn read_result_part(part: Part) -> Result<ResultPart, WireError> {
 fn read_thought(item: Item) -> Thought {
     let summary = item.summary.into_iter().flatten().map(|part| part.text);
     let text = summary.collect::<Vec<_>>().join("\n\n");
-    let signed = item.encrypted_content.as_deref().and_then(encrypted_content::read);
+    let encrypted = item.encrypted_content.filter(|content| !content.is_empty());
+    let signed = encrypted.map(|content| {
+        let own = || (encrypted_content::own(item.id.as_deref(), &content), text.is_empty());
+        encrypted_content::read(&content).unwrap_or_else(own)
+    });
     let (signature, is_redacted) =
         signed.map_or((None, false), |(signature, is_redacted)| (Some(signature), is_redacted));
     Thought { text, signature, is_redacted }

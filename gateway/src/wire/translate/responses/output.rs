@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Echo, encrypted_content};
+use super::{
+    Echo,
+    encrypted_content::{self, Own},
+};
 use crate::wire::translate::{
     TranslationContext,
     ir::{Signature, Stop, Thought, Usage},
@@ -95,22 +98,33 @@ impl Item {
         }
     }
 
+    /// What OpenAI has encrypted stands as it came under the id that OpenAI gave it, and there
+    /// alone.
     pub(super) fn thought(id: String, thought: &Thought) -> Self {
         let text = Some(thought.text.clone()).filter(|text| !text.is_empty());
-        let signed = |Signature { vendor, opaque }: &Signature| {
-            encrypted_content::write(*vendor, opaque, thought.is_redacted)
+        let signed = |signature: &Signature| match Own::of(signature) {
+            Some(own) if own.id == Some(&*id) => own.content.to_owned(),
+            _ => encrypted_content::write(signature.vendor, &signature.opaque, thought.is_redacted),
         };
-        Self::Reasoning {
-            id,
-            summary: text.map(Summary::new).into_iter().collect(),
-            encrypted_content: thought.signature.as_ref().map(signed),
-        }
+        let encrypted_content = thought.signature.as_ref().map(signed);
+        let summary = text.map(Summary::new).into_iter().collect();
+        Self::Reasoning { id, summary, encrypted_content }
     }
 }
 
 /// The id of the item at a place in the output; `prefix` says of what kind it is.
 pub(super) fn item_id(prefix: &str, context: &TranslationContext, index: usize) -> String {
     format!("{prefix}_{}_{index}", context.id)
+}
+
+/// The id of a thought of which nothing is told yet.
+pub(super) fn thought_id(
+    signature: Option<&Signature>,
+    context: &TranslationContext,
+    index: usize,
+) -> String {
+    let own = signature.and_then(Own::of).and_then(|own| own.id);
+    own.map_or_else(|| item_id("rs", context, index), str::to_owned)
 }
 
 /// The answer object, in a stream and without.

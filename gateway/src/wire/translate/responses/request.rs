@@ -11,7 +11,7 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
+        ir::{Asked, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
         openai_settings::{self, WrittenSchema},
         other_fields,
     },
@@ -121,7 +121,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             .transpose()?,
         ..Settings::default()
     };
-    read_text_config(read.text, &mut settings)?;
+    let verbosity = read_text_config(read.text, &mut settings)?;
     other_fields::note(body, &TAKEN, &HINTS, &mut settings);
     let mut tools = Vec::new();
     for tool in read.tools.into_iter().flatten() {
@@ -153,6 +153,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         output_limit: read.max_output_tokens,
         stream: read.stream.unwrap_or(false),
         user: openai_settings::person(read.user, read.safety_identifier),
+        verbosity,
         settings,
     })
 }
@@ -175,16 +176,17 @@ fn are_results(parts: &[UserPart]) -> bool {
     parts.iter().all(|part| matches!(part, UserPart::ToolResult(_)))
 }
 
-fn read_text_config(text: Option<TextConfig>, settings: &mut Settings) -> Result<(), WireError> {
-    let Some(TextConfig { format, verbosity }) = text else { return Ok(()) };
-    if verbosity.is_some() {
-        settings.hints.push("text.verbosity".into());
+/// How long the answer is to be; its format is a setting.
+fn read_text_config(
+    text: Option<TextConfig>,
+    settings: &mut Settings,
+) -> Result<Option<Asked<String>>, WireError> {
+    let Some(TextConfig { format, verbosity }) = text else { return Ok(None) };
+    if let Some(TextFormat { kind, name, schema, strict }) = format {
+        let written = Some(WrittenSchema { name, schema, strict });
+        settings.answer_format = openai_settings::answer_format("text.format", &kind, written)?;
     }
-    let Some(format) = format else { return Ok(()) };
-    let TextFormat { kind, name, schema, strict } = format;
-    let written = WrittenSchema { name, schema, strict };
-    settings.answer_format = openai_settings::answer_format("text.format", &kind, Some(written))?;
-    Ok(())
+    Ok(verbosity.map(|value| Asked::new("text.verbosity", value)))
 }
 
 fn read_tool(

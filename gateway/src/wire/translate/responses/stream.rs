@@ -5,7 +5,9 @@
 
 use serde::Serialize;
 
-use super::output::{Answer, Failure, Item, OutputText, Status, Summary, item_id, status_of};
+use super::output::{
+    Answer, Failure, Item, OutputText, Status, Summary, item_id, status_of, thought_id,
+};
 use crate::wire::{
     WireError,
     translate::{
@@ -145,7 +147,7 @@ impl Writer {
     ) -> Result<(), WireError> {
         if !matches!(self.open, Some(Open::Thought { .. })) {
             self.close(Status::Completed, context, out)?;
-            let id = self.add_thought(context, out)?;
+            let id = self.add_thought(None, context, out)?;
             let part = Some(Part::Summary(Summary::new(String::new())));
             let within = Within { part, ..self.in_summary(&id) };
             self.event("response.reasoning_summary_part.added", within, out)?;
@@ -160,10 +162,11 @@ impl Writer {
 
     fn add_thought(
         &mut self,
+        signature: Option<&Signature>,
         context: &TranslationContext,
         out: &mut Vec<u8>,
     ) -> Result<String, WireError> {
-        let id = item_id("rs", context, self.done.len());
+        let id = thought_id(signature, context, self.done.len());
         let empty = Thought { text: String::new(), signature: None, is_redacted: false };
         self.add(&Item::thought(id.clone(), &empty), out)?;
         Ok(id)
@@ -182,7 +185,7 @@ impl Writer {
             other => {
                 self.open = other;
                 self.close(Status::Completed, context, out)?;
-                (self.add_thought(context, out)?, String::new())
+                (self.add_thought(Some(&signature), context, out)?, String::new())
             }
         };
         self.end_thought(id, text, Some(signature), is_redacted, out)

@@ -54,6 +54,16 @@ pub(super) fn snapshot_in(
     snapshot(stream, || StreamTranslator::new(from, to, context.clone(), true))
 }
 
+/// What comes out of a stream fed in these chunks, and how it ended.
+pub(super) fn told_in<'a>(
+    context: &TranslationContext,
+    from: Dialect,
+    to: Dialect,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (String, Result<(), WireError>) {
+    told_by(StreamTranslator::new(from, to, context.clone(), true), chunks)
+}
+
 fn snapshot(stream: &str, translator: impl Fn() -> StreamTranslator) -> String {
     let (whole, ended) = told_by(translator(), [stream.as_bytes()]);
     let (bytewise, ended_bytewise) = told_by(translator(), stream.as_bytes().chunks(1));

@@ -1,19 +1,219 @@
-//! SKELETON
+//! The internal representation, into the Responses request that a provider reads.
+//!
+//! Nothing is kept at the provider: the conversation is in each request, with what the model
+//! thought encrypted in it.
 
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::input::{Input, Item, write_input};
 use crate::wire::{
     WireError,
-    translate::{Target, ir::Request, losses::Losses, not_a_conversation},
+    translate::{
+        Target,
+        ir::{AnswerFormat, Asked, Request, Settings, Tool, ToolChoice},
+        json,
+        losses::Losses,
+        openai_request::write_effort,
+    },
 };
 
-/// The body of a request.
+/// The longest name of a person that this API takes.
+const PERSON_LIMIT_CHARACTERS: usize = 128;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<String>,
+    input: Vec<Item<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<ToolDefinition<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<TextConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Reasoning>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    safety_identifier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    include: Option<[&'static str; 1]>,
+    store: bool,
+    stream: bool,
+}
+
+/// Whether a tool is strict has to be said: left out, it is here, and elsewhere it is not.
+#[derive(Serialize)]
+struct ToolDefinition<'a> {
+    r#type: &'static str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    parameters: Parameters<'a>,
+    strict: bool,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Parameters<'a> {
+    Given(&'a RawValue),
+    None { r#type: &'static str, properties: NoProperties },
+}
+
+#[derive(Serialize)]
+struct NoProperties {}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Choice<'a> {
+    Word(&'static str),
+    Named { r#type: &'static str, name: &'a str },
+}
+
+#[derive(Serialize)]
+struct TextConfig<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<TextFormat<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verbosity: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum TextFormat<'a> {
+    JsonObject,
+    JsonSchema { name: &'a str, strict: bool, schema: &'a RawValue },
+}
+
+#[derive(Serialize)]
+struct Reasoning {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'static str>,
+}
+
+/// The output limit is sent as it is, also where OpenAI's own models take no smaller one than 16:
+/// it is an upper bound, for which the caller pays.
 ///
 /// # Errors
 ///
 /// `Unsupported`, naming the field that cannot be said.
 pub(in crate::wire::translate) fn write_request(
-    _request: &Request,
-    _target: &Target<'_>,
-    _losses: &mut Losses,
+    request: &Request,
+    target: &Target<'_>,
+    losses: &mut Losses,
 ) -> Result<Vec<u8>, WireError> {
-    Err(not_a_conversation())
+    let Settings {
+        answer_format,
+        effort: _,
+        thinking: _,
+        top_k,
+        seed,
+        frequency_penalty,
+        presence_penalty,
+        demands: _,
+        hints: _,
+    } = &request.settings;
+    losses.demand(top_k.as_ref())?;
+    losses.demand(frequency_penalty.as_ref())?;
+    losses.demand(presence_penalty.as_ref())?;
+    losses.hint(seed.as_ref());
+    let has_tools = !request.tools.is_empty();
+    if request.tools.iter().any(|tool| tool.cache_mark.is_some()) {
+        losses.hint_field("cache_control".into());
+    }
+    let Input { instructions, items } = write_input(&request.turns, losses)?;
+    json(&Body {
+        model: target.model,
+        instructions,
+        input: items,
+        tools: request.tools.iter().map(write_tool).collect(),
+        tool_choice: request.tool_choice.as_ref().map(write_tool_choice),
+        parallel_tool_calls: request.parallel_tool_calls.filter(|_| has_tools),
+        temperature: request.temperature,
+        top_p: request.top_p,
+        max_output_tokens: request.output_limit,
+        text: write_text_config(answer_format.as_ref(), request.verbosity.as_ref()),
+        reasoning: write_reasoning(&request.settings, target, losses),
+        safety_identifier: write_person(request.user.as_ref(), losses),
+        // A model that does not think refuses to be asked for its thoughts.
+        include: target.reasoning.map(|_| ["reasoning.encrypted_content"]),
+        store: false,
+        stream: request.stream,
+    })
+}
+
+/// Who asks a model to think, in Anthropic's words, wants to see the thoughts; an effort alone
+/// asks for none.
+fn write_reasoning(
+    settings: &Settings,
+    target: &Target<'_>,
+    losses: &mut Losses,
+) -> Option<Reasoning> {
+    let (effort, thinking) = (settings.effort.as_ref(), settings.thinking.as_ref());
+    let effort = write_effort(effort, thinking, target, losses);
+    let wants_thoughts = thinking.is_some() && target.takes_effort();
+    let summary = wants_thoughts.then_some("auto");
+    (effort.is_some() || summary.is_some()).then_some(Reasoning { effort, summary })
+}
+
+/// A longer one is refused by the provider.
+fn write_person<'a>(person: Option<&'a Asked<String>>, losses: &mut Losses) -> Option<&'a str> {
+    let person = person?;
+    if person.value.chars().count() > PERSON_LIMIT_CHARACTERS {
+        losses.hint(Some(person));
+        return None;
+    }
+    Some(&person.value)
+}
+
+fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
+    let nothing = Parameters::None { r#type: "object", properties: NoProperties {} };
+    ToolDefinition {
+        r#type: "function",
+        name: &tool.name,
+        description: tool.description.as_deref(),
+        parameters: tool.schema.as_deref().map_or(nothing, Parameters::Given),
+        strict: tool.strict.unwrap_or(false),
+    }
+}
+
+fn write_tool_choice(choice: &ToolChoice) -> Choice<'_> {
+    match choice {
+        ToolChoice::Auto => Choice::Word("auto"),
+        ToolChoice::None => Choice::Word("none"),
+        ToolChoice::Any => Choice::Word("required"),
+        ToolChoice::Named(name) => Choice::Named { r#type: "function", name },
+    }
+}
+
+fn write_text_config<'a>(
+    format: Option<&'a Asked<AnswerFormat>>,
+    verbosity: Option<&'a Asked<String>>,
+) -> Option<TextConfig<'a>> {
+    let format = format.map(|asked| write_answer_format(&asked.value));
+    let verbosity = verbosity.map(|asked| asked.value.as_str());
+    (format.is_some() || verbosity.is_some()).then_some(TextConfig { format, verbosity })
+}
+
+/// The name is required and means nothing to the model.
+fn write_answer_format(format: &AnswerFormat) -> TextFormat<'_> {
+    match format {
+        AnswerFormat::JsonObject => TextFormat::JsonObject,
+        AnswerFormat::Schema { name, schema, strict } => TextFormat::JsonSchema {
+            name: name.as_deref().unwrap_or("answer"),
+            strict: strict.unwrap_or(true),
+            schema,
+        },
+    }
 }
