@@ -94,6 +94,8 @@ impl Responses {
             AnswerBody::Stream(stream) => {
                 AnswerBody::Stream(Arc::clone(inner).stream(stream, prepared.keep))
             }
+            // What is answered by this API is JSON or events.
+            media @ AnswerBody::Media { .. } => media,
         };
         Ok(Answer { body, ..answer })
     }

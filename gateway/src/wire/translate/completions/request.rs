@@ -87,6 +87,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         tools: Vec::new(),
         tool_choice: None,
         parallel_tool_calls: None,
+        verbosity: None,
         stop: read.stop.map(openai_settings::stops).unwrap_or_default(),
         temperature: read.temperature,
         top_p: read.top_p,

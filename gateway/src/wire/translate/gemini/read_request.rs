@@ -117,6 +117,7 @@ pub(in crate::wire::translate) fn read_request(body: &[u8]) -> Result<Request, W
     let generation = generation.map(|raw| read_generation(&raw, &mut settings)).transpose()?;
     let Generation { stop, temperature, top_p, output_limit } = generation.unwrap_or_default();
     Ok(Request {
+        verbosity: None,
         turns,
         tools,
         tool_choice: choice.flatten(),
