@@ -1,8 +1,8 @@
 //! A stand-in for vendors of models that speaks their wire formats and keeps its own bill.
 //!
 //! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI and
-//! Azure OpenAI, streamed or not, with tool calls, embeddings and model lists, exact usage, the
-//! vendors' own errors, and the tokens that Google and Entra hand out. How it
+//! Azure OpenAI, streamed or not, with tool calls, embeddings, pictures, sound and model lists,
+//! exact usage, the vendors' own errors, and the tokens that Google and Entra hand out. How it
 //! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
 //! test scripts each call on its own. What it billed is at `GET /_calls`.
 
@@ -11,6 +11,7 @@ mod anthropic;
 mod azure;
 mod credential;
 mod directives;
+mod form;
 mod gemini;
 mod identity;
 mod ledger;

@@ -37,7 +37,7 @@ pub struct Calls {
     pub last_body: String,
 }
 
-/// What one model's calls came to, in tokens.
+/// What one model's calls came to, in tokens and in what is no token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillLine {
     /// The whole name, directives included.
@@ -54,6 +54,23 @@ pub struct BillLine {
     pub output: u64,
     /// Output that was reasoning.
     pub reasoning: u64,
+    /// Pictures that were made.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub images: u64,
+    /// Seconds of sound that were listened to.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seconds: u64,
+    /// Characters that were read aloud.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub characters: u64,
+    /// Searches of a reranker.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub searches: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What one call came to, by the id that its caller gave it.
@@ -87,12 +104,16 @@ impl Calls {
             sum.cache_write += line.cache_write;
             sum.output += line.output;
             sum.reasoning += line.reasoning;
+            sum.images += line.images;
+            sum.seconds += line.seconds;
+            sum.characters += line.characters;
+            sum.searches += line.searches;
         }
         sum
     }
 }
 
-/// Tokens of one call.
+/// What one call uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) input: u64,
@@ -100,6 +121,16 @@ pub(super) struct Usage {
     pub(super) cache_write: u64,
     pub(super) output: u64,
     pub(super) reasoning: u64,
+    pub(super) units: Units,
+}
+
+/// What of it is no token; billed whole once the answer begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Units {
+    pub(super) images: u64,
+    pub(super) seconds: u64,
+    pub(super) characters: u64,
+    pub(super) searches: u64,
 }
 
 #[derive(Debug, Default)]
@@ -207,6 +238,10 @@ impl Ledger {
             line.cache_write += usage.cache_write;
             line.output += usage.output;
             line.reasoning += usage.reasoning;
+            line.images += usage.units.images;
+            line.seconds += usage.units.seconds;
+            line.characters += usage.units.characters;
+            line.searches += usage.units.searches;
         }
     }
 }
@@ -356,7 +391,14 @@ impl Drop for Charge {
 mod tests {
     use super::*;
 
-    const USAGE: Usage = Usage { input: 100, cached: 10, cache_write: 5, output: 50, reasoning: 4 };
+    const USAGE: Usage = Usage {
+        input: 100,
+        cached: 10,
+        cache_write: 5,
+        output: 50,
+        reasoning: 4,
+        units: Units { images: 1, seconds: 0, characters: 0, searches: 2 },
+    };
 
     fn arrival(ledger: &Arc<Ledger>) -> Arrival {
         ledger.arrive(HeaderMap::new(), Bytes::new())
@@ -378,9 +420,14 @@ mod tests {
                 cached: 20,
                 cache_write: 10,
                 output: 100,
-                reasoning: 8
+                reasoning: 8,
+                images: 2,
+                searches: 4,
+                ..BillLine::default()
             }]
         );
+        let line = serde_json::to_string(&calls.bill[0]).unwrap();
+        assert!(line.contains("\"images\":2") && !line.contains("seconds"), "{line}");
     }
 
     #[test]
@@ -393,6 +440,7 @@ mod tests {
         let calls = ledger.snapshot();
         assert_eq!((calls.calls, calls.streamed, calls.cancelled, calls.failed), (1, 1, 1, 0));
         assert_eq!((calls.bill[0].input, calls.bill[0].output), (100, 10));
+        assert_eq!((calls.bill[0].images, calls.bill[0].searches), (1, 2));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::{
-    Provider, anthropic, azure, credential, gemini, openai,
+    Provider, anthropic, azure, credential,
+    form::Form,
+    gemini, openai,
     reply::{Body, Cut, Exchange, Prepared},
     socket::ResetSwitch,
     vendor::{Fault, Vendor},
@@ -50,6 +52,7 @@ pub(super) enum Free<'a> {
 pub(super) enum Billed<'a> {
     Chat,
     Embeddings,
+    Beside(openai::beside::Call),
     Messages,
     Gemini(gemini::route::Billed<'a>),
     Vertex(vertex::route::Billed<'a>),
@@ -140,7 +143,9 @@ async fn bill(
     let call = VendorCall { uri: &parts.uri, headers: &parts.headers, body: &body, serial };
     let prepared =
         credential::admit(provider, exchange.vendor, &call).and_then(|()| billed.prepare(&call));
-    let arrival = provider.ledger.arrive(parts.headers, body);
+    // A form is kept as what is in it: its files are too large for the books.
+    let shown = Form::read(&call).map_or_else(|_| body.clone(), |form| form.told().into());
+    let arrival = provider.ledger.arrive(parts.headers, shown);
     match prepared {
         Ok(prepared) => {
             let failure = provider.failure_of(&prepared.directives);
@@ -169,6 +174,7 @@ impl Billed<'_> {
         match self {
             Self::Chat => openai::chat::prepare(call.body, call.serial),
             Self::Embeddings => openai::embeddings::prepare(call.body),
+            Self::Beside(beside) => beside.prepare(call),
             Self::Messages if call.header("anthropic-version").is_none() => {
                 Err(Fault::MissingVersion)
             }
@@ -205,6 +211,9 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
         }
         _ if matches!(vendor, Vendor::GoogleMetadata | Vendor::AzureMetadata) => {
             (Method::GET, Endpoint::Tokens)
+        }
+        _ if let Some(call) = openai::beside::Call::at(path) => {
+            (Method::POST, Endpoint::Billed(Billed::Beside(call)))
         }
         "/v1/chat/completions" => (Method::POST, Endpoint::Billed(Billed::Chat)),
         "/v1/embeddings" => (Method::POST, Endpoint::Billed(Billed::Embeddings)),
