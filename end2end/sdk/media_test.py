@@ -146,6 +146,15 @@ def test_whisper_is_billed_by_seconds_begun_in_every_form(media_client, media, w
     assert cost(record_of(media, raw)) == Decimal("0.36") * billed / 3_600
 
 
+def test_a_plain_transcript_tells_no_usage_and_its_words_are_billed_all_the_same(media_client, media):
+    raw = media_client.audio.transcriptions.with_raw_response.create(
+        model="gpt-4o-transcribe", file=("a.wav", sound(2)), response_format="text"
+    )
+    tokens = record_of(media, raw)["tokens"]
+    assert tokens["audio_input"] == 20
+    assert 80 <= tokens["output"] <= 160, f"{len(raw.text)} characters have so many tokens"
+
+
 def test_a_translation_tells_no_usage_and_is_billed_by_the_length_of_its_sound(media_client, media):
     raw = media_client.audio.translations.with_raw_response.create(model="whisper-1", file=("a.wav", sound(20)))
     assert raw.parse().text.startswith("The quick")
