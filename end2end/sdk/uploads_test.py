@@ -1,11 +1,13 @@
 """Files on their way up and sound on its way down: budgets, limits, memory, and what breaks off."""
 
+import asyncio
 import hashlib
 import json
 import socket
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from decimal import Decimal
 
 import openai
@@ -54,6 +56,31 @@ def test_a_budget_that_covers_no_picture_is_402(own_gateway, fake):
     for name, count in [("dall-e-3", 1), ("gpt-image-1", 2), ("whisper-1", 1), ("rerank-v3.5", 1)]:
         records = gateway.calls_of(name, count)
         assert [(record["outcome"], record["cost"]) for record in records] == [("refused", "0.000000000")] * count
+
+
+def test_forty_callers_of_a_budget_for_five_get_exactly_five(own_gateway, fake):
+    gateway = own_gateway(
+        {
+            "providers": {"fake": provider("openai", fake.url)},
+            "models": [model("dall-e-2", "fake", BY_IMAGE, upstream="dall-e-2@latency_ms=50,tag=race-of-pictures")],
+            "budgets": [{"level": "instance", "limit": "0.4", "mode": "hard"}],
+        }
+    )
+    key = gateway.create_key("racer")
+    client = openai.AsyncOpenAI(base_url=gateway.openai_url, api_key=key.secret, max_retries=0, timeout=60)
+
+    async def one() -> int:
+        try:
+            return len((await client.images.generate(model="dall-e-2", prompt="a fox", n=2)).data)
+        except openai.APIStatusError as told:
+            return told.status_code
+
+    async def race() -> Counter:
+        return Counter(await asyncio.gather(*(one() for _ in range(40))))
+
+    assert asyncio.run(race()) == {2: 5, 402: 35}
+    assert sum(map(cost, gateway.calls_of("dall-e-2", 40))) == Decimal("0.4")
+    assert fake.billed("dall-e-2@latency_ms=50,tag=race-of-pictures")["images"] == 10
 
 
 def post_form(gateway: Gateway, secret: str, path: str, body: bytes) -> tuple[int, dict]:
