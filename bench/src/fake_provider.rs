@@ -9,6 +9,7 @@
 mod answer;
 mod anthropic;
 mod azure;
+mod bill;
 mod credential;
 mod directives;
 mod form;
@@ -53,7 +54,7 @@ use self::{
 };
 use crate::serve::accept_all;
 
-pub use self::ledger::{BillLine, Calls, Item};
+pub use self::bill::{BillLine, Calls, Item};
 
 /// What the list of models shows; any other name is answered too.
 const MODELS: [&str; 3] = ["fake", "fake-mini", "fake-embedding"];
