@@ -2,8 +2,8 @@
 //!
 //! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI, Azure
 //! OpenAI, Amazon Bedrock, Cohere, Ollama and Workers AI, streamed or not, with tool calls,
-//! embeddings and model lists, exact usage, the vendors' own errors, and the tokens that Google and
-//! Entra hand out. How it
+//! embeddings, pictures, sound and model lists, exact usage, the vendors' own errors, and the tokens
+//! that Google and Entra hand out. How it
 //! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
 //! test scripts each call on its own. What it billed is at `GET /_calls`.
 
@@ -11,11 +11,13 @@ mod answer;
 mod anthropic;
 mod azure;
 mod bedrock;
+mod bill;
 mod cohere;
 mod credential;
 mod directives;
 mod endpoint;
 mod fault;
+mod form;
 mod gemini;
 mod identity;
 mod ledger;
@@ -61,7 +63,7 @@ use crate::serve::accept_all;
 
 pub use self::{
     bedrock::AwsKey,
-    ledger::{BillLine, Calls, Item},
+    bill::{BillLine, Calls, Item},
 };
 
 /// What the list of models shows; any other name is answered too.

@@ -9,6 +9,7 @@ import pytest
 
 from parts.configuration import CANARY, model, provider
 from parts.gateway import Gateway, Key
+from parts.media import config as media_config
 from parts.upstreams import FakeProvider, LlamaServer, ToolCaller, free_port
 
 # What the ordinary models cost, in dollars per million tokens.
@@ -133,6 +134,24 @@ def openai_client(gateway, key):
 @pytest.fixture(scope="session")
 def anthropic_client(gateway, key):
     return anthropic.Anthropic(base_url=gateway.url, api_key=key.secret, max_retries=0)
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory, fake, llama):
+    """A gateway in front of all that is beside chats."""
+    running = Gateway(tmp_path_factory.mktemp("media"), media_config(fake, llama))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def media_key(media) -> Key:
+    return media.create_key("media")
+
+
+@pytest.fixture(scope="session")
+def media_client(media, media_key):
+    return openai.OpenAI(base_url=media.openai_url, api_key=media_key.secret, max_retries=0, timeout=30)
 
 
 @pytest.fixture

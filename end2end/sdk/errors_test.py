@@ -8,6 +8,7 @@ import pytest
 
 from conftest import DIALECTS, PRICE
 from parts.configuration import model, provider
+from parts.surfaces import BESIDE_CHATS
 
 QUESTION = [{"role": "user", "content": "hello"}]
 
@@ -62,6 +63,43 @@ def test_an_upstream_that_is_down_is_an_internal_server_error(openai_client, ant
         ask_anthropic(anthropic_client, name)
     assert told.value.status_code == status
     assert told.value.body["type"] == "error"
+
+
+@pytest.mark.parametrize("ask", BESIDE_CHATS)
+@pytest.mark.parametrize("how", ["unreachable", "broken", "html", "garbage", "resets", "hangs"])
+def test_an_upstream_that_is_down_is_an_internal_server_error_beside_chats_too(openai_client, gateway, how, ask):
+    with pytest.raises(openai.InternalServerError) as told:
+        ask(openai_client, f"{how}-openai")
+    assert told.value.status_code == (504 if how == "hangs" else 502)
+    record = gateway.call(told.value.response.headers["x-request-id"])
+    assert record["outcome"] == "upstream_failed" and record["cost"] == "0.000000000"
+
+
+@pytest.mark.parametrize("ask", BESIDE_CHATS)
+def test_what_is_wrong_is_told_beside_chats_too(gateway, openai_client, ask):
+    wrong = "hx_0000000000000000000000000000000000000000000"
+    with pytest.raises(openai.AuthenticationError) as told:
+        ask(openai.OpenAI(base_url=gateway.openai_url, api_key=wrong), "plain-openai")
+    assert told.value.code == "invalid_api_key"
+    with pytest.raises(openai.NotFoundError) as told:
+        ask(openai_client, "gpt-17")
+    assert told.value.param == "model" and "/v1/models" in told.value.message
+    with pytest.raises(openai.PermissionDeniedError):
+        ask(openai_client, "forbidden")
+    with pytest.raises(openai.RateLimitError) as told:
+        ask(openai_client, "busy-openai")
+    assert told.value.response.headers["retry-after"] == "3"
+    with pytest.raises(openai.BadRequestError):
+        ask(openai_client, "picky-openai")
+
+
+@pytest.mark.parametrize("ask", BESIDE_CHATS[1:])
+def test_what_a_provider_does_not_have_is_refused_before_it_is_asked(openai_client, gateway, ask):
+    for name in ("plain-anthropic", "demo-chat"):
+        with pytest.raises(openai.BadRequestError) as told:
+            ask(openai_client, name)
+        record = gateway.call(told.value.response.headers["x-request-id"])
+        assert record["outcome"] == "refused" and record["cost"] == "0.000000000"
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -1,5 +1,6 @@
 """A revoked key stops working within a second, and a provider's key is never shown."""
 
+import http.client
 import json
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from conftest import DIALECTS, FAKES, PRICE
 from parts.configuration import CANARY, model, provider
 from parts.gateway import BINARY
+from parts.surfaces import BODIES
 
 QUESTION = [{"role": "user", "content": "hello"}]
 REVOCATION_SECONDS = 1.0
@@ -77,6 +79,8 @@ def test_the_providers_key_reaches_the_provider_and_nobody_else_sees_it(own_gate
             for stream in (False, True):
                 body = {"model": name, "max_tokens": 20, "messages": QUESTION, "stream": stream}
                 seen.append(fetch(gateway, path, key, body))
+        for path, body in BODIES.items():
+            seen.append(fetch(gateway, path, key, {"model": name, **body}))
     last_headers = fake.calls()["last_headers"]
     assert CANARY in (last_headers.get("x-api-key") or last_headers["authorization"])
     for page in ("/", "/sign-in", "/chat", "/keys", "/spend", "/metrics", "/healthz", "/readyz", "/v1/models"):
@@ -109,6 +113,8 @@ def fetch(gateway, path: str, key, body: dict | None = None) -> str:
 def read(answer) -> str:
     try:
         return answer.read().decode(errors="replace")
+    except http.client.IncompleteRead as broken:
+        return broken.partial.decode(errors="replace")
     except (ConnectionError, urllib.error.URLError) as broken:
         return str(broken)
 

@@ -105,6 +105,7 @@ fn usage(body_bytes: usize, output: u64, directives: &Directives) -> Usage {
         cache_write: directives.cache_write_tokens.min(input - cached),
         output,
         reasoning: directives.reasoning_tokens.min(output),
+        ..Usage::default()
     }
 }
 
@@ -264,7 +265,14 @@ mod tests {
             ..Directives::default()
         };
         let usage = Answer::to(&question("hello", &[]), &directives).usage;
-        let expected = Usage { input: 100, cached: 90, cache_write: 10, output: 50, reasoning: 50 };
+        let expected = Usage {
+            input: 100,
+            cached: 90,
+            cache_write: 10,
+            output: 50,
+            reasoning: 50,
+            ..Usage::default()
+        };
         assert_eq!(usage, expected);
     }
 

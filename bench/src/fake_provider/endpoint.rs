@@ -45,6 +45,7 @@ pub(super) enum Free<'a> {
 pub(super) enum Billed<'a> {
     Chat,
     Embeddings,
+    Beside(openai::beside::Call),
     Messages,
     Gemini(gemini::route::Billed<'a>),
     Vertex(vertex::route::Billed<'a>),
@@ -86,6 +87,7 @@ impl Billed<'_> {
         match self {
             Self::Chat => openai::chat::prepare(call.body, call.serial),
             Self::Embeddings => openai::embeddings::prepare(call.body),
+            Self::Beside(beside) => beside.prepare(call),
             Self::Messages if call.header("anthropic-version").is_none() => {
                 Err(Fault::MissingVersion)
             }

@@ -11,88 +11,10 @@ use std::{
 
 use bytes::Bytes;
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
 
-/// What the provider has seen and billed since its start or its last reset.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Calls {
-    /// Requests that arrived at a billable endpoint, failed ones included.
-    pub arrived: u64,
-    /// Calls whose answer has begun.
-    pub calls: u64,
-    /// Those of them that were streamed.
-    pub streamed: u64,
-    /// Calls whose client went away before the end, before or after the first byte.
-    pub cancelled: u64,
-    /// Calls that went wrong because the model's name asked for it.
-    pub failed: u64,
-    /// Access tokens that were handed out since its start.
-    #[serde(default)]
-    pub tokens: u64,
-    /// What each model's calls came to.
-    pub bill: Vec<BillLine>,
-    /// The headers of the last request, credentials included, by lower-case name.
-    pub last_headers: BTreeMap<String, String>,
-    /// The body of the last request; bytes that are no UTF-8 are replaced.
-    pub last_body: String,
-}
+use super::bill::{BillLine, Calls, Item};
 
-/// What one model's calls came to, in tokens.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillLine {
-    /// The whole name, directives included.
-    pub model: String,
-    /// How many calls.
-    pub count: u64,
-    /// All input, cached reads and writes included.
-    pub input: u64,
-    /// Input read from the cache.
-    pub cached: u64,
-    /// Input written to the cache.
-    pub cache_write: u64,
-    /// All output, reasoning included.
-    pub output: u64,
-    /// Output that was reasoning.
-    pub reasoning: u64,
-}
-
-/// What one call came to, by the id that its caller gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item {
-    /// The caller's `x-client-request-id`.
-    pub request: String,
-    /// The whole name of the model, directives included; empty until the answer begins.
-    pub model: String,
-    /// How often it arrived.
-    pub arrived: u64,
-    /// How often it was billed.
-    pub billed: u64,
-    /// Whether all of the answer went out, the last time it was billed.
-    pub is_whole: bool,
-    /// All input.
-    pub input: u64,
-    /// All output.
-    pub output: u64,
-}
-
-impl Calls {
-    /// The lines of the bill of models whose name contains `part`, added up.
-    #[must_use]
-    pub fn billed_to(&self, part: &str) -> BillLine {
-        let mut sum = BillLine { model: part.to_owned(), ..BillLine::default() };
-        for line in self.bill.iter().filter(|line| line.model.contains(part)) {
-            sum.count += line.count;
-            sum.input += line.input;
-            sum.cached += line.cached;
-            sum.cache_write += line.cache_write;
-            sum.output += line.output;
-            sum.reasoning += line.reasoning;
-        }
-        sum
-    }
-}
-
-/// Tokens of one call.
+/// What one call uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     pub(super) input: u64,
@@ -100,6 +22,16 @@ pub(super) struct Usage {
     pub(super) cache_write: u64,
     pub(super) output: u64,
     pub(super) reasoning: u64,
+    pub(super) units: Units,
+}
+
+/// What of it is no token; billed whole once the answer begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Units {
+    pub(super) images: u64,
+    pub(super) seconds: u64,
+    pub(super) characters: u64,
+    pub(super) searches: u64,
 }
 
 #[derive(Debug, Default)]
@@ -207,6 +139,10 @@ impl Ledger {
             line.cache_write += usage.cache_write;
             line.output += usage.output;
             line.reasoning += usage.reasoning;
+            line.images += usage.units.images;
+            line.seconds += usage.units.seconds;
+            line.characters += usage.units.characters;
+            line.searches += usage.units.searches;
         }
     }
 }
@@ -356,7 +292,14 @@ impl Drop for Charge {
 mod tests {
     use super::*;
 
-    const USAGE: Usage = Usage { input: 100, cached: 10, cache_write: 5, output: 50, reasoning: 4 };
+    const USAGE: Usage = Usage {
+        input: 100,
+        cached: 10,
+        cache_write: 5,
+        output: 50,
+        reasoning: 4,
+        units: Units { images: 1, seconds: 0, characters: 0, searches: 2 },
+    };
 
     fn arrival(ledger: &Arc<Ledger>) -> Arrival {
         ledger.arrive(HeaderMap::new(), Bytes::new())
@@ -378,9 +321,14 @@ mod tests {
                 cached: 20,
                 cache_write: 10,
                 output: 100,
-                reasoning: 8
+                reasoning: 8,
+                images: 2,
+                searches: 4,
+                ..BillLine::default()
             }]
         );
+        let line = serde_json::to_string(&calls.bill[0]).unwrap();
+        assert!(line.contains("\"images\":2") && !line.contains("seconds"), "{line}");
     }
 
     #[test]
@@ -393,6 +341,7 @@ mod tests {
         let calls = ledger.snapshot();
         assert_eq!((calls.calls, calls.streamed, calls.cancelled, calls.failed), (1, 1, 1, 0));
         assert_eq!((calls.bill[0].input, calls.bill[0].output), (100, 10));
+        assert_eq!((calls.bill[0].images, calls.bill[0].searches), (1, 2));
     }
 
     #[test]

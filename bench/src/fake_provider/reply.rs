@@ -36,13 +36,20 @@ pub(super) struct Prepared {
     pub(super) payload: Payload,
 }
 
-/// One JSON document or a stream.
+/// One document or a stream.
 #[derive(Debug)]
 pub(super) enum Payload {
     Whole(String),
     Stream(Script),
     /// One JSON array that comes element by element.
     Array(Script),
+    /// A plain text.
+    Text(String),
+    /// Something of another kind, such as sound, piece by piece.
+    Media {
+        content_type: &'static str,
+        script: Script,
+    },
 }
 
 /// How the request came in.
@@ -54,6 +61,7 @@ pub(super) struct Exchange<'a> {
 }
 
 const HTML: &str = "text/html; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad Gateway</title></head>\n\
      <body><h1>Bad Gateway</h1><p>The proxy did not understand the origin.</p></body></html>\n";
 
@@ -116,7 +124,10 @@ impl Exchange<'_> {
                 let event = whole(self.vendor.garbage_event());
                 self.respond(StatusCode::OK, self.vendor.stream_type(), event)
             }
-            (_, Payload::Whole(_) | Payload::Array(_)) => {
+            (
+                _,
+                Payload::Whole(_) | Payload::Array(_) | Payload::Text(_) | Payload::Media { .. },
+            ) => {
                 let body = "{\"id\":\"fake\",\"choices\":[oops".to_owned();
                 self.respond(StatusCode::OK, self.vendor.json_type(), whole(body))
             }
@@ -130,6 +141,10 @@ impl Exchange<'_> {
         arrival: Arrival,
     ) -> Response<Body> {
         let Prepared { model, directives, usage, payload } = prepared;
+        let document_type = match &payload {
+            Payload::Text(_) => PLAIN,
+            _ => self.vendor.json_type(),
+        };
         match (payload, midway) {
             (Payload::Stream(script), failure) => {
                 let streaming = Streaming {
@@ -158,19 +173,34 @@ impl Exchange<'_> {
                 };
                 self.respond(StatusCode::OK, self.vendor.json_type(), streaming.into_body())
             }
-            (Payload::Whole(json), None) => {
+            (Payload::Whole(text) | Payload::Text(text), None) => {
                 arrival.answer_whole(&model, usage);
-                self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
+                self.respond(StatusCode::OK, document_type, whole(text))
             }
-            (Payload::Whole(_), Some(Failure::ErrorEventAfter(_))) => {
+            // What has no events cannot report an error once it has begun.
+            (
+                Payload::Whole(_) | Payload::Text(_) | Payload::Media { .. },
+                Some(Failure::ErrorEventAfter(_)),
+            ) => {
                 arrival.fail();
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 self.refuse(&Fault::Wanted { status, model }, None)
             }
-            (Payload::Whole(json), Some(failure)) => {
+            (Payload::Media { content_type, script }, failure) => {
+                let streaming = Streaming {
+                    charge: arrival.answer_in_parts(&model, usage, script.pieces()),
+                    script,
+                    gap: directives.gap,
+                    failure,
+                    error_event: Bytes::new(),
+                    reset: self.reset.clone(),
+                };
+                self.respond(StatusCode::OK, content_type, streaming.into_body())
+            }
+            (Payload::Whole(text) | Payload::Text(text), Some(failure)) => {
                 arrival.break_whole(&model, usage);
-                let body = half(&json, failure, self.reset.clone());
-                self.respond(StatusCode::OK, self.vendor.json_type(), body)
+                let body = half(&text, failure, self.reset.clone());
+                self.respond(StatusCode::OK, document_type, body)
             }
         }
     }
@@ -202,8 +232,8 @@ fn whole(content: impl Into<Bytes>) -> Body {
 }
 
 /// The first half of a document, and then the failure.
-fn half(json: &str, failure: Failure, reset: ResetSwitch) -> Body {
-    let first = Bytes::copy_from_slice(&json.as_bytes()[..json.len() / 2]);
+fn half(text: &str, failure: Failure, reset: ResetSwitch) -> Body {
+    let first = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
     let state = (Some(first), reset);
     let frames = stream::unfold(state, move |(first, reset)| async move {
         if let Some(first) = first {

@@ -11,7 +11,8 @@ use super::{
     Provider, azure, bedrock, cohere, credential,
     endpoint::{Billed, Books, Endpoint, Free},
     fault::Fault,
-    gemini, ollama,
+    form::Form,
+    gemini, ollama, openai,
     reply::{Body, Cut, Exchange},
     socket::ResetSwitch,
     vendor::Vendor,
@@ -61,7 +62,9 @@ async fn bill(
     let call = VendorCall::of(&parts, &body, serial);
     let prepared =
         credential::admit(provider, exchange.vendor, &call).and_then(|()| billed.prepare(&call));
-    let arrival = provider.ledger.arrive(parts.headers, body);
+    // A form is kept as what is in it: its files are too large for the books.
+    let shown = Form::read(&call).map_or_else(|_| body.clone(), |form| form.told().into());
+    let arrival = provider.ledger.arrive(parts.headers, shown);
     match prepared {
         Ok(prepared) => {
             let failure = provider.failure_of(&prepared.directives);
@@ -117,6 +120,9 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
 
 /// What OpenAI and Anthropic have at a path, and the provider's own books.
 fn of_first_version(path: &str) -> Option<(Method, Endpoint<'_>)> {
+    if let Some(call) = openai::beside::Call::at(path) {
+        return Some((Method::POST, Endpoint::Billed(Billed::Beside(call))));
+    }
     Some(match path {
         "/v1/chat/completions" => (Method::POST, Endpoint::Billed(Billed::Chat)),
         "/v1/embeddings" => (Method::POST, Endpoint::Billed(Billed::Embeddings)),

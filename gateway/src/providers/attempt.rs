@@ -152,9 +152,14 @@ pub(super) async fn ask(
         if !response.status().is_success() {
             return Err(refused(handle, response).await);
         }
-        if is_streaming {
-            first_of_stream(response, handle.framing(dialect)).await
-        } else if matches!(dialect, Dialect::Relayed(_)) {
+        let framing = handle.framing(dialect);
+        let is_relayed = matches!(dialect, Dialect::Relayed(_));
+        // Whisper answers whole, whatever it is asked.
+        let may_be_whole =
+            is_relayed && !has_content_type(response.headers(), framing.media_type());
+        if is_streaming && !may_be_whole {
+            first_of_stream(response, framing).await
+        } else if is_relayed {
             whole_or_media(response).await
         } else {
             whole(response).await

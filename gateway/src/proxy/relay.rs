@@ -155,7 +155,7 @@ pub(super) fn relay(
         }
         UpstreamBody::Media { content_type, first, rest } => {
             let account = account(trail, reservation);
-            let media = Media::new(account, settings);
+            let media = Media::new(account, &content_type, settings);
             let body = AnswerBody::Media { content_type, bytes: media.run(first, rest) };
             Ok(Answer { request_id, status: StatusCode::OK, headers, body })
         }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     http::{HeaderMap, header},
 };
 use futures_util::StreamExt;
@@ -35,6 +35,12 @@ pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<A
              own; the official SDKs do.",
         ));
     };
+    let announced = body.size_hint().exact().unwrap_or_default();
+    if announced > app.upload_limit_bytes {
+        // A client that is cut off while it sends does not see why.
+        body::discard(body, usize::try_from(app.upload_limit_bytes).unwrap_or(usize::MAX)).await;
+        return Err(told(&UploadError::TooLarge(app.upload_limit_bytes)));
+    }
     let chunks = body.into_data_stream();
     let chunks = futures_util::stream::unfold(Some(chunks), |chunks| async {
         let mut chunks = chunks?;

@@ -16,7 +16,7 @@ pub(super) fn applied_to(mut prepared: Prepared) -> Result<Prepared, Fault> {
     match &mut prepared.payload {
         Payload::Whole(text) => *text = with_findings(text),
         Payload::Stream(script) => script.push_first(format!("data: {}\n\n", first_chunk())),
-        Payload::Array(_) => {}
+        Payload::Array(_) | Payload::Text(_) | Payload::Media { .. } => {}
     }
     Ok(prepared)
 }

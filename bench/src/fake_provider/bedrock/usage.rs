@@ -23,7 +23,14 @@ mod tests {
 
     #[test]
     fn the_total_is_of_all_that_is_told() {
-        let usage = Usage { input: 100, cached: 60, cache_write: 10, output: 50, reasoning: 5 };
+        let usage = Usage {
+            input: 100,
+            cached: 60,
+            cache_write: 10,
+            output: 50,
+            reasoning: 5,
+            ..Usage::default()
+        };
         let told = token_usage(usage, "1h");
         assert_eq!((&told["inputTokens"], &told["totalTokens"]), (&json!(30), &json!(150)));
         assert_eq!(told["cacheDetails"], json!([{ "ttl": "1h", "inputTokens": 10 }]));

@@ -1,4 +1,4 @@
-//! `POST /v2/rerank`. It is billed by the search, so no tokens are on the bill.
+//! `POST /v2/rerank`. It is billed by the search, and no tokens are on the bill.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use super::{chat_request::refuse_unknown, route::id, usage::meta};
 use crate::fake_provider::{
     directives::Directives,
     fault::Fault,
-    ledger::Usage,
+    ledger::{Units, Usage},
     reply::{Payload, Prepared},
 };
 
@@ -46,7 +46,9 @@ pub(super) fn prepare(body: &[u8], serial: u64) -> Result<Prepared, Fault> {
         answer["meta"] = meta(&json!({ "search_units": units }));
     }
     let payload = Payload::Whole(answer.to_string());
-    Ok(Prepared { model, directives, usage: Usage::default(), payload })
+    let searches = u64::try_from(units).unwrap_or(u64::MAX);
+    let usage = Usage { units: Units { searches, ..Units::default() }, ..Usage::default() };
+    Ok(Prepared { model, directives, usage, payload })
 }
 
 /// The share of the query's words that are in the document, kept away from nought and one.

@@ -55,9 +55,11 @@ pub(super) fn after(usage: Usage, sent: usize, parts: usize) -> Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_provider::ledger::Units;
 
+    const NONE: Units = Units { images: 0, seconds: 0, characters: 0, searches: 0 };
     const USAGE: Usage =
-        Usage { input: 100, cached: 60, cache_write: 0, output: 50, reasoning: 20 };
+        Usage { input: 100, cached: 60, cache_write: 0, output: 50, reasoning: 20, units: NONE };
 
     #[test]
     fn thoughts_and_tools_are_counted_beside_candidates_and_prompt() {

@@ -67,7 +67,7 @@ pub(in crate::fake_provider) fn prepare_for(
 }
 
 /// A text, a list of texts, a list of tokens, or a list of lists of tokens.
-fn texts(input: Value) -> Vec<String> {
+pub(super) fn texts(input: Value) -> Vec<String> {
     match input {
         Value::Array(items) if items.first().is_some_and(Value::is_number) => {
             vec![Value::Array(items).to_string()]

@@ -133,9 +133,11 @@ impl Likeness {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_provider::ledger::Units;
 
+    const NONE: Units = Units { images: 0, seconds: 0, characters: 0, searches: 0 };
     const USAGE: Usage =
-        Usage { input: 100, cached: 60, cache_write: 0, output: 50, reasoning: 20 };
+        Usage { input: 100, cached: 60, cache_write: 0, output: 50, reasoning: 20, units: NONE };
 
     #[test]
     fn every_likeness_counts_the_same_tokens_in_its_own_way() {

@@ -42,7 +42,7 @@ pub(super) fn read(
         }
     };
     check_required(api, &picked, files)?;
-    let units = units_of_request(api, text.as_bytes(), files.map_or(0, |files| files.bytes));
+    let units = units_of_request(api, text.as_bytes(), files.map_or(0, |files| files.bytes))?;
     let file_tokens = match files {
         Some(files) if units.audio_seconds == 0 => files.count.saturating_mul(MOST_IMAGE_TOKENS),
         _ => units.audio_seconds.saturating_mul(MOST_TOKENS_PER_SECOND),

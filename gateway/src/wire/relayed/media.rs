@@ -5,11 +5,14 @@ use serde_json::value::RawValue;
 use shared::receipt::Units;
 
 use super::RelayedApi;
+use crate::wire::WireError;
 
 /// The most pictures that one request gets, whatever it asks for.
 const MOST_IMAGES: i64 = 128;
 /// What sound has at least, in bytes a second: six kilobits, the least that speech codecs do.
 const LEAST_AUDIO_BYTES_PER_SECOND: u64 = 750;
+/// What stands before the samples of a WAV file, where nothing else is told in it.
+const WAVE_HEAD_BYTES: u64 = 44;
 /// What sound usually has, in bytes a second: MP3 at 128 kilobits.
 const USUAL_AUDIO_BYTES_PER_SECOND: u64 = 16_000;
 /// Cohere splits documents into pieces of so many tokens, and a search is of a hundred pieces.
@@ -18,61 +21,105 @@ const RERANK_PIECE_TOKENS: usize = 500;
 const PIECES_PER_SEARCH: usize = 100;
 
 #[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Asked<'a> {
+struct Pictures {
     n: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Spoken<'a> {
     #[serde(borrow)]
     input: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Ranked<'a> {
     #[serde(borrow)]
     documents: Option<Vec<&'a RawValue>>,
 }
 
 /// The most that a request can use. `file_bytes` is the size of its files together.
-pub(in crate::wire) fn units_of_request(api: RelayedApi, body: &[u8], file_bytes: u64) -> Units {
-    let asked: Asked<'_> = serde_json::from_slice(body).unwrap_or_default();
-    match api {
+///
+/// # Errors
+/// `Invalid` where the field that decides it cannot be read: what is not understood would not be
+/// paid for.
+pub(in crate::wire) fn units_of_request(
+    api: RelayedApi,
+    body: &[u8],
+    file_bytes: u64,
+) -> Result<Units, WireError> {
+    Ok(match api {
         RelayedApi::Moderations => Units::default(),
         RelayedApi::ImageGenerations | RelayedApi::ImageEdits | RelayedApi::ImageVariations => {
-            Units { images: asked.n.unwrap_or(1).clamp(1, MOST_IMAGES), ..Units::default() }
+            let Pictures { n } = read(body, "n", "a whole number")?;
+            Units { images: n.unwrap_or(1).clamp(1, MOST_IMAGES), ..Units::default() }
         }
-        RelayedApi::Speech => Units { characters: characters(asked.input), ..Units::default() },
+        RelayedApi::Speech => {
+            let Spoken { input } = read(body, "input", "a text")?;
+            Units { characters: input.map_or(0, characters), ..Units::default() }
+        }
         RelayedApi::Transcriptions | RelayedApi::Translations => {
             let audio_seconds = count(file_bytes.div_ceil(LEAST_AUDIO_BYTES_PER_SECOND));
             Units { audio_seconds, ..Units::default() }
         }
         RelayedApi::Rerank => {
-            let documents = asked.documents.unwrap_or_default();
+            let Ranked { documents } = read(body, "documents", "a list")?;
             // A token is at least a byte, and a document of whatever length at least a piece.
             let pieces: usize = documents
+                .unwrap_or_default()
                 .iter()
                 .map(|document| document.get().len().div_ceil(RERANK_PIECE_TOKENS))
                 .sum();
             let searches = pieces.div_ceil(PIECES_PER_SEARCH).max(1);
             Units { searches: i64::try_from(searches).unwrap_or(i64::MAX), ..Units::default() }
         }
-    }
+    })
 }
 
-fn characters(input: Option<&RawValue>) -> i64 {
-    let text: String =
-        input.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
+fn read<'a, T: Deserialize<'a>>(
+    body: &'a [u8],
+    field: &'static str,
+    expected: &str,
+) -> Result<T, WireError> {
+    serde_json::from_slice(body).map_err(|_| {
+        WireError::invalid(field, format!("`{field}` must be {expected}, and there once."))
+    })
+}
+
+/// What is no text that can be read counts by the byte, which is never less.
+fn characters(input: &RawValue) -> i64 {
+    let text = serde_json::from_str::<String>(input.get());
+    let characters = text.map_or_else(|_| input.get().len(), |text| text.chars().count());
+    i64::try_from(characters).unwrap_or(i64::MAX)
 }
 
 /// How long a sound is, for a bill that nobody else counts: exact for WAV, whose head says it
 /// (<http://soundfile.sapp.org/doc/WaveFormat>); elsewhere by what is usual.
 #[must_use]
 pub fn seconds_of_audio(head: &[u8], bytes: u64) -> i64 {
-    let is_wave = head.get(..4) == Some(b"RIFF") && head.get(8..12) == Some(b"WAVE");
-    let byte_rate = head
-        .get(28..32)
-        .filter(|_| is_wave)
-        .and_then(|four| four.try_into().ok())
-        .map(u32::from_le_bytes)
-        .filter(|rate| *rate > 0)
-        .map_or(USUAL_AUDIO_BYTES_PER_SECOND, u64::from);
-    count(bytes.div_ceil(byte_rate))
+    count(match wave_bytes_per_second(head) {
+        Some(rate) => bytes.saturating_sub(WAVE_HEAD_BYTES).div_ceil(rate),
+        None => bytes.div_ceil(USUAL_AUDIO_BYTES_PER_SECOND),
+    })
+}
+
+/// By what players go by: they do not look at the rate that the head tells of plain samples, so it
+/// may say anything.
+fn wave_bytes_per_second(head: &[u8]) -> Option<u64> {
+    const PLAIN_SAMPLES: u64 = 1;
+    if head.get(..4)? != b"RIFF" || head.get(8..16)? != b"WAVEfmt " {
+        return None;
+    }
+    let number = |from: usize, bytes: usize| {
+        let field = head.get(from..from + bytes)?;
+        Some(field.iter().rev().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)))
+    };
+    let (channels, samples, bits) = (number(22, 2)?, number(24, 4)?, number(34, 2)?);
+    let rate = if number(20, 2)? == PLAIN_SAMPLES {
+        channels * samples * bits / 8
+    } else {
+        number(28, 4)?.min(USUAL_AUDIO_BYTES_PER_SECOND)
+    };
+    (rate > 0).then_some(rate)
 }
 
 fn count(number: u64) -> i64 {
@@ -86,7 +133,12 @@ mod tests {
     use super::*;
 
     fn units(api: RelayedApi, body: &serde_json::Value, file_bytes: u64) -> Units {
-        units_of_request(api, body.to_string().as_bytes(), file_bytes)
+        units_of_request(api, body.to_string().as_bytes(), file_bytes).unwrap()
+    }
+
+    fn fault(api: RelayedApi, body: &str) -> String {
+        let error = units_of_request(api, body.as_bytes(), 0).unwrap_err();
+        error.pointer().unwrap_or_default().to_owned()
     }
 
     #[test]
@@ -104,6 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_refused_or_counted_by_the_byte_and_never_for_nothing() {
+        let speech = |body: &str| units_of_request(RelayedApi::Speech, body.as_bytes(), 0).unwrap();
+        assert_eq!(speech(r#"{"input": "hello", "n": "x", "n": 1}"#).characters, 5);
+        assert_eq!(speech(r#"{"input": "a\ud800"}"#).characters, 9);
+        assert_eq!(speech(r#"{"input": ["hello"]}"#).characters, 9);
+        for n in [r#""2""#, "2.0", r#"1, "n": 9"#] {
+            let body = format!(r#"{{"prompt": "a fox", "n": {n}}}"#);
+            assert_eq!(fault(RelayedApi::ImageGenerations, &body), "n", "{body}");
+        }
+        assert_eq!(fault(RelayedApi::Rerank, r#"{"documents": {"a": 1}}"#), "documents");
+    }
+
+    #[test]
     fn a_long_document_is_searched_in_pieces() {
         let searches = |documents: Vec<String>| {
             units(RelayedApi::Rerank, &json!({"documents": documents}), 0).searches
@@ -117,10 +182,24 @@ mod tests {
 
     #[test]
     fn the_head_of_a_wave_says_how_long_it_is() {
-        let mut wave = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
-        wave.extend_from_slice(&16_000_u32.to_le_bytes());
-        wave.extend_from_slice(&32_000_u32.to_le_bytes());
-        assert_eq!(seconds_of_audio(&wave, 64_001), 3);
+        let head = |kind: u8, told: u32| {
+            let mut head = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+            head.extend_from_slice(&[kind, 0, 1, 0]);
+            head.extend_from_slice(&16_000_u32.to_le_bytes());
+            head.extend_from_slice(&told.to_le_bytes());
+            head.extend_from_slice(b"\x02\0\x10\0data");
+            head
+        };
+        let wave = head(1, 32_000);
+        assert_eq!(seconds_of_audio(&wave, 64_044), 2);
+        assert_eq!(seconds_of_audio(&wave, 64_045), 3);
+        assert_eq!(
+            seconds_of_audio(&head(1, u32::MAX), 64_044),
+            2,
+            "the rate told is not looked at"
+        );
+        assert_eq!(seconds_of_audio(&head(0x55, 4_000), 40_044), 10);
+        assert_eq!(seconds_of_audio(&head(0x55, u32::MAX), 64_044), 4);
         assert_eq!(seconds_of_audio(b"ID3", 64_001), 5);
         assert_eq!(seconds_of_audio(b"", 0), 0);
         assert!(units(RelayedApi::Transcriptions, &json!({}), 64_001).audio_seconds >= 85);
