@@ -8,11 +8,15 @@ pub use self::estimate::TokenEstimate;
 
 use crate::{
     call::{CostLine, TokenClass},
-    catalog::Rates,
+    catalog::{Rates, UnitCost},
 };
 
 /// What a provider adds around the messages (roles, separators, a tool preamble), in tokens.
 const FRAMING_TOKENS: i64 = 64;
+
+/// The classes of what is no token, in the order of [`Units`].
+const UNIT_CLASSES: [TokenClass; 4] =
+    [TokenClass::Images, TokenClass::AudioSeconds, TokenClass::Characters, TokenClass::Searches];
 
 /// What each token class costs, what is counted beside tokens, and the call itself; of what there
 /// is none, there is no line.
@@ -36,11 +40,15 @@ pub fn cost_lines(tokens: &TokenCounts, units: &Units, rates: &Rates) -> Vec<Cos
         price: rates.request,
         cost: rates.request,
     };
-    let units = rates
-        .of_units(units)
-        .into_iter()
-        .filter(|(_, count, ..)| *count > 0)
-        .map(|(class, tokens, price, cost)| CostLine { class, tokens, price, cost });
+    let units =
+        UNIT_CLASSES.into_iter().zip(rates.of_units(units)).filter(|(_, unit)| unit.count > 0).map(
+            |(class, UnitCost { count, rate, cost })| CostLine {
+                class,
+                tokens: count,
+                price: rate,
+                cost,
+            },
+        );
     classes
         .into_iter()
         .filter(|(_, tokens, _)| *tokens > 0)

@@ -7,12 +7,9 @@ use shared::{
     receipt::{TokenCounts, Units},
 };
 
-use crate::{
-    call::TokenClass,
-    kernel::{
-        config::{LongPromptPrice, Price, TierPrice},
-        digest::sha256,
-    },
+use crate::kernel::{
+    config::{LongPromptPrice, Price, TierPrice},
+    digest::sha256,
 };
 
 /// The rate of each token class, nano-dollars per million tokens, and of what is no token.
@@ -48,6 +45,17 @@ pub struct Rates {
     pub characters: Money,
     /// Nano-dollars for each search.
     pub search: Money,
+}
+
+/// What so many units cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitCost {
+    /// How many.
+    pub count: i64,
+    /// At which rate.
+    pub rate: Money,
+    /// Together.
+    pub cost: Money,
 }
 
 /// A model's price.
@@ -114,7 +122,7 @@ impl PriceTable {
     #[must_use]
     pub fn dearest_request(&self, most_tokens: i64, units: &Units) -> Money {
         self.dearest(most_tokens, |rates| {
-            let units = rates.of_units(units).into_iter().map(|(.., cost)| cost);
+            let units = rates.of_units(units).into_iter().map(|unit| unit.cost);
             units.fold(rates.request, Money::saturating_add)
         })
     }
@@ -212,25 +220,27 @@ impl Rates {
         }
     }
 
-    /// What is no token: its class, how many, the rate and the cost.
+    /// What is no token, in the order of [`Units`].
     #[must_use]
-    pub fn of_units(&self, units: &Units) -> [(TokenClass, i64, Money, Money); 4] {
-        let each = |price: Money, count| price.per_million(count * 1_000_000);
+    pub fn of_units(&self, units: &Units) -> [UnitCost; 4] {
+        let each = |rate: Money, count| UnitCost {
+            count,
+            rate,
+            cost: rate.per_million(count.saturating_mul(1_000_000)),
+        };
         [
-            (TokenClass::Images, units.images, self.image, each(self.image, units.images)),
-            (
-                TokenClass::AudioSeconds,
-                units.audio_seconds,
-                self.audio_hour,
-                self.audio_hour.per_hour(units.audio_seconds),
-            ),
-            (
-                TokenClass::Characters,
-                units.characters,
-                self.characters,
-                self.characters.per_million(units.characters),
-            ),
-            (TokenClass::Searches, units.searches, self.search, each(self.search, units.searches)),
+            each(self.image, units.images),
+            UnitCost {
+                count: units.audio_seconds,
+                rate: self.audio_hour,
+                cost: self.audio_hour.per_hour(units.audio_seconds),
+            },
+            UnitCost {
+                count: units.characters,
+                rate: self.characters,
+                cost: self.characters.per_million(units.characters),
+            },
+            each(self.search, units.searches),
         ]
     }
 }

@@ -8,7 +8,11 @@ mod usage;
 mod watch;
 
 pub use self::media::seconds_of_audio;
-pub(super) use self::{media::units_of_request, usage::of_response, watch::RelayedWatch};
+pub(super) use self::{
+    media::{most_image_tokens, units_of_request},
+    usage::of_response,
+    watch::RelayedWatch,
+};
 
 /// One of these APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,16 +3,19 @@
 use serde_json::value::RawValue;
 
 use super::{Picked, RequestFacts, malformed, read_model, refuse_ambiguity, typed};
-use crate::wire::{RelayedApi, WireError, relayed::units_of_request};
+use crate::wire::{
+    RelayedApi, WireError,
+    relayed::{most_image_tokens, units_of_request},
+};
 
 const GOVERNED: [&str; 6] = ["model", "stream", "stream_format", "input", "query", "prompt"];
 const MODEL: usize = 0;
 const STREAM: usize = 1;
 const STREAM_FORMAT: usize = 2;
 
-/// The most tokens of a picture: 1024 by 1536 in the highest quality, and three shown on the way.
+/// The most tokens of a picture that is sent along: it is looked at as one of this size.
 /// <https://platform.openai.com/docs/guides/image-generation#cost-and-latency>
-const MOST_IMAGE_TOKENS: i64 = 6_240 + 3 * 100;
+const MOST_FILE_TOKENS: i64 = 6_240;
 /// The most tokens that a second of sound has, and that what is said in it has.
 const MOST_TOKENS_PER_SECOND: i64 = 20;
 /// The most tokens of sound that a character becomes, read as slowly as can be asked for.
@@ -44,11 +47,11 @@ pub(super) fn read(
     check_required(api, &picked, files)?;
     let units = units_of_request(api, text.as_bytes(), files.map_or(0, |files| files.bytes))?;
     let file_tokens = match files {
-        Some(files) if units.audio_seconds == 0 => files.count.saturating_mul(MOST_IMAGE_TOKENS),
+        Some(files) if units.audio_seconds == 0 => files.count.saturating_mul(MOST_FILE_TOKENS),
         _ => units.audio_seconds.saturating_mul(MOST_TOKENS_PER_SECOND),
     };
     let output_limit = [
-        units.images.saturating_mul(MOST_IMAGE_TOKENS),
+        units.images.saturating_mul(most_image_tokens(text.as_bytes())),
         units.characters.saturating_mul(MOST_TOKENS_PER_CHARACTER),
         units.audio_seconds.saturating_mul(MOST_TOKENS_PER_SECOND),
     ];

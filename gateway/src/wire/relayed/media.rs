@@ -1,5 +1,7 @@
 //! How much a request can ask for beside tokens: the bounds by which it is paid for beforehand.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use shared::receipt::Units;
@@ -9,6 +11,14 @@ use crate::wire::WireError;
 
 /// The most pictures that one request gets, whatever it asks for.
 const MOST_IMAGES: i64 = 128;
+/// The most tokens of a picture of [`USUAL_PIXELS`] in high quality; others have as many more as
+/// they have pixels, and what is shown on the way is beside them.
+/// <https://platform.openai.com/docs/guides/image-generation#cost-and-latency>
+const IMAGE_TOKENS: i64 = 6_240;
+const USUAL_PIXELS: i64 = 1_024 * 1_536;
+const TOKENS_SHOWN_ON_THE_WAY: i64 = 3 * 100;
+/// Sides that are longer are no size.
+const LONGEST_SIDE_PIXELS: i64 = 16_384;
 /// What sound has at least, in bytes a second: six kilobits, the least that speech codecs do.
 const LEAST_AUDIO_BYTES_PER_SECOND: u64 = 750;
 /// What stands before the samples of a WAV file, where nothing else is told in it.
@@ -23,6 +33,15 @@ const PIECES_PER_SEARCH: usize = 100;
 #[derive(Deserialize)]
 struct Pictures {
     n: Option<i64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Appearance<'a> {
+    #[serde(borrow)]
+    size: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    quality: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +92,26 @@ pub(in crate::wire) fn units_of_request(
             Units { searches: i64::try_from(searches).unwrap_or(i64::MAX), ..Units::default() }
         }
     })
+}
+
+/// The most tokens that one picture of a request has. Where the model chooses size and quality, the
+/// usual size in high quality is taken for the most.
+pub(in crate::wire) fn most_image_tokens(body: &[u8]) -> i64 {
+    let Appearance { size, quality } = serde_json::from_slice(body).unwrap_or_default();
+    let side =
+        |text: &str| text.parse().ok().filter(|side| (1..=LONGEST_SIDE_PIXELS).contains(side));
+    let pixels = size
+        .as_deref()
+        .and_then(|size| size.split_once('x'))
+        .and_then(|(width, height)| Some(side(width)? * side(height)?))
+        .map_or(USUAL_PIXELS, |pixels: i64| pixels.max(USUAL_PIXELS));
+    let finer = match quality.as_deref() {
+        Some("xhigh") => 2,
+        Some("max") => 4,
+        _ => 1,
+    };
+    // Rounded up; the longest sides are far from overflow.
+    (IMAGE_TOKENS * finer * pixels + USUAL_PIXELS - 1) / USUAL_PIXELS + TOKENS_SHOWN_ON_THE_WAY
 }
 
 fn read<'a, T: Deserialize<'a>>(
@@ -147,6 +186,16 @@ mod tests {
         assert_eq!(images(json!({"prompt": "a fox"})), 1);
         assert_eq!(images(json!({"prompt": "a fox", "n": 4})), 4);
         assert_eq!(images(json!({"prompt": "a fox", "n": 1_000_000})), 128);
+    }
+
+    #[test]
+    fn a_large_picture_in_fine_quality_is_paid_for_by_its_pixels() {
+        let tokens = |body: serde_json::Value| most_image_tokens(body.to_string().as_bytes());
+        assert_eq!(tokens(json!({"prompt": "a fox"})), 6_540);
+        assert_eq!(tokens(json!({"size": "auto", "quality": "high"})), 6_540);
+        assert_eq!(tokens(json!({"size": "256x256"})), 6_540);
+        assert_eq!(tokens(json!({"size": "3072x2048", "quality": "max"})), 4 * 4 * 6_240 + 300);
+        assert_eq!(tokens(json!({"size": "9999999999x2", "quality": 7})), 6_540);
     }
 
     #[test]
