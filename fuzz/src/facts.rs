@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use gateway::wire::{
     self, Dialect, Edits, FieldRules, FittedBody, LimitField, ModelPath, RelayedApi, RequestFacts,
-    StateWishes, WireError, rewrite, stateless_body,
+    StateWishes, WireError, carried_items, listed_items, rewrite, stateless_body,
 };
 
 use crate::{choice::Choices, json::assert_json};
@@ -36,6 +36,7 @@ pub fn facts_and_rewrite(data: &[u8]) {
     let Ok(facts) = read(dialect, "asked-model", &body) else { return };
     assert_json(&body);
     fit(&body);
+    keep(&body);
     let field = limits.get(of_limits % (limits.len() + 1)).copied();
     let edits = Edits {
         model: Some(MODEL),
@@ -88,10 +89,23 @@ fn fit(body: &Bytes) {
     let mut texts = 0;
     let _ = wire::texts_of_request(body, &mut |text| texts += text.len());
     assert!(texts <= body.len(), "no escape is shorter than what it stands for");
-    if let (Ok(items), Ok(Some(wishes))) = (wire::input_items(body), StateWishes::read(body))
+}
+
+/// What is kept of a conversation of the Responses API, and sent with its next turn.
+fn keep(body: &[u8]) {
+    let Ok(items) = wire::input_items(body) else { return };
+    let json = items.json();
+    assert_json(json.as_bytes());
+    for item in listed_items(&json, "resp_1").unwrap_or_default() {
+        assert_json(item.json.as_bytes());
+    }
+    let response = format!("{{\"output\":{json}}}");
+    let carried = carried_items(&json, &response, true).map(|carried| carried.json());
+    assert!(carried.is_ok(), "what was kept can be read");
+    assert_json(carried.unwrap_or_default().as_bytes());
+    if let Ok(Some(wishes)) = StateWishes::read(body)
         && let Ok(stateless) = stateless_body(body, &items, &wishes)
     {
-        assert_json(&items.json().into_bytes());
         assert_json(&stateless);
     }
 }
