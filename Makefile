@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench dev check setup
+.PHONY: help run test bench fuzz dev check setup
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ bench: ## Measure the gateway against a bare proxy, and a ledger of ten million 
 	@scripts/setup test
 	@scripts/bench
 	@scripts/bench ledger
+
+fuzz: ## Fuzz what reads the bytes of strangers, each target for ten minutes (two hours)
+	@scripts/fuzz
 
 dev: ## Start with demo data; rebuild and reload on every change
 	@scripts/setup run

@@ -43,11 +43,16 @@ impl JsonLines {
 
 fn write_event(line: &[u8], events: &mut BytesMut) {
     let line = line.trim_ascii();
-    if !line.is_empty() {
-        events.put_slice(b"data: ");
-        events.put_slice(line);
-        events.put_slice(b"\n\n");
+    if line.is_empty() {
+        return;
     }
+    // Within a document a carriage return is white space; within an event it ends a line.
+    for part in line.split(|byte| *byte == b'\r') {
+        events.put_slice(b"data: ");
+        events.put_slice(part);
+        events.put_slice(b"\n");
+    }
+    events.put_slice(b"\n");
 }
 
 #[cfg(test)]
@@ -68,6 +73,15 @@ mod tests {
             events.extend_from_slice(&lines.finish());
             assert_eq!(String::from_utf8(events).unwrap(), EVENTS, "chunks of {size}");
         }
+    }
+
+    #[test]
+    fn a_line_cannot_break_out_of_its_event() {
+        let mut lines = JsonLines::default();
+        let events = lines.push(b"{\"a\":\r1}\n\r{}\rdata: x\r\rdata: y\n").unwrap();
+        let expected = "data: {\"a\":\ndata: 1}\n\n\
+            data: {}\ndata: data: x\ndata: \ndata: data: y\n\n";
+        assert_eq!(events, expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 /// One member of an object.
 pub(in super::super) struct Member<'a> {
-    /// Its name, without escapes.
+    /// Its name, without escapes where they mean a text.
     pub(in super::super) name: Cow<'a, str>,
     /// Its value as it is written.
     pub(in super::super) value: &'a RawValue,
@@ -42,7 +42,9 @@ impl<'de> Visitor<'de> for Members<'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            let Ok(Name(name)) = serde_json::from_str(key.get()) else { continue };
+            // A name that is no text, with half of a surrogate pair, is nobody's: as it is written.
+            let name =
+                serde_json::from_str(key.get()).map_or(Cow::Borrowed(key.get()), |Name(name)| name);
             let (key, end) = (self.span(key), self.span(value).end);
             members.push(Member { name, value, key, end });
         }

@@ -233,3 +233,11 @@ fn whatever_is_cut_the_rest_is_as_a_tree_would_have_it() {
         assert_eq!(got, left, "{mask}");
     }
 }
+
+#[rstest]
+#[case(r#"{"max_tokens":1,"\ud800":2,"speed":3}"#, r#"{"max_tokens":1}"#)]
+#[case(r#"{"tools":[{"\udc00":2,"name":"t","new":3}]}"#, r#"{"tools":[{"name":"t"}]}"#)]
+#[case(r#"{"tools":[{"name":"t","\udc00":2,"new":3}]}"#, r#"{"tools":[{"name":"t"}]}"#)]
+fn a_name_that_is_no_text_is_a_name_that_no_host_takes(#[case] body: &str, #[case] left: &str) {
+    assert_eq!(fit(body, &[]).0, left);
+}

@@ -1,0 +1,4 @@
+//! See `fuzz::hosted`.
+#![no_main]
+
+helix_libfuzzer::program!(fuzz::hosted);

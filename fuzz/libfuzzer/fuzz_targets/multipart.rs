@@ -1,0 +1,4 @@
+//! See `fuzz::multipart`.
+#![no_main]
+
+helix_libfuzzer::program!(fuzz::multipart);

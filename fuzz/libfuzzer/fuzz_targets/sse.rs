@@ -1,0 +1,4 @@
+//! See `fuzz::sse`.
+#![no_main]
+
+helix_libfuzzer::program!(fuzz::sse);

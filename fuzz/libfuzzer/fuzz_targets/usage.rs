@@ -1,0 +1,4 @@
+//! See `fuzz::usage`.
+#![no_main]
+
+helix_libfuzzer::program!(fuzz::usage);
