@@ -120,7 +120,7 @@ def test_a_token_that_ended_before_its_time_is_replaced_within_the_call(cloud, c
 
 
 def test_a_client_that_entra_does_not_take_is_told_to_the_operator_alone(microsoft, client):
-    with pytest.raises(openai.InternalServerError, match="has no token for wrong-secret") as refused:
+    with pytest.raises(openai.InternalServerError, match="has nothing that opens wrong-secret") as refused:
         client.chat.completions.create(model="wrong-secret", messages=QUESTION)
     assert "AADSTS" not in str(refused.value)
     assert "AADSTS7000215" in microsoft.log() and "wrong-secret-of-the-client" not in microsoft.log()
@@ -150,7 +150,7 @@ def test_workload_identity_needs_nothing_but_the_environment(own_gateway, tmp_pa
     assert client.chat.completions.create(model="cluster", messages=QUESTION).choices
     token.write_text("e30.eyJleHAiOjF9.c2lnbmVk")
     expire_tokens(cloud.url)
-    with pytest.raises(openai.InternalServerError, match="has no token for cluster"):
+    with pytest.raises(openai.InternalServerError, match="has nothing that opens cluster"):
         client.chat.completions.create(model="cluster", messages=QUESTION)
     assert "AADSTS700024" in gateway.log()
 

@@ -117,10 +117,11 @@ def test_keys_are_found_at_the_containers_endpoint(stage, upstream, tmp_path):
 
 def test_where_no_key_is_found_the_places_are_named(stage):
     gateway = stage(REGION)
-    with pytest.raises(openai.InternalServerError) as failed:
+    with pytest.raises(openai.InternalServerError, match="has nothing that opens bedrock") as failed:
         ask(gateway)
     for place in ("environment", "web identity", "profile", "container", "machine"):
-        assert f"the {place}: none" in str(failed.value), place
+        assert f"the {place}: none" in gateway.log(), place
+        assert place not in str(failed.value), "a caller is not told how the gateway runs"
     tried = gateway.try_command("providers", "test", "bedrock")
     assert tried.returncode != 0 and "credential: none was found" in tried.stdout
     assert "could not be opened: no key for Amazon was found" in tried.stderr

@@ -133,7 +133,7 @@ def test_a_token_that_ended_before_its_time_is_replaced_within_the_call(cloud, b
 
 
 def test_a_service_account_that_google_does_not_know_is_told_to_the_operator_alone(google_cloud, by_anthropic):
-    with pytest.raises(anthropic.InternalServerError, match="has no token for vertex-of-a-stranger") as refused:
+    with pytest.raises(anthropic.InternalServerError, match="has nothing that opens vertex-of-a-stranger") as refused:
         by_anthropic.messages.create(model="claude-of-a-stranger", max_tokens=50, messages=QUESTION)
     assert "JWT" not in str(refused.value)
     assert "invalid_grant: Invalid JWT Signature." in google_cloud.log()
