@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::*;
 use crate::storage::tables::{
@@ -23,6 +23,7 @@ struct Node {
     counter: Arc<Counter>,
     id: NodeId,
     stop: CancellationToken,
+    tasks: TaskTracker,
 }
 
 impl Node {
@@ -52,12 +53,13 @@ impl Node {
             .write()
             .unwrap()
             .insert((BudgetLevel::Instance, String::new()), vec![Arc::clone(&counter)]);
-        Self { budgets: Arc::new(budgets), counter, id, stop: CancellationToken::new() }
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        Self { budgets: Arc::new(budgets), counter, id, stop, tasks }
     }
 
     fn keep_in_step(&self) {
         let (budgets, stop) = (Arc::clone(&self.budgets), self.stop.clone());
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let pause = Duration::from_millis(40);
             while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
                 budgets.refresh().await.unwrap();
@@ -159,7 +161,10 @@ async fn the_dollar_is_never_overspent_and_nearly_all_of_it_is_usable(database: 
     assert!(settled * 100 >= LIMIT.nanos() * 95, "only {settled} could be used");
 
     for node in &nodes {
+        // As a gateway stops: what is given back at this moment must not be given back twice.
         node.stop.cancel();
+        node.tasks.close();
+        node.tasks.wait().await;
         node.budgets.release().await.unwrap();
     }
     assert_eq!(budget_leases::list_open(&database).await.unwrap(), [], "nothing is leased at rest");
