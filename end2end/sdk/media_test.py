@@ -42,10 +42,12 @@ def test_reranking_is_billed_by_searches_or_by_tokens(media_client, media):
 
 def test_coheres_sdk_reranks_by_its_own_path(media, media_key):
     client = cohere.ClientV2(api_key=media_key.secret, base_url=media.url)
-    answer = client.v2.rerank(model="rerank-v3.5", query="red fox", documents=documents(3), top_n=2)
-    assert [result.index for result in answer.results] == [2, 0]
-    assert answer.meta.billed_units.search_units == 1
-    assert cost(media.calls_of("rerank-v3.5", 1)[-1]) == Decimal("0.002")
+    raw = client.v2.with_raw_response.rerank(
+        model="rerank-v3.5", query="red fox", documents=documents(3), top_n=2
+    )
+    assert [result.index for result in raw.data.results] == [2, 0]
+    assert raw.data.meta.billed_units.search_units == 1
+    assert cost(record_of(media, raw)) == Decimal("0.002")
 
 
 # Pictures

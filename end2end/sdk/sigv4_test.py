@@ -120,7 +120,7 @@ def test_where_no_key_is_found_the_places_are_named(stage):
     with pytest.raises(openai.InternalServerError, match="has nothing that opens bedrock") as failed:
         ask(gateway)
     for place in ("environment", "web identity", "profile", "container", "machine"):
-        assert f"the {place}: none" in gateway.log(), place
+        gateway.wait_for_log(f"the {place}: none")
         assert place not in str(failed.value), "a caller is not told how the gateway runs"
     tried = gateway.try_command("providers", "test", "bedrock")
     assert tried.returncode != 0 and "credential: none was found" in tried.stdout

@@ -15,6 +15,7 @@ from .process import Process
 REPOSITORY = Path(__file__).resolve().parents[3]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 BINARY = Path(os.environ.get("HELIXGATEWAY", TARGET / "release" / "helixgateway"))
+LOG_SECONDS = 5
 KEY_SECONDS = 2
 RECORD_SECONDS = 10  # how long a record may take from the end of its call to the ledger
 
@@ -167,6 +168,13 @@ class Gateway:
 
     def log(self) -> str:
         return self.process.log.read_text()
+
+    def wait_for_log(self, words: str):
+        """Until the log has these words: it is written a moment after the answer."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while words not in self.log():
+            assert time.monotonic() < deadline, f"{words!r} is not in the log:\n{self.log()}"
+            time.sleep(0.05)
 
 
 def cost(record: dict) -> Decimal:

@@ -46,7 +46,7 @@ class SmallDisk:
 
     def make_read_only(self, folder: str):
         """From now on a folder takes no new file; what is open stays as it is."""
-        self._run(f'mount --bind "{folder}" "{folder}" && mount -o remount,bind,ro "{folder}"')
+        self._run(f'mount -o bind,ro "{folder}" "{folder}"')
 
     def make_writable(self, folder: str):
         # Not unmounted: what the gateway has opened there meanwhile is in use.
