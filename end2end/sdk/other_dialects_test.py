@@ -1,23 +1,25 @@
-"""Models of vendors with a dialect of their own, through the official SDKs of OpenAI and Anthropic."""
+"""Models of vendors with a dialect of their own, through the official SDKs of OpenAI, Anthropic and Google."""
 
 import json
 
 import anthropic
 import openai
 import pytest
+from google import genai
 
 from parts.configuration import CANARY, model
 from parts.gateway import Gateway
 from parts.upstreams import FakeProvider
 
 PRICE = {"input": "0.25", "cached_input": "0.025", "output": "2.00"}
-VENDORS = ["cohere", "ollama", "workers-ai"]
+VENDORS = ["cohere", "gemini", "ollama", "workers-ai"]
 QUESTION = {"role": "user", "content": "hello"}
 TOKENS = "input_tokens=100,cached_tokens=60,output_tokens=50"
 
 # What each vendor tells of the same call, and what that costs at 0.25, 0.025 and 2.00 dollars per million tokens.
 TOLD = {
     "cohere": ((40, 60, 50), "0.000111500"),
+    "gemini": ((40, 60, 50), "0.000111500"),
     "ollama": ((100, 0, 50), "0.000125000"),
     "workers-ai": ((100, 0, 50), "0.000125000"),
 }
@@ -54,6 +56,8 @@ CALLING = {"role": "user", "content": 'Call tool weather with {"city": "Zürich"
 def upstream_name(vendor: str, name: str) -> str:
     kind = "fake-embedding" if name == "embeds" else "fake"
     own = f"{kind}@{FAKES[name]},tag={name}-{vendor}"
+    if vendor == "gemini":
+        return f"gemini-3-{own}"  # the generation whose calls have ids and signatures
     return f"@cf/acme/{own}" if vendor == "workers-ai" else own
 
 
@@ -61,6 +65,7 @@ def providers(url: str) -> dict:
     run = f"{url}/client/v4/accounts/0123456789abcdef/ai/run"
     return {
         "cohere": {"kind": "cohere", "base_url": f"{url}/cohere", "api_key": CANARY},
+        "gemini": {"kind": "gemini", "base_url": f"{url}/v1beta", "api_key": CANARY},
         "ollama": {"kind": "ollama", "base_url": url, "api_key": CANARY},
         "workers-ai": {"kind": "workers-ai", "base_url": run, "api_key": CANARY},
     }
@@ -110,6 +115,11 @@ def anthropic_client(gateway, key):
     return anthropic.Anthropic(base_url=gateway.url, api_key=key.secret, max_retries=0)
 
 
+def text_of(message: anthropic.types.Message) -> str:
+    """What is said; Gemini's signature stands before it, as a thought without text."""
+    return "".join(block.text for block in message.content if block.type == "text")
+
+
 def check_record(gateway, request_id: str, vendor: str):
     record = gateway.call(request_id)
     tokens = record["tokens"]
@@ -153,7 +163,7 @@ def test_anthropic_sdk_gets_an_answer_and_the_cost_is_exact(anthropic_client, ga
         model=f"plain-{vendor}", system="Be brief.", messages=[QUESTION], max_tokens=60
     )
     answer = raw.parse()
-    assert answer.content[0].text.startswith("The quick brown fox") and answer.stop_reason == "end_turn"
+    assert text_of(answer).startswith("The quick brown fox") and answer.stop_reason == "end_turn"
     told = TOLD[vendor][0]
     usage = answer.usage
     assert (usage.input_tokens, usage.cache_read_input_tokens, usage.output_tokens) == told
@@ -169,6 +179,18 @@ def test_anthropic_sdk_streams_and_the_cost_is_exact(anthropic_client, gateway, 
     assert text.startswith("The quick brown fox") and answer.stop_reason == "end_turn"
     assert answer.usage.output_tokens == 50
     check_record(gateway, request_id, vendor)
+
+
+def test_googles_sdk_is_relayed_to_google_and_the_cost_is_exact(gateway, key):
+    client = genai.Client(api_key=key.secret, http_options={"base_url": gateway.url})
+    answer = client.models.generate_content(model="billed-gemini", contents="hello")
+    assert answer.text.startswith("The quick brown fox")
+    usage = answer.usage_metadata
+    assert (usage.prompt_token_count, usage.cached_content_token_count) == (100, 60)
+    check_record(gateway, answer.sdk_http_response.headers["x-request-id"], "gemini")
+    chunks = list(client.models.generate_content_stream(model="plain-gemini", contents="hello"))
+    assert len(chunks) > 4 and "".join(chunk.text or "" for chunk in chunks).startswith("The quick brown fox")
+    check_record(gateway, chunks[0].sdk_http_response.headers["x-request-id"], "gemini")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -222,13 +244,13 @@ def test_anthropic_sdk_calls_two_tools_at_once_and_hands_back_their_results(anth
         {"role": "user", "content": results},
     ]
     second = anthropic_client.messages.create(messages=turns, **ask)
-    assert second.stop_reason == "end_turn" and second.content[0].text.startswith("The quick")
+    assert second.stop_reason == "end_turn" and text_of(second).startswith("The quick")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_call_that_is_forced_is_made_or_refused_by_its_name(openai_client, vendor):
     ask = {"model": f"plain-{vendor}", "messages": [QUESTION], "tools": OPENAI_TOOLS, "tool_choice": "required"}
-    if vendor == "cohere":
+    if vendor in ("cohere", "gemini"):
         assert openai_client.chat.completions.create(**ask).choices[0].finish_reason == "tool_calls"
         return
     with pytest.raises(openai.BadRequestError, match="tool_choice"):

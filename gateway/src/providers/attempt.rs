@@ -15,7 +15,11 @@ use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
 
 use super::{
-    Failure, Handle, demo, error_body::ErrorBody, form::form_of, handle::Asked, retry_after,
+    Failure, Handle, demo,
+    error_body::{ErrorBody, retry_delay_seconds},
+    form::form_of,
+    handle::Asked,
+    retry_after,
     send::UpstreamBody,
 };
 use crate::{
@@ -301,8 +305,8 @@ async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
 async fn refused(handle: &Handle, response: Response) -> Failure {
     let status = response.status();
     let headers = response.headers().clone();
-    let retry_after = retry_after::seconds(&headers);
     let body = read(response, ERROR_LIMIT_BYTES).await.unwrap_or_default();
+    let retry_after = retry_after::seconds(&headers).or_else(|| retry_delay_seconds(&body));
     let told = ErrorBody::of(&headers, &body);
     let message = told.message.as_ref().map_or_else(
         || format!("The provider answered with status {status} and no usable message."),

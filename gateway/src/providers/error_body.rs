@@ -35,6 +35,18 @@ pub(super) struct ErrorBody {
     pub(super) words: Vec<String>,
 }
 
+/// When Google says that another try makes sense: `google.rpc.RetryInfo` among the details.
+/// <https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>
+pub(super) fn retry_delay_seconds(body: &[u8]) -> Option<u32> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let error = body.get("error").or_else(|| body.get(0)?.get("error"))?;
+    let mut details = error.get("details")?.as_array()?.iter();
+    let delay = details.find_map(|detail| detail.get("retryDelay")?.as_str()?.strip_suffix('s'))?;
+    let (whole, fraction) = delay.split_once('.').unwrap_or((delay, ""));
+    let begun = u32::from(fraction.bytes().any(|digit| digit != b'0'));
+    whole.parse::<u32>().ok()?.checked_add(begun)
+}
+
 impl ErrorBody {
     /// Reads an answer.
     pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Self {
@@ -217,6 +229,19 @@ mod tests {
         }));
         let told = ErrorBody::of(&headers, body.as_bytes());
         assert_eq!((told.message.as_deref(), told.words), (Some("Too many"), owned(words)));
+    }
+
+    #[rstest]
+    #[case(r#"{"error":{"details":[{"@type":"a"},{"retryDelay":"3s"}]}}"#, Some(3))]
+    #[case(r#"[{"error":{"details":[{"retryDelay":"20.384552134s"}]}}]"#, Some(21))]
+    #[case(r#"{"error":{"details":[{"retryDelay":"soon"}]}}"#, None)]
+    #[case(r#"{"error":{"details":[{"retryDelay":"-1s"}]}}"#, None)]
+    #[case(r#"{"error":"busy"}"#, None)]
+    fn google_says_in_the_body_when_to_try_again(
+        #[case] body: &str,
+        #[case] expected: Option<u32>,
+    ) {
+        assert_eq!(retry_delay_seconds(body.as_bytes()), expected);
     }
 
     fn owned(words: &[&str]) -> Vec<String> {
