@@ -10,6 +10,7 @@ import anthropic
 import google.auth.jwt
 import openai
 import pytest
+from google import genai
 
 from parts.clouds import CLOUD_SCOPE, ServiceAccount, expire_tokens
 from parts.configuration import model
@@ -61,6 +62,7 @@ def google_cloud(tmp_path_factory, cloud, account):
             claude("claude-by-machine", "vertex-by-machine", "chunks=2"),
             claude("claude-of-a-stranger", "vertex-of-a-stranger", "chunks=2"),
             claude("claude-busy", "vertex", "status=429"),
+            model("gemini", "vertex", PRICE, upstream=f"gemini-3-fake@{COUNTS},tag=gemini"),
             model("llama", "vertex", PRICE, upstream=f"meta/fake@{COUNTS},tag=llama"),
         ],
     }
@@ -99,6 +101,19 @@ def test_an_anthropic_client_asks_claude_whole_and_streamed(google_cloud, cloud,
 
     for record in google_cloud.calls_of("claude", 2)[:2]:
         # Forty tokens at 3.00, sixty from the cache at 0.30 and fifty of the answer at 15.00 a million.
+        assert record["outcome"] == "finished" and cost(record) == Decimal("0.000888")
+
+
+def test_every_client_asks_gemini_whole_and_streamed(google_cloud, secret, by_openai, by_anthropic):
+    assert by_openai.chat.completions.create(model="gemini", messages=QUESTION).usage.completion_tokens == 50
+    asked = {"model": "gemini", "max_tokens": 500, "messages": QUESTION}
+    with by_anthropic.messages.stream(**asked) as stream:
+        assert "".join(stream.text_stream) and stream.get_final_message().usage.output_tokens == 50
+    client = genai.Client(api_key=secret, http_options={"base_url": google_cloud.url})
+    assert client.models.generate_content(model="gemini", contents="hello").usage_metadata.candidates_token_count == 50
+    chunks = list(client.models.generate_content_stream(model="gemini", contents="hello"))
+    assert chunks[-1].usage_metadata.prompt_token_count == 100
+    for record in google_cloud.calls_of("gemini", 4)[:4]:
         assert record["outcome"] == "finished" and cost(record) == Decimal("0.000888")
 
 
