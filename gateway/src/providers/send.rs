@@ -112,7 +112,11 @@ impl Providers {
             else {
                 last = WireError::unsupported(
                     "model",
-                    format!("the provider of `{}` has no such endpoint", routed.model().name),
+                    format!(
+                        "the provider of `{}` has no such endpoint; choose a model whose provider \
+                         has it",
+                        routed.model().name
+                    ),
                 )
                 .into();
                 continue;
