@@ -67,6 +67,7 @@ mod embeddings;
 mod gemini;
 mod ir;
 mod losses;
+mod offered_tools;
 mod ollama;
 mod openai_media;
 mod openai_request;

@@ -204,19 +204,15 @@ fn write_generation_config<'a>(
         max_output_tokens: request.output_limit,
         temperature: request.temperature,
         top_p: request.top_p,
-        top_k: value(top_k.as_ref()),
+        top_k: Asked::value_of(top_k.as_ref()),
         stop_sequences: write_stop(&request.stop, losses)?,
         seed: write_seed(seed.as_ref(), losses),
-        presence_penalty: value(presence_penalty.as_ref()),
-        frequency_penalty: value(frequency_penalty.as_ref()),
+        presence_penalty: Asked::value_of(presence_penalty.as_ref()),
+        frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
         response_mime_type: answer_format.as_ref().map(|_| "application/json"),
         response_json_schema: answer_format.as_ref().and_then(|asked| schema_of(&asked.value)),
         thinking_config: write_thinking(effort.as_ref(), thinking.as_ref(), target, losses),
     })
-}
-
-fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
-    asked.map(|asked| asked.value)
 }
 
 /// # Errors

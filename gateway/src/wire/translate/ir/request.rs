@@ -58,6 +58,13 @@ impl<T> Asked<T> {
     }
 }
 
+impl<T: Copy> Asked<T> {
+    /// The value alone, where one is asked for.
+    pub(in crate::wire::translate) fn value_of(asked: Option<&Self>) -> Option<T> {
+        asked.map(|asked| asked.value)
+    }
+}
+
 #[derive(Debug)]
 pub(in crate::wire::translate) struct Tool {
     pub name: String,

@@ -10,9 +10,10 @@ use crate::{
         WireError,
         translate::{
             Target,
-            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool},
             json,
             losses::Losses,
+            offered_tools,
         },
     },
 };
@@ -126,51 +127,21 @@ pub(in crate::wire::translate) fn write_request(
     json(&Body {
         model: target.model,
         messages: write_messages(&request.turns, losses)?,
-        tools: write_tools(request, losses)?,
+        tools: offered_tools::without_choice(request, losses)?.iter().map(write_tool).collect(),
         format: answer_format.as_ref().map(|asked| write_answer_format(&asked.value)),
         think: write_think(effort.as_ref(), thinking.as_ref(), target, losses),
         options: Options {
             num_predict: request.output_limit,
             temperature: request.temperature,
             top_p: request.top_p,
-            top_k: value(top_k.as_ref()),
+            top_k: Asked::value_of(top_k.as_ref()),
             stop: (!request.stop.is_empty()).then_some(&request.stop),
-            seed: value(seed.as_ref()),
-            frequency_penalty: value(frequency_penalty.as_ref()),
-            presence_penalty: value(presence_penalty.as_ref()),
+            seed: Asked::value_of(seed.as_ref()),
+            frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
+            presence_penalty: Asked::value_of(presence_penalty.as_ref()),
         },
         stream: request.stream,
     })
-}
-
-fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
-    asked.map(|asked| asked.value)
-}
-
-/// The API has no choice of tools: none is offered where none may be called, and that one is
-/// called cannot be asked.
-fn write_tools<'a>(
-    request: &'a Request,
-    losses: &mut Losses,
-) -> Result<Vec<ToolDefinition<'a>>, WireError> {
-    match &request.tool_choice {
-        _ if request.tools.is_empty() => return Ok(Vec::new()),
-        Some(ToolChoice::None) => return Ok(Vec::new()),
-        Some(ToolChoice::Any | ToolChoice::Named(_)) => {
-            losses.demand_field("tool_choice".into())?;
-        }
-        Some(ToolChoice::Auto) | None => {}
-    }
-    if request.parallel_tool_calls == Some(false) {
-        losses.demand_field("parallel_tool_calls".into())?;
-    }
-    if request.tools.iter().any(|tool| tool.strict == Some(true)) {
-        losses.hint_field("strict".into());
-    }
-    if request.tools.iter().any(|tool| tool.cache_mark.is_some()) {
-        losses.hint_field("cache_control".into());
-    }
-    Ok(request.tools.iter().map(write_tool).collect())
 }
 
 fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
@@ -207,7 +178,7 @@ fn write_think(
         losses.hint(thinking);
         return None;
     };
-    match (control, value(effort), value(thinking)) {
+    match (control, Asked::value_of(effort), Asked::value_of(thinking)) {
         (_, None, None) => None,
         (_, Some(Effort::None), None) => Some(Think::Switch(false)),
         (ReasoningControl::Budget, ..) | (_, None, Some(Thinking::Adaptive)) => {

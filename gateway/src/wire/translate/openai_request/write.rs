@@ -146,17 +146,13 @@ pub(in crate::wire::translate) fn write(
             .filter(|_| target.limit_field == LimitField::MaxCompletionTokens),
         response_format: answer_format.as_ref().map(|asked| write_answer_format(&asked.value)),
         reasoning_effort: write_effort(effort.as_ref(), thinking.as_ref(), target, losses),
-        seed: value(seed.as_ref()),
-        frequency_penalty: value(frequency_penalty.as_ref()),
-        presence_penalty: value(presence_penalty.as_ref()),
+        seed: Asked::value_of(seed.as_ref()),
+        frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
+        presence_penalty: Asked::value_of(presence_penalty.as_ref()),
         user: write_user(request.user.as_ref(), losses),
         stream: request.stream,
         stream_options: request.stream.then_some(StreamOptions { include_usage: true }),
     })
-}
-
-fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
-    asked.map(|asked| asked.value)
 }
 
 /// A longer one is refused by the provider.
@@ -181,7 +177,7 @@ pub(in crate::wire::translate) fn write_effort(
         losses.hint(thinking);
         return None;
     }
-    match (value(effort), value(thinking)) {
+    match (Asked::value_of(effort), Asked::value_of(thinking)) {
         (Some(effort), _) => Some(effort.name()),
         (None, Some(Thinking::Budget(tokens))) if tokens <= LOW_EFFORT_TOKENS => Some("low"),
         (None, Some(Thinking::Budget(tokens))) if tokens <= MEDIUM_EFFORT_TOKENS => Some("medium"),

@@ -10,9 +10,10 @@ use crate::{
         WireError,
         translate::{
             Target,
-            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool},
             json,
             losses::Losses,
+            offered_tools,
         },
     },
 };
@@ -101,48 +102,18 @@ pub(in crate::wire::translate) fn write_request(
     losses.hint(request.user.as_ref());
     json(&Body {
         messages: write_messages(&request.turns, losses)?,
-        tools: write_tools(request, losses)?,
+        tools: offered_tools::without_choice(request, losses)?.iter().map(write_tool).collect(),
         response_format: write_answer_format(answer_format.as_ref(), request.stream, losses)?,
         reasoning_effort: write_effort(effort.as_ref(), thinking.as_ref(), target, losses),
         max_tokens: request.output_limit,
         temperature: request.temperature,
         top_p: request.top_p,
-        top_k: value(top_k.as_ref()),
-        seed: value(seed.as_ref()),
-        frequency_penalty: value(frequency_penalty.as_ref()),
-        presence_penalty: value(presence_penalty.as_ref()),
+        top_k: Asked::value_of(top_k.as_ref()),
+        seed: Asked::value_of(seed.as_ref()),
+        frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
+        presence_penalty: Asked::value_of(presence_penalty.as_ref()),
         stream: request.stream,
     })
-}
-
-fn value<T: Copy>(asked: Option<&Asked<T>>) -> Option<T> {
-    asked.map(|asked| asked.value)
-}
-
-/// The API has no choice of tools: none is offered where none may be called, and that one is
-/// called cannot be asked.
-fn write_tools<'a>(
-    request: &'a Request,
-    losses: &mut Losses,
-) -> Result<Vec<ToolDefinition<'a>>, WireError> {
-    match &request.tool_choice {
-        _ if request.tools.is_empty() => return Ok(Vec::new()),
-        Some(ToolChoice::None) => return Ok(Vec::new()),
-        Some(ToolChoice::Any | ToolChoice::Named(_)) => {
-            losses.demand_field("tool_choice".into())?;
-        }
-        Some(ToolChoice::Auto) | None => {}
-    }
-    if request.parallel_tool_calls == Some(false) {
-        losses.demand_field("parallel_tool_calls".into())?;
-    }
-    if request.tools.iter().any(|tool| tool.strict == Some(true)) {
-        losses.hint_field("strict".into());
-    }
-    if request.tools.iter().any(|tool| tool.cache_mark.is_some()) {
-        losses.hint_field("cache_control".into());
-    }
-    Ok(request.tools.iter().map(write_tool).collect())
 }
 
 fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
@@ -182,7 +153,7 @@ fn write_effort(
     target: &Target<'_>,
     losses: &mut Losses,
 ) -> Option<&'static str> {
-    let level = match value(effort) {
+    let level = match Asked::value_of(effort) {
         Some(Effort::Minimal | Effort::Low) => Some("low"),
         Some(Effort::Medium) => Some("medium"),
         Some(Effort::High | Effort::ExtraHigh | Effort::Maximal) => Some("high"),
