@@ -106,7 +106,7 @@ def test_a_batch_is_done_when_it_has_been_asked_for_often_enough(client, upstrea
 
 
 def test_what_azure_answers_in_a_batch_went_through_its_filter(upstream):
-    client = openai.OpenAI(base_url=f"{upstream.url}/openai/v1", api_key="", default_headers={"api-key": "any"})
+    client = openai.OpenAI(base_url=f"{upstream.url}/openai/v1", api_key="any", default_headers={"api-key": "any"})
     batch = client.batches.retrieve(begin(client, "fake").id)
     lines = results(client.files.content(batch.output_file_id).read())
     assert lines["r0"]["response"]["body"]["choices"][0]["content_filter_results"]["hate"]["filtered"] is False
@@ -322,14 +322,18 @@ def test_message_batches_are_listed_in_both_directions(message_batches):
     assert [batch.id for batch in message_batches.list(limit=2)][:5] == made[::-1]
 
 
-def test_message_batches_want_a_version_and_a_key(upstream):
-    for headers, kind in (
-        ({"anthropic-version": anthropic.omit}, anthropic.BadRequestError),
-        ({"x-api-key": ""}, anthropic.AuthenticationError),
-    ):
-        with pytest.raises(kind):
-            client = anthropic.Anthropic(base_url=upstream.url, api_key="any", max_retries=0, default_headers=headers)
-            client.messages.batches.create(requests=anthropic_requests("fake", 1))
+def test_who_has_no_key_gets_nothing_and_messages_want_a_version(tmp_path):
+    locked = FakeProvider(tmp_path, "--key", "right")
+    try:
+        with pytest.raises(openai.AuthenticationError):
+            openai.OpenAI(base_url=f"{locked.url}/v1", api_key="wrong", **STRICT).files.list()
+        with pytest.raises(anthropic.AuthenticationError):
+            anthropic.Anthropic(base_url=locked.url, api_key="wrong", **STRICT).messages.batches.list()
+        without = {"default_headers": {"anthropic-version": anthropic.omit}}
+        with pytest.raises(anthropic.BadRequestError, match="anthropic-version"):
+            anthropic.Anthropic(base_url=locked.url, api_key="right", **without, **STRICT).messages.batches.list()
+    finally:
+        locked.stop()
 
 
 def test_results_of_messages_break_off_as_often_as_the_name_says(message_batches):
