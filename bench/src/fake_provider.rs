@@ -3,8 +3,9 @@
 //! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI, Azure
 //! OpenAI, Amazon Bedrock, Cohere, Ollama and Workers AI, streamed or not, with tool calls,
 //! embeddings, pictures, sound and model lists, files and batches, exact usage, the vendors' own
-//! errors, and the tokens that Google and Entra hand out. How it answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
-//! test scripts each call on its own. What it billed is at `GET /_calls`.
+//! errors, and the tokens that Google and Entra hand out. How it answers is said by the model's
+//! name (`fake@chunks=20,gap_ms=5`), failures included, so that a test scripts each call on its
+//! own. What it billed is at `GET /_calls`.
 
 mod answer;
 mod anthropic;
