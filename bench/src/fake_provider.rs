@@ -2,14 +2,14 @@
 //!
 //! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI, Azure
 //! OpenAI, Amazon Bedrock, Cohere, Ollama and Workers AI, streamed or not, with tool calls,
-//! embeddings, pictures, sound and model lists, exact usage, the vendors' own errors, and the tokens
-//! that Google and Entra hand out. How it
-//! answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
+//! embeddings, pictures, sound and model lists, files and batches, exact usage, the vendors' own
+//! errors, and the tokens that Google and Entra hand out. How it answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures included, so that a
 //! test scripts each call on its own. What it billed is at `GET /_calls`.
 
 mod answer;
 mod anthropic;
 mod azure;
+mod batch;
 mod bedrock;
 mod bill;
 mod cohere;
@@ -20,9 +20,11 @@ mod fault;
 mod form;
 mod gemini;
 mod identity;
+mod kept;
 mod ledger;
 mod ollama;
 mod openai;
+mod paging;
 mod percent;
 mod reply;
 mod router;
@@ -56,6 +58,7 @@ use self::{
     directives::{Directives, Failure},
     endpoint::Books,
     identity::Identity,
+    kept::Shelf,
     ledger::Ledger,
     socket::{ResetSwitch, Socket},
 };
@@ -181,6 +184,7 @@ struct Provider {
     aws_key: Option<AwsKey>,
     identity: Identity,
     ledger: Arc<Ledger>,
+    shelf: Shelf,
     serial: AtomicU64,
 }
 
@@ -194,7 +198,14 @@ impl Provider {
         };
         let identity = Identity::new(options.key.clone(), public_key, options.token_lifetime);
         let Options { key, aws_key, .. } = options;
-        Ok(Self { key, aws_key, identity, ledger, serial: AtomicU64::new(0) })
+        Ok(Self {
+            key,
+            aws_key,
+            identity,
+            ledger,
+            shelf: Shelf::default(),
+            serial: AtomicU64::new(0),
+        })
     }
 
     fn calls(&self) -> Calls {

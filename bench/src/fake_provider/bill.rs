@@ -33,6 +33,9 @@ pub struct Calls {
 pub struct BillLine {
     /// The whole name, directives included.
     pub model: String,
+    /// Whether these calls came in batches, which vendors bill at a lower price.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub batch: bool,
     /// How many calls.
     pub count: u64,
     /// All input, cached reads and writes included.
@@ -57,6 +60,11 @@ pub struct BillLine {
     /// Searches of a reranker.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub searches: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+fn is_false(truth: &bool) -> bool {
+    !*truth
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]

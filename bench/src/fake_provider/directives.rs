@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{gemini, openai::likeness::Likeness};
+use super::{
+    batch::{Course, End},
+    gemini,
+    openai::likeness::Likeness,
+};
 
 const DEFAULT_ANSWER_BYTES: usize = 500;
 const DEFAULT_CHUNKS: usize = 20;
@@ -54,6 +58,8 @@ pub(super) struct Directives {
     pub(super) retry_after_seconds: Option<u64>,
     /// Only so many calls of the same tag go wrong.
     pub(super) fail_first: Option<u64>,
+    /// How a batch goes whose first request is for this model.
+    pub(super) batch: Course,
     /// Tells apart what is otherwise named alike: counts of `fail_first`, lines of the bill.
     pub(super) tag: String,
 }
@@ -121,6 +127,7 @@ impl Default for Directives {
             failure: None,
             retry_after_seconds: None,
             fail_first: None,
+            batch: Course::default(),
             tag: String::new(),
         }
     }
@@ -180,6 +187,11 @@ impl Directives {
             "block" => self.intervention = Some(Intervention::BlocksPrompt),
             "retry_after" => self.retry_after_seconds = Some(argument.number()?),
             "fail_first" => self.fail_first = Some(argument.number()?),
+            "batch_polls" => self.batch.polls = argument.number()?,
+            "batch_end" => self.batch.end = argument.end()?,
+            "batch_errors" => self.batch.errors = argument.count()?,
+            "batch_cuts" => self.batch.cuts = argument.number()?,
+            "batch_status" => self.batch.refusal = Some(argument.parsed("an HTTP status")?),
             "tag" => value.unwrap_or_default().clone_into(&mut self.tag),
             _ => self.failure = Some(argument.failure()?),
         }
@@ -218,6 +230,15 @@ impl Argument<'_> {
             "cut_event" => Failure::CutEventAfter(self.count_or_one()?),
             "error_event" => Failure::ErrorEventAfter(self.count_or_one()?),
             unknown => return Err(DirectiveError::Unknown(unknown.to_owned())),
+        })
+    }
+
+    fn end(&self) -> Result<End, DirectiveError> {
+        let value = self.value.unwrap_or_default();
+        End::named(value).ok_or_else(|| DirectiveError::Value {
+            name: self.name.to_owned(),
+            expected: "completed, expired, cancelled or failed",
+            value: value.to_owned(),
         })
     }
 
@@ -284,6 +305,22 @@ mod tests {
             ..Directives::default()
         };
         assert_eq!(directives, Ok(expected));
+    }
+
+    #[test]
+    fn how_a_batch_goes_is_read_from_the_name() {
+        let name =
+            "fake@batch_polls=2,batch_end=expired,batch_errors=1,batch_cuts=3,batch_status=503";
+        let expected = Course {
+            polls: 2,
+            end: End::Expired,
+            errors: 1,
+            cuts: 3,
+            refusal: Some(StatusCode::SERVICE_UNAVAILABLE),
+        };
+        assert_eq!(Directives::of(name).unwrap().batch, expected);
+        let error = Directives::of("fake@batch_end=soon").unwrap_err().to_string();
+        assert!(error.contains("expects completed, expired, cancelled or failed"), "{error}");
     }
 
     #[test]

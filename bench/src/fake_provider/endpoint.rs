@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::{
-    anthropic, azure, bedrock, cohere, fault::Fault, gemini, ollama, openai, reply::Prepared,
-    vendor::Vendor, vendor_call::VendorCall, vertex, workers_ai,
+    anthropic, azure, bedrock, cohere, fault::Fault, gemini, kept::Kept, ollama, openai,
+    reply::Prepared, vendor::Vendor, vendor_call::VendorCall, vertex, workers_ai,
 };
 
 /// What can be asked for.
@@ -18,6 +18,8 @@ pub(super) enum Endpoint<'a> {
     Tokens,
     /// What is billed.
     Billed(Billed<'a>),
+    /// Files and batches.
+    Kept(Kept<'a>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -43,7 +43,8 @@ pub(super) enum Fault {
     /// Azure's filter does not let the prompt through.
     #[error("the prompt is filtered")]
     Filtered,
-    /// A refusal that its vendor gives a name of its own, in the vendor's own words.
+    /// A refusal that its vendor gives a name of its own, in the vendor's own words. OpenAI names
+    /// the parameter that is at fault.
     #[error("{message}")]
     Named { status: StatusCode, name: &'static str, message: String },
     /// The model's name asks for this status.

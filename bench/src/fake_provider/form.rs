@@ -23,7 +23,7 @@ pub(super) struct Form {
 #[derive(Debug)]
 pub(super) struct Part {
     name: String,
-    file_name: Option<String>,
+    pub(super) file_name: Option<String>,
     content_type: Option<String>,
     pub(super) content: Bytes,
 }

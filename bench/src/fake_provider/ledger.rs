@@ -2,7 +2,7 @@
 //!
 //! A call is billed when its answer has begun. A stream that is cut is billed its whole input and
 //! the share of its output that had been sent, as vendors do. Refusals and failures before an
-//! answer cost nothing.
+//! answer cost nothing. Requests of a batch are billed apart, when the batch ends.
 
 use std::{
     collections::BTreeMap,
@@ -43,6 +43,8 @@ struct Tally {
     failed: u64,
     failed_by_tag: BTreeMap<String, u64>,
     bill: BTreeMap<String, BillLine>,
+    /// What came in batches.
+    batch_bill: BTreeMap<String, BillLine>,
     items: BTreeMap<String, Item>,
     last_headers: HeaderMap,
     last_body: Bytes,
@@ -111,7 +113,7 @@ impl Ledger {
             cancelled: tally.cancelled,
             failed: tally.failed,
             tokens: 0,
-            bill: tally.bill.values().cloned().collect(),
+            bill: tally.bill.values().chain(tally.batch_bill.values()).cloned().collect(),
             last_headers: tally.last_headers.iter().map(header).collect(),
             last_body: String::from_utf8_lossy(&tally.last_body).into_owned(),
         }
@@ -128,11 +130,25 @@ impl Ledger {
             item.input += usage.input;
             item.output += usage.output;
         }
-        if !tally.bill.contains_key(model) {
-            let line = BillLine { model: model.to_owned(), ..BillLine::default() };
-            tally.bill.insert(model.to_owned(), line);
+        tally.add_to_bill(model, false, usage);
+    }
+
+    /// Bills one request of a batch.
+    pub(super) fn bill_batched(&self, model: &str, usage: Usage) {
+        let mut tally = self.tally();
+        tally.calls += 1;
+        tally.add_to_bill(model, true, usage);
+    }
+}
+
+impl Tally {
+    fn add_to_bill(&mut self, model: &str, batch: bool, usage: Usage) {
+        let bill = if batch { &mut self.batch_bill } else { &mut self.bill };
+        if !bill.contains_key(model) {
+            let line = BillLine { model: model.to_owned(), batch, ..BillLine::default() };
+            bill.insert(model.to_owned(), line);
         }
-        if let Some(line) = tally.bill.get_mut(model) {
+        if let Some(line) = bill.get_mut(model) {
             line.count += 1;
             line.input += usage.input;
             line.cached += usage.cached;
@@ -145,9 +161,7 @@ impl Ledger {
             line.searches += usage.units.searches;
         }
     }
-}
 
-impl Tally {
     fn item(&mut self, request: &str) -> &mut Item {
         self.items.entry(request.to_owned()).or_insert_with(|| Item {
             request: request.to_owned(),

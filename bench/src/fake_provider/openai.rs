@@ -1,5 +1,8 @@
 //! OpenAI's wire format.
 
+mod batch_file;
+mod batch_results;
+pub(super) mod batches;
 pub(super) mod beside;
 pub(super) mod chat;
 mod chat_request;
@@ -7,6 +10,7 @@ mod chat_stream;
 mod completions;
 pub(super) mod embeddings;
 pub(super) mod errors;
+pub(super) mod files;
 mod image_stream;
 mod images;
 pub(super) mod likeness;
@@ -20,5 +24,18 @@ mod transcript;
 mod transcriptions;
 mod usage;
 
+use serde_json::{Value, json};
+
+use super::paging::Page;
+
 /// When every object was made: the fake has no clock, so that its answers repeat.
 const CREATED: u64 = 1_763_000_000;
+
+/// A part of a list as OpenAI shows it.
+fn list(page: &Page) -> Value {
+    let (first, last) = page.ends();
+    json!({
+        "object": "list", "data": page.objects, "first_id": first, "last_id": last,
+        "has_more": page.has_more,
+    })
+}

@@ -4,7 +4,10 @@ use std::future::pending;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderName, HeaderValue, Response, StatusCode,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
 use tokio::time::sleep;
@@ -12,6 +15,7 @@ use tokio::time::sleep;
 use super::{
     directives::{Directives, Failure},
     fault::Fault,
+    kept::Found,
     ledger::{Arrival, Usage},
     script::Script,
     socket::ResetSwitch,
@@ -69,6 +73,27 @@ impl Exchange<'_> {
     /// A page of the provider's own.
     pub(super) fn page(&self, json: String) -> Response<Body> {
         self.respond(StatusCode::OK, self.vendor.json_type(), whole(json))
+    }
+
+    /// What was kept, of which only the first half comes where it is to break off.
+    pub(super) fn show(&self, found: Found) -> Response<Body> {
+        let (content_type, name, content, is_cut) = match found {
+            Found::Page(json) => return self.page(json),
+            Found::File { content_type, name, content, is_cut } => {
+                (content_type, name, content, is_cut)
+            }
+        };
+        let body = if is_cut {
+            half(&content, Failure::ResetAfter(1), self.reset.clone())
+        } else {
+            whole(content)
+        };
+        let mut response = self.respond(StatusCode::OK, content_type, body);
+        let disposition = name.map(|name| format!("attachment; filename=\"{name}\""));
+        if let Some(Ok(disposition)) = disposition.as_deref().map(HeaderValue::from_str) {
+            response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+        }
+        response
     }
 
     /// A refusal in the vendor's shape.
@@ -199,7 +224,7 @@ impl Exchange<'_> {
             }
             (Payload::Whole(text) | Payload::Text(text), Some(failure)) => {
                 arrival.break_whole(&model, usage);
-                let body = half(&text, failure, self.reset.clone());
+                let body = half(text.as_bytes(), failure, self.reset.clone());
                 self.respond(StatusCode::OK, document_type, body)
             }
         }
@@ -232,8 +257,8 @@ fn whole(content: impl Into<Bytes>) -> Body {
 }
 
 /// The first half of a document, and then the failure.
-fn half(text: &str, failure: Failure, reset: ResetSwitch) -> Body {
-    let first = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
+fn half(document: &[u8], failure: Failure, reset: ResetSwitch) -> Body {
+    let first = Bytes::copy_from_slice(&document[..document.len() / 2]);
     let state = (Some(first), reset);
     let frames = stream::unfold(state, move |(first, reset)| async move {
         if let Some(first) = first {

@@ -12,7 +12,9 @@ use super::{
     endpoint::{Billed, Books, Endpoint, Free},
     fault::Fault,
     form::Form,
-    gemini, ollama, openai,
+    gemini,
+    kept::Kept,
+    ollama, openai,
     reply::{Body, Cut, Exchange},
     socket::ResetSwitch,
     vendor::Vendor,
@@ -42,6 +44,7 @@ pub(super) async fn answer(
             credential::admit(provider, vendor, &call).and_then(|()| free.page(vendor, &call))
         }
         Ok(Endpoint::Tokens) => hand_out(provider, vendor, &call),
+        Ok(Endpoint::Kept(kept)) => return Ok(find(provider, &exchange, kept, &call)),
         Ok(Endpoint::Books(books)) => Ok(provider.show_books(books)),
         Err(fault) => Err(fault),
     };
@@ -62,9 +65,7 @@ async fn bill(
     let call = VendorCall::of(&parts, &body, serial);
     let prepared =
         credential::admit(provider, exchange.vendor, &call).and_then(|()| billed.prepare(&call));
-    // A form is kept as what is in it: its files are too large for the books.
-    let shown = Form::read(&call).map_or_else(|_| body.clone(), |form| form.told().into());
-    let arrival = provider.ledger.arrive(parts.headers, shown);
+    let arrival = provider.ledger.arrive(parts.headers.clone(), shown(&call));
     match prepared {
         Ok(prepared) => {
             let failure = provider.failure_of(&prepared.directives);
@@ -82,6 +83,31 @@ async fn bill(
     }
 }
 
+/// What is kept. Its requests are billed later, if they are; the books only show what came.
+fn find(
+    provider: &Provider,
+    exchange: &Exchange<'_>,
+    kept: Kept<'_>,
+    call: &VendorCall<'_>,
+) -> Response<Body> {
+    if kept.is_making() {
+        provider.ledger.arrive(call.headers.clone(), shown(call)).waive();
+    }
+    let vendor = exchange.vendor;
+    let found =
+        credential::admit(provider, vendor, call).and_then(|()| kept.find(provider, vendor, call));
+    match found {
+        Ok(found) => exchange.show(found),
+        Err(fault) => exchange.refuse(&fault, None),
+    }
+}
+
+/// A form is shown as what is in it: its files are too large for the books.
+fn shown(call: &VendorCall<'_>) -> Bytes {
+    let form = Form::read(call).map(|form| form.told().into());
+    form.unwrap_or_else(|_| Bytes::copy_from_slice(call.body))
+}
+
 /// A token of whoever hands them out there.
 fn hand_out(provider: &Provider, vendor: Vendor, call: &VendorCall<'_>) -> Result<String, Fault> {
     let identity = &provider.identity;
@@ -95,6 +121,9 @@ fn hand_out(provider: &Provider, vendor: Vendor, call: &VendorCall<'_>) -> Resul
 
 fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoint<'a>, Fault> {
     let path = uri.path();
+    if let Some(kept) = Kept::at(vendor, method, path) {
+        return Ok(Endpoint::Kept(kept));
+    }
     let tokens_for = |expected| Some((expected, Endpoint::Tokens));
     match vendor {
         Vendor::OpenAi | Vendor::Anthropic => {

@@ -81,8 +81,12 @@ fn error(fault: &Fault) -> Value {
         Fault::ExtraInput { .. }
         | Fault::FieldViolations(_)
         | Fault::ExpiredCredential
-        | Fault::Filtered
-        | Fault::Named { .. } => say(fault.to_string(), invalid, Value::Null, Value::Null),
+        | Fault::Filtered => say(fault.to_string(), invalid, Value::Null, Value::Null),
+        // OpenAI names the parameter.
+        Fault::Named { name, message, .. } => {
+            let param = Some(*name).filter(|name| !name.is_empty());
+            say(message.clone(), invalid, json!(param), Value::Null)
+        }
         Fault::Wanted { status, model } => error_of_status(*status, model),
     }
 }
