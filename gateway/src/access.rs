@@ -115,6 +115,17 @@ impl Access {
         Ok(Allowed { known, facts, model })
     }
 
+    /// The model of this name, if the caller may use it.
+    ///
+    /// # Errors
+    /// [`Refusal::ModelForbidden`] where a list says no; [`Refusal::ModelNotFound`] where nobody
+    /// could.
+    pub fn model_for(&self, principal: &Principal, name: &str) -> Result<&Arc<Model>, Refusal> {
+        self.rule_for(principal, name)
+            .map_err(|rule| Refusal::ModelForbidden { model: name.to_owned(), rule })?;
+        self.catalog.find(name).ok_or_else(|| Refusal::ModelNotFound(name.to_owned()))
+    }
+
     /// Every model, whoever may use it.
     pub fn served(&self) -> impl Iterator<Item = &Arc<Model>> {
         self.catalog.list()

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use shared::view::chat::ModelChoice;
 
-pub use self::price::{PriceTable, Rates, UnitCost};
+pub use self::price::{BatchPrice, PriceTable, Rates, UnitCost};
 use crate::kernel::config::{Config, ModelApi, ReasoningControl};
 
 /// One model as callers name it.

@@ -5,7 +5,7 @@ mod export;
 mod periods;
 mod spend;
 
-pub use self::corrections::{Corrections, PriceChange, Refunded, RerateFilter, Rerated};
+pub use self::corrections::{Corrections, PriceChange, Refunded, RerateFilter, Rerated, Settled};
 pub use self::{
     export::{
         ExportError, ExportRequest, Exported, Exports, FocusVersion, Format, Layout, Period,

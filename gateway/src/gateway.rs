@@ -13,12 +13,13 @@ use crate::{
     access::Access,
     admin::{Keys, Users},
     audit::Audit,
+    batches::Batches,
     budgets::Budgets,
     call::{EventSender, Recorder},
     catalog::Catalog,
     conversations::Conversations,
     events::{CallLog, EventBook},
-    finance::Finance,
+    finance::{Corrections, Finance},
     identity::{Identity, SignIn},
     journal::{Journal, JournalError, JournalOptions},
     kernel::{
@@ -59,6 +60,8 @@ pub struct Gateway {
     pub conversations: Conversations,
     /// Answers of the Responses API that are kept.
     pub responses: Responses,
+    /// Files and batches that callers keep at providers.
+    pub batches: Batches,
     /// Spend.
     pub finance: Finance,
     /// Who may use which model.
@@ -178,6 +181,7 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.tasks.spawn(async move { gateway.watch_over_nodes().await });
         self.tasks.spawn(self.responses.clone().sweep(self.stop.clone()));
+        self.tasks.spawn(self.batches.clone().watch(self.stop.clone()));
         Ok(())
     }
 
@@ -322,6 +326,10 @@ async fn assemble(
     );
     let responses =
         Responses::new(database.clone(), Arc::clone(&proxy), clock.clone(), tasks.clone(), config);
+    let corrections =
+        Corrections::new(config, database.clone(), audit.clone(), clock.clone(), ids.clone());
+    let batches =
+        Batches::new(database.clone(), Arc::clone(&proxy), corrections, tasks.clone(), config);
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
     Ok(Arc::new(Gateway {
         proxy,
@@ -345,6 +353,7 @@ async fn assemble(
         models: access,
         conversations,
         responses,
+        batches,
         database_health: Arc::new(Health::new(clock.clone())),
         ledger_health: Arc::new(Health::new(clock.clone())),
         clock,

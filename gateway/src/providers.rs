@@ -1,17 +1,20 @@
 //! The only code that talks to an LLM.
 //!
 //! A call reaches a provider only as [`Routed`], which only the routing stage can make; the
-//! credential is opened against it, and in the operator's check of a provider, and nowhere else. Backends are tried in order until one has
-//! answered with its first byte; after that there is no going back.
+//! credential is opened against it, in the operator's check of a provider, for errands about files
+//! and batches, which ask no model anything, and nowhere else. Backends are tried in order until one
+//! has answered with its first byte; after that there is no going back.
 
 mod attempt;
 mod aws;
 mod azure;
+mod batch;
 mod check;
 mod client;
 mod credential;
 mod demo;
 mod endpoints;
+mod errand;
 mod error_body;
 mod failure;
 mod form;
@@ -23,9 +26,11 @@ mod send;
 mod token;
 mod vertex;
 
+pub use batch::NotBegun;
 pub use check::{
     Check, CheckedCall, CheckedList, Failed, ListAnswer, address_of, check, surfaces_of,
 };
+pub use errand::{Contents, Errand, Keeps, Rewritten};
 pub use failure::Failure;
 pub use handle::{Handle, ProviderError};
 pub use send::{Answered, Providers, Reached, UpstreamBody};

@@ -5,6 +5,7 @@
 //! repeat or reorder a stage: such a program does not compile.
 
 mod account;
+mod batch;
 mod estimate;
 pub mod ledger;
 mod relay;
@@ -18,7 +19,10 @@ use shared::{Problem, id::RequestId};
 
 use self::account::Unabandoned;
 pub(crate) use self::estimate::Estimates;
-pub use self::relay::{Answer, AnswerBody};
+pub use self::{
+    batch::BegunBatch,
+    relay::{Answer, AnswerBody},
+};
 use crate::{
     access::Access,
     budgets::Budgets,
@@ -178,6 +182,7 @@ impl Proxy {
             path: None,
             body,
             upload: None,
+            batch: None,
             received_at: self.clock.now(),
         }
     }

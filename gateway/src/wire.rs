@@ -5,6 +5,7 @@
 //! representation. Chunk boundaries never change a result. The truth about a format is the
 //! vendor's official SDK.
 
+mod batch;
 mod dialect;
 mod error;
 mod facts;
@@ -23,9 +24,14 @@ mod translate;
 mod usage;
 mod whole_events;
 
+pub use batch::{
+    BatchResult, BatchState, Lines, message_batch_result, openai_batch_result, with_results_url,
+};
 pub use dialect::Dialect;
 pub use error::WireError;
-pub use facts::{Files, ModelPath, RequestFacts};
+pub use facts::{
+    BatchEndpoint, BatchLine, BatchOrder, BatchWork, Files, MessageBatch, ModelPath, RequestFacts,
+};
 pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};
 pub use json_array::JsonArray;

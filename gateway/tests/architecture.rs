@@ -58,6 +58,22 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["kernel", "storage", "call", "catalog", "metering", "audit", "budgets", "identity"],
     ),
     (
+        "batches",
+        &[
+            "kernel",
+            "storage",
+            "wire",
+            "call",
+            "catalog",
+            "metering",
+            "audit",
+            "identity",
+            "providers",
+            "proxy",
+            "finance",
+        ],
+    ),
+    (
         "admin",
         &[
             "kernel", "storage", "audit", "call", "catalog", "metering", "identity", "budgets",

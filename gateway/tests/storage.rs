@@ -34,6 +34,8 @@ mod nodes;
 mod periods;
 #[path = "storage/plans.rs"]
 mod plans;
+#[path = "storage/provider_objects.rs"]
+mod provider_objects;
 #[path = "storage/rows.rs"]
 mod rows;
 #[path = "storage/schema.rs"]
@@ -81,6 +83,7 @@ on_all_databases! {
     corrections::a_closed_month_stays_as_it_is,
     corrections::a_correction_never_brings_a_budget_below_nothing,
     corrections::a_running_node_counts_what_was_given_back,
+    corrections::a_bill_that_was_a_bound_becomes_what_is_due,
     spend::every_dimension_of_every_cut_adds_up_to_the_same,
     spend::one_snapshot_sees_one_moment,
     spend_page::every_table_of_every_page_adds_up_to_its_total,
@@ -99,6 +102,10 @@ on_all_databases! {
     stored_responses::an_answer_that_was_cancelled_stays_so_whatever_its_writer_stores,
     stored_responses::what_a_crash_cut_off_has_failed_and_nothing_else,
     stored_responses::what_has_expired_is_removed,
+    provider_objects::an_object_comes_back_as_it_went_in_to_its_owner_alone,
+    provider_objects::an_id_of_a_provider_is_there_once_for_each_kind,
+    provider_objects::pages_go_both_ways_and_show_nobody_elses,
+    provider_objects::of_many_that_settle_a_bill_one_does,
     audit::an_untouched_trail_is_sound_in_the_database_and_in_its_export,
     audit::a_change_of_any_column_of_any_row_is_found_and_named,
     audit::a_changed_or_missing_cost_line_is_found,

@@ -82,6 +82,7 @@ async fn run(
         gateway: Arc::clone(&gateway),
         body_limit_bytes: config.server.body_limit_bytes,
         upload_limit_bytes: config.server.upload_limit_bytes,
+        public_url: config.server.public_url.as_ref().map(|url| url.as_str().into()),
         upload_directory: config.data.directory.as_path().into(),
     };
     let front = surfaces::front(app, metrics);

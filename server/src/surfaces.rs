@@ -1,10 +1,14 @@
 //! The doors: each builds a `Call` and enters the one pipeline, then renders what comes out.
 
 mod ai;
+mod batches;
 mod body;
 mod count_tokens;
+mod files;
 mod front;
 mod gemini;
+mod kept;
+mod message_batches;
 mod models;
 mod operations;
 mod render;
@@ -34,6 +38,8 @@ pub(crate) struct App {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) body_limit_bytes: usize,
     pub(crate) upload_limit_bytes: u64,
+    /// The address that people use, where the configuration says it.
+    pub(crate) public_url: Option<Arc<str>>,
     /// Where what of an upload is beyond memory is kept.
     pub(crate) upload_directory: Arc<Path>,
 }
@@ -68,6 +74,7 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
             "/v1/messages/count_tokens",
             post(count_tokens::count).fallback(render::method_not_allowed),
         );
+    let models = kept_routes(models);
     let models = front::CALLS
         .into_iter()
         .fold(models, |models, path| models.route(path, any(render::method_not_allowed)))
@@ -80,4 +87,47 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
         .layer(from_fn_with_state(app.clone(), request_log::log))
         .layer(from_fn_with_state(Handle::current(), workers::serve));
     Front::new(app, others)
+}
+
+/// Files and batches that callers keep at providers.
+fn kept_routes(router: Router<App>) -> Router<App> {
+    router
+        .route(
+            "/v1/files",
+            get(files::list).post(files::bring).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/files/{id}",
+            get(files::retrieve).delete(files::delete).fallback(render::method_not_allowed),
+        )
+        .route("/v1/files/{id}/content", get(files::content).fallback(render::method_not_allowed))
+        .route(
+            "/v1/batches",
+            get(batches::list).post(batches::begin).fallback(render::method_not_allowed),
+        )
+        .route("/v1/batches/{id}", get(batches::retrieve).fallback(render::method_not_allowed))
+        .route(
+            "/v1/batches/{id}/cancel",
+            post(batches::cancel).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/messages/batches",
+            get(message_batches::list)
+                .post(message_batches::begin)
+                .fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/messages/batches/{id}",
+            get(message_batches::retrieve)
+                .delete(message_batches::delete)
+                .fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/messages/batches/{id}/cancel",
+            post(message_batches::cancel).fallback(render::method_not_allowed),
+        )
+        .route(
+            "/v1/messages/batches/{id}/results",
+            get(message_batches::results).fallback(render::method_not_allowed),
+        )
 }

@@ -138,6 +138,8 @@ kinds! {
     ApiKey = "key" as ApiKeyId;
     /// Lines that were booked about calls after their end.
     Correction = "correction" as CorrectionId;
+    /// A file or a batch that a caller keeps at a provider.
+    ProviderObject = "object" as ProviderObjectId;
     /// A browser session.
     Session = "session" as SessionId;
     /// One request to the gateway; its text is the `x-request-id`.

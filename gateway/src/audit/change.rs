@@ -97,6 +97,8 @@ actions! {
     LedgerRerate = "ledger.rerate";
     /// Money was given back for a call.
     CallRefund = "call.refund";
+    /// A batch has ended, and its call was charged with what it has cost.
+    BatchSettle = "batch.settle";
     /// The chains of a node begin; rows from before are in no chain.
     AuditBegin = "audit.begin";
     /// Records older than their retention were deleted.

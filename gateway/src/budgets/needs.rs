@@ -2,10 +2,18 @@
 
 use shared::Money;
 
-use crate::{catalog::PriceTable, metering::most_input_tokens, policy::Clean, wire::Dialect};
+use crate::{
+    catalog::{BatchPrice, PriceTable},
+    metering::most_input_tokens,
+    policy::Clean,
+    wire::{BatchWork, Dialect},
+};
 
 /// An answer shorter than this is of little use, so a call is refused rather than cut below it.
 const LEAST_ANSWER_TOKENS: i64 = 256;
+
+/// A split into six lines rounds up by three nano-dollars at most.
+const ROUNDING: Money = Money::from_nanos(3);
 
 /// The bounds of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +29,9 @@ impl Needs {
     /// Of a call: its bytes, since a token is at least one, and the limit that is sent upstream.
     pub(super) fn of(clean: &Clean, price: &PriceTable, output_limit: i64) -> Self {
         let call = clean.call();
+        if let Some(work) = &call.batch {
+            return Self::exactly(of_batch(work, price));
+        }
         let dialect = call.surface.dialect();
         let most_tokens =
             most_input_tokens(call.body.len()).saturating_add(clean.facts().file_tokens);
@@ -95,11 +106,17 @@ impl Needs {
     }
 }
 
+/// The most that the requests of a batch cost, whose tokens are rounded request by request.
+fn of_batch(work: &BatchWork, price: &PriceTable) -> Money {
+    let BatchPrice { input, output, request } = price.dearest_of_batch(work.longest_input_tokens);
+    let each = |amount: Money| amount.per_million(work.requests.saturating_mul(1_000_000));
+    let all = at_most(input, work.input_tokens).saturating_add(at_most(output, work.output_tokens));
+    all.saturating_add(each(request)).saturating_add(each(ROUNDING + ROUNDING))
+}
+
 /// The most that so many tokens cost, however they are split into lines that are each rounded.
 pub(super) fn at_most(price: Money, tokens: i64) -> Money {
     const NANOS_PER_MILLION: i64 = 1_000_000;
-    /// A split into six lines rounds up by three at most.
-    const ROUNDING: Money = Money::from_nanos(3);
     let cost = price.per_million(tokens);
     if price.nanos() % NANOS_PER_MILLION == 0 { cost } else { cost.saturating_add(ROUNDING) }
 }
@@ -109,6 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kernel::config;
 
     fn needs(input: i64, price: i64, choices: i64, output_limit: i64) -> Needs {
         Needs {
@@ -129,6 +147,18 @@ mod tests {
         );
         assert_eq!(needs.longest_within(Money::from_nanos(1_000 + 255 * 20_000)), None);
         assert_eq!(needs.longest_within(Money::from_dollars(5)), Some(16_000));
+    }
+
+    #[test]
+    fn a_batch_needs_what_all_of_its_requests_can_cost() {
+        let price: config::Price =
+            serde_json::from_str(r#"{"input": "1", "output": "5", "request": "0.01"}"#).unwrap();
+        let mut work = BatchWork::default();
+        work.add(1_000, 100);
+        work.add(2_000, 200);
+        let cost = of_batch(&work, &PriceTable::from(&price));
+        // $0.003 of input, $0.0015 of output, $0.02 of requests, and what rounding may add.
+        assert_eq!(cost.nanos(), 3_000_000 + 1_500_000 + 20_000_000 + 2 * 6);
     }
 
     proptest! {

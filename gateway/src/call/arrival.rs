@@ -12,7 +12,7 @@ use shared::{
 use super::Upload;
 use crate::{
     kernel::Secret,
-    wire::{Dialect, ModelPath, RelayedApi, RequestFacts, WireError},
+    wire::{BatchWork, Dialect, ModelPath, RelayedApi, RequestFacts, WireError},
 };
 
 /// Through which door a call came in.
@@ -32,6 +32,10 @@ pub enum Surface {
     Gemini,
     /// `/v1/images/…`, `/v1/audio/…`, `/v1/moderations`, `/v1/rerank`
     Relayed(RelayedApi),
+    /// `/v1/batches`
+    OpenAiBatches,
+    /// `/v1/messages/batches`
+    AnthropicBatches,
     /// The chat page.
     Chat,
 }
@@ -41,11 +45,11 @@ impl Surface {
     #[must_use]
     pub const fn dialect(self) -> Dialect {
         match self {
-            Self::OpenAiChat | Self::Chat => Dialect::OpenAiChat,
+            Self::OpenAiChat | Self::OpenAiBatches | Self::Chat => Dialect::OpenAiChat,
             Self::OpenAiCompletions => Dialect::OpenAiCompletions,
             Self::OpenAiResponses => Dialect::OpenAiResponses,
             Self::OpenAiEmbeddings => Dialect::OpenAiEmbeddings,
-            Self::AnthropicMessages => Dialect::AnthropicMessages,
+            Self::AnthropicMessages | Self::AnthropicBatches => Dialect::AnthropicMessages,
             Self::Gemini => Dialect::Gemini,
             Self::Relayed(api) => Dialect::Relayed(api),
         }
@@ -62,6 +66,8 @@ impl Surface {
             Self::AnthropicMessages => "anthropic_messages",
             Self::Gemini => "gemini",
             Self::Relayed(api) => api.as_str(),
+            Self::OpenAiBatches => "openai_batches",
+            Self::AnthropicBatches => "anthropic_batches",
             Self::Chat => "chat",
         }
     }
@@ -108,6 +114,8 @@ pub struct Call {
     pub body: Bytes,
     /// The form as it came.
     pub upload: Option<Arc<Upload>>,
+    /// What the requests of a batch can use, where it is one that is to be begun.
+    pub batch: Option<Arc<BatchWork>>,
     /// When it arrived.
     pub received_at: Timestamp,
 }
@@ -118,6 +126,9 @@ impl Call {
     /// # Errors
     /// [`WireError`], naming the field at fault.
     pub fn facts_of(&self, body: &[u8]) -> Result<RequestFacts, WireError> {
+        if let Some(work) = &self.batch {
+            return Ok(RequestFacts::of_batch(work));
+        }
         match (&self.path, &self.upload, self.surface) {
             (Some(path), ..) => RequestFacts::read_at(path, body),
             (_, Some(upload), Surface::Relayed(api)) => {

@@ -9,6 +9,8 @@ pub enum CorrectionKind {
     Rerate,
     /// Money was given back.
     Refund,
+    /// A batch was charged with the most that it could cost: this makes it what it has cost.
+    Settle,
 }
 
 impl CorrectionKind {
@@ -19,6 +21,7 @@ impl CorrectionKind {
             Self::Late => "late",
             Self::Rerate => "rerate",
             Self::Refund => "refund",
+            Self::Settle => "settle",
         }
     }
 }

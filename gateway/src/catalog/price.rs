@@ -12,6 +12,9 @@ use crate::kernel::{
     digest::sha256,
 };
 
+/// The service tier of requests in a batch.
+const BATCH: &str = "batch";
+
 /// The rate of each token class, nano-dollars per million tokens, and of what is no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
@@ -45,6 +48,17 @@ pub struct Rates {
     pub characters: Money,
     /// Nano-dollars for each search.
     pub search: Money,
+}
+
+/// The most that tokens and requests of a batch cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchPrice {
+    /// Prompt tokens, nano-dollars per million.
+    pub input: Money,
+    /// Answer tokens, nano-dollars per million.
+    pub output: Money,
+    /// Nano-dollars for each request.
+    pub request: Money,
 }
 
 /// What so many units cost.
@@ -95,27 +109,13 @@ impl PriceTable {
     /// The dearest class that a prompt token can fall into, for prompts of so many tokens at most.
     #[must_use]
     pub fn dearest_input(&self, most_tokens: i64) -> Money {
-        self.dearest(most_tokens, |rates| {
-            [
-                rates.input,
-                rates.cached_input,
-                rates.cache_write,
-                rates.cache_write_1h,
-                rates.audio_input,
-                rates.image_input,
-            ]
-            .into_iter()
-            .max()
-            .unwrap_or_default()
-        })
+        self.dearest(most_tokens, Rates::dearest_input)
     }
 
     /// The dearest class that an answer token can fall into.
     #[must_use]
     pub fn dearest_output(&self, most_tokens: i64) -> Money {
-        self.dearest(most_tokens, |rates| {
-            rates.output.max(rates.reasoning).max(rates.audio_output).max(rates.image_output)
-        })
+        self.dearest(most_tokens, Rates::dearest_output)
     }
 
     /// The most that the call itself can cost, with all that it has beside tokens.
@@ -125,6 +125,31 @@ impl PriceTable {
             let units = rates.of_units(units).into_iter().map(|unit| unit.cost);
             units.fold(rates.request, Money::saturating_add)
         })
+    }
+
+    /// The rates of a request in a batch: those of the tier `batch` where the price has one, else the
+    /// ordinary ones.
+    #[must_use]
+    pub fn batch_rates(&self, tokens: &TokenCounts) -> &Rates {
+        self.rates(tokens, Some(BATCH))
+    }
+
+    /// The dearest that requests of a batch can be whose prompts have so many tokens at most.
+    #[must_use]
+    pub fn dearest_of_batch(&self, most_tokens: i64) -> BatchPrice {
+        let long = self.above.iter().filter(|(above, _)| most_tokens > *above);
+        let ordinary = std::iter::once(&self.base).chain(long.map(|(_, rates)| rates));
+        let rates: Vec<&Rates> = match self.service_tiers.get(BATCH) {
+            Some(tier) => vec![tier],
+            None => ordinary.collect(),
+        };
+        let most =
+            |of: fn(&Rates) -> Money| rates.iter().copied().map(of).max().unwrap_or_default();
+        BatchPrice {
+            input: most(Rates::dearest_input),
+            output: most(Rates::dearest_output),
+            request: most(|rates| rates.request),
+        }
     }
 
     fn dearest(&self, most_tokens: i64, of: impl Fn(&Rates) -> Money) -> Money {
@@ -185,6 +210,15 @@ impl From<&Price> for Rates {
 }
 
 impl Rates {
+    fn dearest_input(&self) -> Money {
+        let cached = self.cached_input.max(self.cache_write).max(self.cache_write_1h);
+        self.input.max(cached).max(self.audio_input).max(self.image_input)
+    }
+
+    fn dearest_output(&self) -> Money {
+        self.output.max(self.reasoning).max(self.audio_output).max(self.image_output)
+    }
+
     /// These rates with what a tier says differently. A class that had the rate of another one
     /// keeps to it.
     fn with(&self, tier: &TierPrice) -> Self {
@@ -307,6 +341,25 @@ mod tests {
         assert_eq!(table.dearest_input(200), dollars("1"));
         assert_eq!(table.dearest_input(201), dollars("7"));
         assert_eq!(table.dearest_output(1), dollars("9"));
+    }
+
+    #[test]
+    fn a_batch_has_the_rates_of_its_tier_and_full_ones_where_there_is_none() {
+        let full = serde_json::json!({
+            "input": "1", "cache_write": "1.25", "output": "5", "request": "0.01",
+            "above": [{"input_tokens": 200, "price": {"input": "7"}}],
+            "service_tiers": {"priority": {"output": "9"}},
+        });
+        let most = table(full.clone()).dearest_of_batch(200);
+        let shown = |most: BatchPrice| (most.input, most.output, most.request);
+        assert_eq!(shown(most), (dollars("1.25"), dollars("5"), dollars("0.01")));
+        assert_eq!(table(full.clone()).dearest_of_batch(201).input, dollars("7"));
+        let mut half = full;
+        half["service_tiers"]["batch"] = serde_json::json!({"input": "0.5", "output": "2.5"});
+        let half = table(half);
+        let most = half.dearest_of_batch(201);
+        assert_eq!(shown(most), (dollars("1.25"), dollars("2.5"), dollars("0.01")));
+        assert_eq!(half.batch_rates(&prompt(500, 0)).input, dollars("0.5"));
     }
 
     #[test]

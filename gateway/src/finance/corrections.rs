@@ -1,4 +1,5 @@
-//! What is booked about calls after their end: prices that are put right, and refunds.
+//! What is booked about calls after their end: prices that are put right, refunds, and what a
+//! batch has cost.
 //!
 //! Nothing that was recorded is edited. A correction adds lines: what was too much is taken back at
 //! the price at which it was booked, what was too little is added. They count when the call did, or
@@ -9,10 +10,14 @@ mod booking;
 mod difference;
 mod refund;
 mod rerate;
+mod settle;
 
 use shared::{Money, Timestamp};
 
-pub use self::rerate::{PriceChange, Rerated};
+pub use self::{
+    rerate::{PriceChange, Rerated},
+    settle::Settled,
+};
 use crate::{
     audit::Audit,
     catalog::Catalog,

@@ -26,8 +26,8 @@ pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use sections::{
-    Backend, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, JournalPlace, Log,
-    LogFormat, Model, ModelApi, ModelLists, Organization, Proxy, ReasoningControl, Records,
-    Responses, Server, Team,
+    Backend, Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
+    JournalPlace, Log, LogFormat, Model, ModelApi, ModelLists, Organization, Proxy,
+    ReasoningControl, Records, Responses, Server, Team,
 };
 pub use usage_shape::{CachedField, ReasoningField, UsagePlace, UsageShape};

@@ -86,6 +86,11 @@ impl Endpoints {
         }
     }
 
+    /// Below which address everything is that has no address of its own.
+    pub(super) const fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// Where a request goes. Some providers have an address for each model, and another one for
     /// streams.
     pub(super) fn url(&self, asked: &Asked<'_>) -> Url {

@@ -19,12 +19,14 @@ pub(super) fn form_of(upload: &Upload, model: &str) -> Result<Form, Failure> {
         if part.name == MODEL {
             return Ok(form.text(MODEL, model.to_owned()));
         }
-        Ok(form.part(part.name.clone(), outbound(part)?))
+        let body = (Body::wrap_stream(part.content()), part.bytes());
+        Ok(form.part(part.name.clone(), outbound(part, body)?))
     })
 }
 
-fn outbound(part: &call::Part) -> Result<Part, Failure> {
-    let mut outbound = Part::stream_with_length(Body::wrap_stream(part.content()), part.bytes());
+/// A part under its name and of its kind, with a body of so many bytes.
+pub(super) fn outbound(part: &call::Part, (body, bytes): (Body, u64)) -> Result<Part, Failure> {
+    let mut outbound = Part::stream_with_length(body, bytes);
     if let Some(file_name) = &part.file_name {
         outbound = outbound.file_name(file_name.clone());
     }

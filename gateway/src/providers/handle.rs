@@ -1,5 +1,7 @@
 //! One configured provider: where it is, what it speaks, and its sealed credential.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, RequestBuilder};
 use url::Url;
@@ -247,6 +249,37 @@ impl Handle {
         // By this id the provider's support and its bill find the call, also one that never ended.
         if let Ok(id) = HeaderValue::from_str(&routed.call().request_id.to_string()) {
             headers.insert(CLIENT_REQUEST_ID.clone(), id);
+        }
+        headers.extend(self.further_headers.clone());
+        headers
+    }
+
+    /// Below which address files and batches are.
+    pub(super) fn object_base(&self) -> Url {
+        self.endpoints.base().clone()
+    }
+
+    pub(super) const fn kind(&self) -> ProviderKind {
+        self.kind
+    }
+
+    pub(super) const fn manner(&self) -> &Manner {
+        &self.manner
+    }
+
+    /// How long it may pause in the middle of an answer.
+    pub(super) fn pause_limit(&self) -> Duration {
+        Duration::from_millis(self.settings.idle_timeout_ms)
+    }
+
+    /// The headers of an errand, but for the credential; `vendor` are the vendor's of the request.
+    pub(super) fn errand_headers(&self, vendor: &HeaderMap) -> HeaderMap {
+        let mut headers = self.stranger_headers();
+        if self.kind == ProviderKind::Anthropic {
+            headers.extend(vendor.clone());
+            if let Some(hosting) = &self.hosting {
+                hosting.headers(&mut headers);
+            }
         }
         headers.extend(self.further_headers.clone());
         headers

@@ -23,6 +23,8 @@ pub(super) struct Manner {
     pub(super) unsupported_fields: UnsupportedFields,
     pub(super) has_responses: bool,
     pub(super) has_completions: bool,
+    pub(super) has_files: bool,
+    pub(super) has_batches: bool,
     /// None where it has all that its dialect has.
     surfaces: Option<&'static [PresetSurface]>,
 }
@@ -47,6 +49,8 @@ impl Manner {
             unsupported_fields: provider.unsupported_fields,
             has_responses: has_responses(provider, Some(base_url)),
             has_completions: has_completions(provider),
+            has_files: keeps(provider, PresetSurface::Files),
+            has_batches: keeps(provider, PresetSurface::Batches),
             surfaces: preset.map(|preset| &*preset.surfaces),
         }
     }
@@ -93,6 +97,16 @@ fn has_completions(provider: &Provider) -> bool {
         _ => return false,
     };
     provider.has_completions.unwrap_or(by_kind)
+}
+
+/// Whether a provider has files or batches as OpenAI has them: as its preset says, else where it
+/// has OpenAI's newest API.
+fn keeps(provider: &Provider, what: PresetSurface) -> bool {
+    match provider.kind {
+        ProviderKind::Openai => true,
+        ProviderKind::Preset(preset) => preset.surfaces.contains(&what),
+        _ => is_newest_azure(provider),
+    }
 }
 
 const fn surface_of(api: RelayedApi) -> PresetSurface {
@@ -162,6 +176,19 @@ mod tests {
         assert_eq!(changed.output_limit_field, OutputLimitField::MaxCompletionTokens);
         assert_eq!(changed.unsupported_fields, UnsupportedFields::Drop);
         assert!(changed.has_responses);
+    }
+
+    #[test]
+    fn files_and_batches_are_kept_where_openais_newest_api_is_or_a_preset_says_so() {
+        let kept = |provider: &Provider| {
+            let manner = manner(provider, "https://a.example/v1");
+            (manner.has_files, manner.has_batches)
+        };
+        assert_eq!(kept(&Provider::new(ProviderKind::Openai)), (true, true));
+        assert_eq!(kept(&Provider::new(ProviderKind::Azure)), (true, true));
+        assert_eq!(kept(&Provider::new(ProviderKind::Anthropic)), (false, false));
+        assert_eq!(kept(&preset("groq")), (true, true));
+        assert_eq!(kept(&preset("vllm")), (false, false));
     }
 
     #[test]

@@ -24,8 +24,8 @@ use crate::{
 
 /// Every configured provider.
 pub struct Providers {
-    handles: HashMap<String, Arc<Handle>>,
-    first_byte_timeout: Duration,
+    pub(super) handles: HashMap<String, Arc<Handle>>,
+    pub(super) first_byte_timeout: Duration,
 }
 
 /// What a provider answers with.

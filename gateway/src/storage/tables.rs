@@ -18,6 +18,7 @@ pub mod export_lines;
 pub mod messages;
 pub mod nodes;
 pub mod open_calls;
+pub mod provider_objects;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod spend;

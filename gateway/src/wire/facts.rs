@@ -3,6 +3,7 @@
 //! What is governed (the model, the stream, the limits) must be readable in one way only, so a
 //! field that is there twice, or in another spelling of its case, is refused.
 
+mod batch;
 mod gemini;
 mod pick;
 mod relayed;
@@ -14,9 +15,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use shared::receipt::Units;
 
-pub use self::gemini::ModelPath;
 use self::pick::{Ambiguity, Picked};
 pub use self::relayed::Files;
+pub use self::{
+    batch::{BatchEndpoint, BatchLine, BatchOrder, BatchWork, MessageBatch},
+    gemini::ModelPath,
+};
 use super::{Dialect, RelayedApi, WireError};
 
 /// The longest model name, in bytes.

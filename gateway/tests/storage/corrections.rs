@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gateway::{
     audit::{Audit, AuditFilter, search},
     budgets::Budgets,
-    call::EventSender,
+    call::{CostLine, EventSender, TokenClass},
     finance::{Corrections, PriceChange, RerateFilter},
     kernel::{Clock, Ids, config::Config},
     storage::{
@@ -308,4 +308,39 @@ pub(crate) async fn a_running_node_counts_what_was_given_back(database: Database
     assert_eq!(spent(), (CALLS - 1) * COST);
     // And so does one that starts again.
     assert_eq!(books.spent().await, (CALLS - 1) * COST);
+}
+
+pub(crate) async fn a_bill_that_was_a_bound_becomes_what_is_due(database: Database) {
+    let books = Books::new(database).await;
+    let corrections = books.corrections("1");
+    let due = |class, tokens: i64, nanos_each: i64| CostLine {
+        class,
+        tokens,
+        price: Money::from_nanos(nanos_each * 1_000_000),
+        cost: Money::from_nanos(tokens * nanos_each),
+    };
+    // At the price at which it was booked, and so only what is different moves.
+    let lines = [due(TokenClass::Input, 400, 1_000), due(TokenClass::Output, 3, 5_000)];
+    let settle = async |call: Uuid| {
+        let mut tx = books.database.begin().await.unwrap();
+        let call = Id::from_uuid(call);
+        let settled =
+            corrections.settle(&mut tx, call, &lines, "price_2", "batch b").await.unwrap();
+        if settled.is_some() {
+            tx.commit().await.unwrap();
+        }
+        settled.map(|settled| (settled.before.nanos(), settled.after.nanos()))
+    };
+    let call = books.calls[1].id;
+    assert_eq!(settle(Uuid::from_u128(5)).await, None, "the ledger has no such call yet");
+    assert_eq!(settle(call).await, Some((COST, 415_000)));
+    let all = (CALLS - 1) * COST + 415_000;
+    assert_eq!(books.lines().await, (all, 2));
+    assert_eq!(books.rolled_up(0, i64::MAX).await, (CALLS, CALLS * TOKENS, all, 0));
+    assert_eq!(books.spent().await, all);
+    assert_eq!(books.told("batch.settle").await, 1);
+    let booked = correction_lines::of_calls(&books.database, &[call]).await.unwrap();
+    assert!(booked.iter().all(|line| line.kind == "settle" && line.reason == "batch b"));
+    assert_eq!(settle(call).await, Some((415_000, 415_000)), "nothing is left to be put right");
+    assert_eq!(books.lines().await, (all, 2));
 }

@@ -54,6 +54,7 @@ pub(super) async fn serve(
         path,
         body,
         upload,
+        batch: None,
         received_at: app.gateway.clock.now(),
     };
     let served = match surface {
@@ -126,7 +127,7 @@ pub(super) fn key_of(key: Option<&str>) -> Credential {
 }
 
 /// Anthropic's own headers, which a backend of the same dialect understands.
-fn vendor_headers(headers: &HeaderMap) -> HeaderMap {
+pub(super) fn vendor_headers(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in ["anthropic-version", "anthropic-beta"] {
         for value in headers.get_all(name) {

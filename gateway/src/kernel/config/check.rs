@@ -106,8 +106,22 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_journal(config)?;
     providers::check(config)?;
+    check_files(config)?;
     check_models(config)?;
     check_budgets(config)
+}
+
+fn check_files(config: &Config) -> Result<(), ConfigError> {
+    if config.batches.watch_seconds == 0 {
+        return Err(inconsistent("batches.watch_seconds", "expected at least 1"));
+    }
+    let Some(name) = &config.files.provider else { return Ok(()) };
+    if config.providers.contains_key(name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = config.providers.keys().map(String::as_str).collect();
+    let detail = format!("there is no provider `{name}`; known: {}", known.join(", "));
+    Err(inconsistent("files.provider", detail))
 }
 
 fn check_journal(config: &Config) -> Result<(), ConfigError> {

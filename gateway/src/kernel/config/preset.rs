@@ -120,6 +120,10 @@ pub enum PresetSurface {
     Speech,
     /// What is said, written down.
     Transcriptions,
+    /// Files that are kept for their callers.
+    Files,
+    /// Requests that are answered within a day.
+    Batches,
 }
 
 impl PresetSurface {
@@ -136,6 +140,8 @@ impl PresetSurface {
             Self::Images => "images",
             Self::Speech => "speech",
             Self::Transcriptions => "transcriptions",
+            Self::Files => "files",
+            Self::Batches => "batches",
         }
     }
 }

@@ -30,6 +30,10 @@ pub struct Config {
     pub proxy: Proxy,
     /// Which answers of the Responses API are kept.
     pub responses: Responses,
+    /// Where files of callers go.
+    pub files: Files,
+    /// How batches are watched.
+    pub batches: Batches,
     /// What is logged.
     pub log: Log,
     /// Where models are, by a name of your choice.
@@ -207,6 +211,29 @@ pub struct Responses {
 impl Default for Responses {
     fn default() -> Self {
         Self { keep_days: 30 }
+    }
+}
+
+/// `files`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// The provider that takes files which are for no batch; left out, the only one that has files.
+    pub provider: Option<String>,
+}
+
+/// `batches`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Batches {
+    /// How often providers are asked whether batches have ended, so that their bills become right
+    /// also where nobody comes back for them.
+    pub watch_seconds: u64,
+}
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self { watch_seconds: 180 }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum CorrectionLines {
     CallId,
     /// The token class.
     TokenClass,
-    /// Why: `late`, `rerate` or `refund`.
+    /// Why: `late`, `rerate`, `refund` or `settle`.
     Kind,
     /// When it was made, in microseconds.
     MadeAt,
