@@ -108,7 +108,7 @@ impl Inner {
             // It was read before, so it can be read again.
             let read = BatchLine::read(&line).map_err(std::io::Error::other)?;
             let edits = inner.proxy.providers.batch_edits(&provider, &model, &read);
-            Ok(read.rewrite(&line, &edits))
+            Ok::<_, std::io::Error>(read.rewrite(&line, &edits))
         });
         Rewritten { content: content.boxed(), bytes: checked.bytes }
     }
@@ -173,7 +173,7 @@ pub(super) fn lines_of<E: Send + 'static>(
     stream::try_unfold(start, move |(mut chunks, mut lines, mut ready)| async move {
         loop {
             if let Some(line) = ready.pop_front() {
-                return Ok(Some((line, (chunks, lines, ready))));
+                return Ok::<_, E>(Some((line, (chunks, lines, ready))));
             }
             let Some(more) = &mut chunks else { return Ok(None) };
             match more.try_next().await? {

@@ -84,7 +84,19 @@ impl Inner {
         state: &BatchState,
     ) -> Result<(), Unsettled> {
         let turn = self.turn(row.id);
-        let settling = turn.lock().await;
+        let mine = turn.lock().await;
+        let outcome = self.settle_in_turn(row, body, state).await;
+        drop(mine);
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).remove(&row.id);
+        outcome
+    }
+
+    async fn settle_in_turn(
+        &self,
+        row: &ProviderObjectRow,
+        body: &str,
+        state: &BatchState,
+    ) -> Result<(), Unsettled> {
         if self.is_settled(row).await? {
             return Ok(());
         }
@@ -93,11 +105,7 @@ impl Inner {
         for _ in 0..LOOKS {
             match self.book(row, body, bill.as_ref(), &files).await {
                 Err(Unsettled::NotRecorded) => sleep(LOOK_AGAIN).await,
-                outcome => {
-                    drop(settling);
-                    self.turns.lock().unwrap_or_else(PoisonError::into_inner).remove(&row.id);
-                    return outcome;
-                }
+                outcome => return outcome,
             }
         }
         Err(Unsettled::NotRecorded)

@@ -100,9 +100,11 @@ impl House {
 
     /// The same house after its gateway has stopped and another one has started.
     async fn after_a_restart(self, limit: &str) -> Self {
-        self.gateway.close().await;
-        let gateway = open(&self.provider.url, self.directory.path(), limit).await;
-        Self { gateway, ..self }
+        let Self { gateway, provider, directory, keys } = self;
+        gateway.close().await;
+        drop(gateway); // and with it the lock of its journal
+        let gateway = open(&provider.url, directory.path(), limit).await;
+        Self { gateway, provider, directory, keys }
     }
 
     fn person(&self, number: usize) -> Principal {

@@ -56,6 +56,8 @@ impl Providers {
                     Failure::Timeout | Failure::Broken | Failure::Nonsense(_) => {
                         NotBegun::Unknown(refusal)
                     }
+                    // Said by what stands before the provider, which may have got it.
+                    Failure::Unavailable { status: 502 | 504, .. } => NotBegun::Unknown(refusal),
                     _ => NotBegun::Refused(refusal),
                 })
             }
@@ -97,8 +99,11 @@ impl Providers {
             _ => self.handles.get(provider).map(|handle| handle.limit_field()),
         };
         let limit = line.facts.output_limit.unwrap_or(model.max_output_tokens);
-        let output_limit = field.filter(|_| model.price.is_some()).map(|field| (field, limit));
-        Edits { model: upstream, output_limit, include_usage: false }
+        Edits {
+            model: upstream,
+            output_limit: field.map(|field| (field, limit)),
+            include_usage: false,
+        }
     }
 
     /// Whether the configuration lets everything of a message through to this provider, so that

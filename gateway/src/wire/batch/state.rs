@@ -70,8 +70,8 @@ pub fn with_results_url(body: &str, url: &str) -> String {
         #[serde(borrow)]
         results_url: Option<&'a RawValue>,
     }
-    let written = serde_json::from_str(body).ok().and_then(|batch: Batch<'_>| batch.results_url);
-    let Some(written) = written.filter(|raw| raw.get() != "null") else { return body.to_owned() };
+    let batch: Option<Batch<'_>> = serde_json::from_str(body).ok();
+    let Some(written) = batch.and_then(|batch| batch.results_url) else { return body.to_owned() };
     let Range { start, end } = span_in(body, written.get());
     format!("{}{}{}", &body[..start], serde_json::Value::from(url), &body[end..])
 }
