@@ -22,6 +22,7 @@ from parts.batches import (
     results,
 )
 from parts.configuration import CANARY, model, provider
+from parts.databases import fresh_database
 from parts.gateway import Gateway
 from parts.upstreams import FakeProvider
 
@@ -482,6 +483,26 @@ def test_kill_9_at_any_moment_of_putting_a_bill_right_puts_it_right_once(own_gat
     bill = billed_nanos(upstream, upstream_name("settling", kind), BATCH_PRICE)
     assert bill == 6 * 40 * (100 * 1_500 + 40 * 7_500)
     assert (account.costs(), account.corrections(), spent_nanos(gateway)) == (bill, 6, bill)
+
+
+@pytest.mark.parametrize("database", ["postgres", "mysql"])
+def test_of_two_nodes_one_puts_a_bill_right(own_gateway, upstream, kind, database):
+    name, url = f"{database}-{kind}", fresh_database(database)
+    settings = config(upstream, (database,), database={"url": url}, batches={"watch_seconds": 1})
+    nodes = [own_gateway(settings), own_gateway(settings)]
+    key = nodes[0].create_key("both")
+    nodes[1].wait_until_known(key)
+    batches = [SDKS[kind](node, key) for node in nodes]
+    begun = [batches[index % 2].begin(name).id for index in range(4)]
+    account = Account(nodes[0], name, url)
+    account.wait_until_charged()
+    with ThreadPoolExecutor(16) as pool:
+        seen = list(pool.map(lambda index: batches[index % 2].retrieve(begun[index // 2 % 4]), range(32)))
+    assert all(batch.has_ended for batch in seen)
+    bill = billed_nanos(upstream, upstream_name(database, kind), BATCH_PRICE)
+    assert bill == 4 * 4 * (100 * 1_500 + 40 * 7_500)
+    assert (account.costs(), account.corrections()) == (bill, 4)
+    assert all(len(batches[1].results(batch)) == 4 for batch in begun)
 
 
 def test_a_price_without_a_batch_tier_is_the_whole_price(own_gateway, upstream):

@@ -128,10 +128,10 @@ class AnthropicBatches:
 
 
 class Account:
-    """What batches of one model were charged, by a gateway's ledger on SQLite; in nano-dollars."""
+    """What batches of one model were charged, by a gateway's ledger; in nano-dollars."""
 
-    def __init__(self, gateway: Gateway, model: str):
-        self._books = Books(gateway.directory)
+    def __init__(self, gateway: Gateway, model: str, database: str | None = None):
+        self._books = Books(database or gateway.directory)
         self._calls = f"(SELECT id FROM calls WHERE model = '{model}')"
 
     def _sum(self, table: str) -> int:
