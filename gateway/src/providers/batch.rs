@@ -98,10 +98,10 @@ impl Providers {
             Dialect::OpenAiCompletions => Some(LimitField::MaxTokens),
             _ => self.handles.get(provider).map(|handle| handle.limit_field()),
         };
-        let limit = line.facts.output_limit.unwrap_or(model.max_output_tokens);
+        let field = field.filter(|_| line.facts.output_limit.is_none());
         Edits {
             model: upstream,
-            output_limit: field.map(|field| (field, limit)),
+            output_limit: field.map(|field| (field, model.max_output_tokens)),
             include_usage: false,
         }
     }

@@ -11,7 +11,7 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
 use reqwest::{Body, RequestBuilder, Response, multipart};
 use tokio::time::timeout;
 use url::Url;
@@ -211,7 +211,7 @@ impl Handle {
 /// A good answer.
 pub(super) async fn good(handle: &Handle, request: RequestBuilder) -> Result<Response, Failure> {
     let response = attempt::answer_to(handle, request).await?;
-    if response.status() == StatusCode::OK || response.status().is_success() {
+    if response.status().is_success() {
         return Ok(response);
     }
     Err(attempt::refused(handle, response).await)
@@ -233,8 +233,10 @@ fn without_pauses(
     .boxed()
 }
 
-fn file_form(upload: &Upload, rewritten: Option<Rewritten>) -> Result<multipart::Form, Failure> {
-    let mut rewritten = rewritten;
+fn file_form(
+    upload: &Upload,
+    mut rewritten: Option<Rewritten>,
+) -> Result<multipart::Form, Failure> {
     upload.parts().iter().try_fold(multipart::Form::new(), |form, part| {
         let body = match rewritten.take_if(|_| part.is_file()) {
             Some(Rewritten { content, bytes }) => (Body::wrap_stream(content), bytes),
