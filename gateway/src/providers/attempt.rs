@@ -264,7 +264,12 @@ async fn whole_or_media(response: Response) -> Result<UpstreamBody, Failure> {
     Ok(UpstreamBody::Media { content_type, first, rest })
 }
 
-pub(super) async fn whole(response: Response) -> Result<UpstreamBody, Failure> {
+async fn whole(response: Response) -> Result<UpstreamBody, Failure> {
+    json(response).await.map(UpstreamBody::Whole)
+}
+
+/// A whole answer in JSON.
+pub(super) async fn json(response: Response) -> Result<Bytes, Failure> {
     if !has_content_type(response.headers(), "application/json") {
         return Err(Failure::Nonsense("a body that is not JSON".to_owned()));
     }
@@ -273,7 +278,7 @@ pub(super) async fn whole(response: Response) -> Result<UpstreamBody, Failure> {
     if serde_json::from_slice::<&serde_json::value::RawValue>(&body).is_err() {
         return Err(Failure::Nonsense("a body that is not whole JSON".to_owned()));
     }
-    Ok(UpstreamBody::Whole(body))
+    Ok(body)
 }
 
 fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
