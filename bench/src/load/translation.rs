@@ -53,7 +53,7 @@ impl Group {
     }
 
     /// Where its calls go: past whom, and to which provider.
-    fn ways<'a>(self, targets: &'a [Target]) -> Vec<(Way, &'a Target)> {
+    fn ways(self, targets: &[Target]) -> Vec<(Way, &Target)> {
         let find = |through| targets.iter().find(move |target| target.through == through);
         let bare = find(Through::Bare).map(|target| (Way::Bare, target));
         let gateway = find(Through::Gateway).into_iter().flat_map(|target| {

@@ -45,10 +45,8 @@ impl Told<'_> {
 
     /// The answer when all of it is there.
     pub(super) fn ended(&self, directives: &Directives) -> Value {
-        let usage = match directives.is_without_usage {
-            true => Value::Null,
-            false => usage(self.answer.usage),
-        };
+        let usage =
+            if directives.is_without_usage { Value::Null } else { usage(self.answer.usage) };
         self.response(self.status(), &json!(self.items()), &usage)
     }
 
