@@ -3,6 +3,7 @@
 
 mod call;
 mod child;
+mod client_dialect;
 mod closed_loop;
 mod connection;
 mod figures;
@@ -14,6 +15,7 @@ mod open_loop;
 mod percentile;
 mod plan;
 mod process;
+mod provider_dialect;
 mod report;
 mod run;
 mod scenario;
@@ -24,13 +26,17 @@ mod streams;
 mod table;
 mod tally;
 mod ticker;
+mod translation;
 
 pub use self::{
     call::Through,
     child::pin_to_core,
+    client_dialect::ClientDialect,
     ledger_check::{LedgerComparison, ledger_matches},
     plan::Plan,
+    provider_dialect::ProviderDialect,
     report::Report,
     run::{LOAD_CORE, LoadError, Options, run},
     table::render,
+    translation::{Translation, Way},
 };

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bench::load::{LoadError, Options, Plan, Through, render, run};
+use bench::load::{LoadError, Options, Plan, Through, Way, render, run};
 
 const SHORT: Duration = Duration::from_millis(60);
 
@@ -21,6 +21,7 @@ fn plan() -> Plan {
         first_text: SHORT,
         paced: SHORT,
         unpaced: SHORT,
+        translation: SHORT,
         soak: SHORT,
     }
 }
@@ -45,10 +46,22 @@ async fn every_phase_has_figures_of_every_target_and_no_errors() {
             assert_eq!(figures.cpu_seconds_per_thousand.is_some(), has_process);
         }
     }
+    assert_eq!(report.translations.len(), 9, "four dialects in two shapes, and embeddings");
+    for part in &report.translations {
+        let [bare] = &part.ways[..] else { panic!("{part:?}") };
+        let figures = &bare.median;
+        assert_eq!(bare.way, Way::Bare);
+        assert_eq!(figures.errors, 0, "{}: {:?}", part.client, figures.first_error);
+        let pieces_a_call = if part.is_streaming { 100 } else { 1 };
+        let calls: u64 = bare.rounds.iter().map(|turn| turn.calls).sum();
+        assert!(calls > 0 && bare.cpu_us_per_call.is_some(), "{bare:?}");
+        assert_eq!(figures.units, calls * pieces_a_call, "{}", part.client);
+    }
     assert_eq!(report.soak.as_ref().unwrap().target, Through::BareWork);
     assert!(report.goals.is_empty() && report.ledger.is_none());
     let table = render(&report);
     assert!(table.contains("closed loop, 256 connections"), "{table}");
+    assert!(table.contains("anthropic messages (bare proxy)"), "{table}");
 }
 
 /// A program in the gateway's place.

@@ -5,13 +5,14 @@ use std::{fmt, net::SocketAddr};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE, HOST, InvalidHeaderValue},
+    header::{CONTENT_TYPE, HOST, InvalidHeaderValue},
+    uri::InvalidUri,
 };
 use http_body_util::Full;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::scenario::Workload;
+use super::{client_dialect::ClientDialect, scenario::Workload};
 
 /// What stands between the caller and the fake provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,9 +65,22 @@ pub(super) struct Target {
 const BODY_BYTES: usize = 1_024;
 const QUESTION: &str = "Please say again, in other words and at some length, what this is about. ";
 
+/// A call cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum UnsendableCall {
+    /// The key cannot stand in a header.
+    #[error("the key is no header: {0}")]
+    Key(#[from] InvalidHeaderValue),
+    /// The model cannot stand in a path.
+    #[error("the model is no part of an address: {0}")]
+    Model(#[from] InvalidUri),
+}
+
 /// A request that is sent many times.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
+    pub(super) dialect: ClientDialect,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
     pub(super) is_streaming: bool,
@@ -74,26 +88,37 @@ pub(super) struct Call {
 
 impl Call {
     /// The request of a workload, with a body of about a kilobyte.
-    pub(super) fn new(target: &Target, workload: &Workload) -> Result<Self, InvalidHeaderValue> {
+    pub(super) fn new(target: &Target, workload: &Workload) -> Result<Self, UnsendableCall> {
         let model = if target.through.is_gateway() {
             workload.gateway_model
         } else {
             &workload.upstream_model
         };
-        let headers = HeaderMap::from_iter([
-            (HOST, HeaderValue::from_str(&target.address.to_string())?),
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", target.key))?),
-        ]);
         let is_streaming = workload.is_streaming;
-        Ok(Self { headers, body: body(model, is_streaming), is_streaming })
+        let body = body(model, is_streaming);
+        Self::in_dialect(ClientDialect::OpenaiChat, target, model, body, is_streaming)
+    }
+
+    /// A request of a client's dialect.
+    pub(super) fn in_dialect(
+        dialect: ClientDialect,
+        target: &Target,
+        model: &str,
+        body: Bytes,
+        is_streaming: bool,
+    ) -> Result<Self, UnsendableCall> {
+        let uri = Uri::try_from(dialect.path(model, is_streaming))?;
+        let mut headers = dialect.credential(&target.key)?;
+        headers.insert(HOST, HeaderValue::from_str(&target.address.to_string())?);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Self { dialect, uri, headers, body, is_streaming })
     }
 
     /// The request, to be sent.
     pub(super) fn request(&self) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::from_static("/v1/chat/completions");
+        *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         request
     }

@@ -81,13 +81,13 @@ impl Connection {
             return self.stream(call).await.map(drop);
         }
         let body = self.answer(call).await?.collect().await?.to_bytes();
-        if body.ends_with(b"}") { Ok(()) } else { Err(CallError::Incomplete) }
+        if body.trim_ascii_end().ends_with(b"}") { Ok(()) } else { Err(CallError::Incomplete) }
     }
 
     /// Makes a streamed call and times its pieces; the stream has to come to its proper end.
     pub(super) async fn stream(&mut self, call: &Call) -> Result<StreamTiming, CallError> {
         let mut body = self.answer(call).await?;
-        let mut timing = StreamTiming::default();
+        let mut timing = StreamTiming::of(call.dialect);
         while let Some(frame) = body.frame().await {
             if let Some(bytes) = frame?.data_ref() {
                 timing.push(bytes, monotonic::now_nanos());

@@ -1,4 +1,4 @@
-//! How long everything takes, so that the whole run stays under five minutes.
+//! How long everything takes, so that the whole run stays under eight minutes.
 
 use std::time::Duration;
 
@@ -21,12 +21,14 @@ pub struct Plan {
     pub paced: Duration,
     /// Streams without pauses.
     pub unpaced: Duration,
+    /// Each pair of dialects, each way.
+    pub translation: Duration,
     /// The soak.
     pub soak: Duration,
 }
 
 impl Plan {
-    /// The run whose figures count: with three rounds about four and a half minutes.
+    /// The run whose figures count: with three rounds about seven and a half minutes.
     #[must_use]
     pub const fn full(rounds: usize) -> Self {
         Self {
@@ -37,6 +39,7 @@ impl Plan {
             first_text: Duration::from_secs(1),
             paced: Duration::from_secs(2),
             unpaced: Duration::from_millis(1_500),
+            translation: Duration::from_millis(400),
             soak: Duration::from_mins(1),
         }
     }
@@ -52,6 +55,7 @@ impl Plan {
             first_text: Duration::from_millis(300),
             paced: Duration::from_millis(600),
             unpaced: Duration::from_millis(500),
+            translation: Duration::from_millis(80),
             soak: Duration::from_secs(5),
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     call::Through, figures::Figures, goals::Goal, ledger_check::LedgerComparison,
-    percentile::median, plan::Plan, scenario::Scenario, soak::Soak,
+    percentile::median, plan::Plan, scenario::Scenario, soak::Soak, translation::Translation,
 };
 
 /// The outcome of a run.
@@ -18,6 +18,8 @@ pub struct Report {
     pub plan: Plan,
     /// Each phase.
     pub phases: Vec<Phase>,
+    /// What each pair of dialects costs.
+    pub translations: Vec<Translation>,
     /// Memory of each target, by its name.
     pub memory: Vec<Memory>,
     /// The soak.

@@ -21,6 +21,7 @@ use super::{
     scenario::{Scenario, Workload},
     soak,
     stage::{self, StageError},
+    translation::{self, Broken, Group, Translation},
 };
 
 /// The core of what is measured; the load and the fake provider are on [`LOAD_CORE`].
@@ -93,6 +94,8 @@ pub async fn run(options: &Options) -> Result<Report, LoadError> {
     let idle = field.memory()?;
     let scenarios = scenarios(options.only.as_deref());
     let phases = rounds(&field.targets(), &scenarios, &options.plan).await?;
+    let groups = Group::wanted(options.only.as_deref());
+    let translations = translated(&field.targets(), &groups, &options.plan).await?;
     let soak = match options.only {
         Some(_) => None,
         None => soaked(&field, &options.plan).await?,
@@ -111,7 +114,9 @@ pub async fn run(options: &Options) -> Result<Report, LoadError> {
                 phases.iter().filter_map(|phase| phase.of(target)?.median.peak_memory_kb);
             let in_soak = soak.iter().filter(|soak| soak.target == target);
             let in_soak = in_soak.filter_map(|soak| soak.figures.peak_memory_kb);
-            let peak_kb = in_phases.chain(in_soak).max().unwrap_or(idle_kb);
+            let in_translations = translations.iter().filter_map(|part| part.peak_kb(target));
+            let peak_kb = in_phases.chain(in_soak).chain(in_translations).max();
+            let peak_kb = peak_kb.unwrap_or(idle_kb);
             Memory { target, idle_kb, peak_kb }
         })
         .collect();
@@ -120,6 +125,7 @@ pub async fn run(options: &Options) -> Result<Report, LoadError> {
         machine: machine(options, load_before),
         plan: options.plan,
         phases,
+        translations,
         memory,
         soak,
         ledger,
@@ -216,8 +222,12 @@ impl Field {
     }
 }
 
+fn is_of_other_durability(through: Through) -> bool {
+    matches!(through, Through::Strict | Through::InMemory)
+}
+
 fn takes_part(through: Through, scenario: Scenario) -> bool {
-    !matches!(through, Through::Strict | Through::InMemory) || scenario.compares_durability()
+    !is_of_other_durability(through) || scenario.compares_durability()
 }
 
 fn scenarios(only: Option<&str>) -> Vec<Scenario> {
@@ -260,10 +270,26 @@ async fn rounds(
     Ok(phases.map(|(&scenario, rounds)| Phase::new(scenario, rounds)).collect())
 }
 
-/// Soaks the last target: the gateway, or else the working bare proxy.
+/// What each pair of dialects costs.
+async fn translated(
+    targets: &[Target],
+    groups: &[Group],
+    plan: &Plan,
+) -> Result<Vec<Translation>, LoadError> {
+    translation::run(targets, groups, plan, |turn| Ok(progress(&turn.to_string())?)).await
+}
+
+impl From<Broken> for LoadError {
+    fn from(Broken { group, way, source }: Broken) -> Self {
+        Self::Stage { scenario: format!("{group}, {way}"), target: way.through(), source }
+    }
+}
+
+/// Soaks the gateway, as most people run it, or else the working bare proxy.
 async fn soaked(field: &Field, plan: &Plan) -> Result<Option<soak::Soak>, LoadError> {
     let targets = field.targets();
-    let Some(target) = targets.last() else { return Ok(None) };
+    let is_soaked = |target: &&Target| !is_of_other_durability(target.through);
+    let Some(target) = targets.iter().rfind(is_soaked) else { return Ok(None) };
     progress(&format!("soaking {} for {} seconds", target.through, plan.soak.as_secs()))?;
     soak::run(target, plan).await.map_err(|source| LoadError::Stage {
         scenario: "soak".to_owned(),

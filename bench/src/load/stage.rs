@@ -2,10 +2,8 @@
 
 use std::{io, sync::Arc};
 
-use http::header::InvalidHeaderValue;
-
 use super::{
-    call::{Call, Target},
+    call::{Call, Target, UnsendableCall},
     closed_loop,
     connection::{CallError, Connection},
     figures::Figures,
@@ -24,8 +22,8 @@ pub enum StageError {
     #[error("cannot open connections: {0}")]
     Unreachable(String),
     /// The call cannot be written.
-    #[error("the key is no header: {0}")]
-    Key(#[from] InvalidHeaderValue),
+    #[error(transparent)]
+    Unsendable(#[from] UnsendableCall),
     /// The target's process cannot be observed.
     #[error(transparent)]
     Process(#[from] ProcessError),

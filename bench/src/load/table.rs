@@ -7,6 +7,7 @@ use super::{
     goals::{Goal, Verdict},
     report::{Compared, Phase, Report},
     soak::Soak,
+    translation,
 };
 
 const KILOBYTES_PER_MEGABYTE: f64 = 1_024.0;
@@ -44,6 +45,7 @@ impl Display for Table<'_> {
             write_phase(out, phase)?;
         }
         write_durability(out, &self.0.phases)?;
+        translation::table::write(out, &self.0.translations)?;
         writeln!(out, "\nmemory, MB{:>17}{:>10}", "idle", "peak")?;
         for memory in &self.0.memory {
             let (idle, peak) = (megabytes(memory.idle_kb), megabytes(memory.peak_kb));
@@ -177,7 +179,7 @@ fn write_goal(out: &mut Formatter<'_>, goal: &Goal) -> fmt::Result {
     )
 }
 
-fn figure(value: Option<f64>, decimals: usize) -> String {
+pub(super) fn figure(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| format!("{value:.decimals$}"))
 }
 
