@@ -66,6 +66,7 @@ mod data_url;
 mod embeddings;
 mod gemini;
 mod ir;
+mod likelihoods;
 mod losses;
 mod offered_tools;
 mod ollama;

@@ -85,6 +85,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, WireError> {
     Ok(Response {
         parts,
         stop: read_stop(body.stop_reason.as_deref()),
+        likelihoods: Vec::new(),
         stop_sequence: body.stop_sequence,
         usage,
     })

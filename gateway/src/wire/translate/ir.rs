@@ -7,6 +7,7 @@
 mod answer;
 mod conversation;
 mod json_object;
+mod likelihood;
 mod request;
 mod step;
 
@@ -17,6 +18,7 @@ pub(super) use self::{
         Signature, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart, Vendor,
     },
     json_object::JsonObject,
+    likelihood::{Candidate, Likelihood, LogProbabilities},
     request::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
     step::{OnStep, Phase, Step, StreamError},
 };

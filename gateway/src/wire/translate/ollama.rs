@@ -1,7 +1,7 @@
 //! Ollama's own chat: its requests are written, its answers and streams read.
 //!
 //! The source is the official SDK's types (ollama) and the server's documentation of errors. What
-//! its API has beside them is never sent: `keep_alive`, `logprobs`, and the options of the runner.
+//! its API has beside them is never sent: `keep_alive` and the options of the runner.
 //!
 //! | OpenAI chat | Anthropic | Ollama | |
 //! |---|---|---|---|

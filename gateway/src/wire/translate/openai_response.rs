@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     TranslationContext,
     content::Content,
-    ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
-    json, nonsense,
+    ir::{AssistantPart, JsonObject, Likelihood, Response, Stop, Thought, ToolCall, Usage},
+    json,
+    likelihoods::{self, ReadLikelihood, WrittenLikelihood},
+    nonsense,
     reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
 };
 use crate::wire::WireError;
@@ -24,7 +26,20 @@ struct Body {
 #[derive(Deserialize)]
 struct Choice {
     message: Message,
+    logprobs: Option<ReadLogprobs>,
     finish_reason: Option<String>,
+}
+
+/// How likely the tokens of a message were; those of a refusal are of no text.
+#[derive(Deserialize)]
+pub(super) struct ReadLogprobs {
+    content: Option<Vec<ReadLikelihood>>,
+}
+
+impl ReadLogprobs {
+    pub(super) fn likelihoods(told: Option<Self>) -> Vec<Likelihood> {
+        likelihoods::read(told.and_then(|told| told.content))
+    }
 }
 
 #[derive(Deserialize)]
@@ -104,6 +119,7 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not a chat completion ({error})")))?;
     let choice = body.choices.into_iter().next().ok_or_else(|| nonsense("it has no choices"))?;
+    let likelihoods = ReadLogprobs::likelihoods(choice.logprobs);
     let message = choice.message;
     let was_refused = message.refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
     let is_cut = choice.finish_reason.as_deref() == Some("length");
@@ -118,6 +134,7 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let has_calls = parts.iter().any(|part| matches!(part, AssistantPart::ToolCall(_)));
     Ok(Response {
         stop: read_stop(choice.finish_reason.as_deref(), has_calls, was_refused),
+        likelihoods,
         stop_sequence: None,
         usage: body.usage.map(Usage::from).unwrap_or_default(),
         parts,
@@ -174,8 +191,23 @@ struct Completion<'a> {
 struct WrittenChoice<'a> {
     index: u32,
     message: WrittenMessage<'a>,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs>,
     finish_reason: &'static str,
+}
+
+/// How likely the tokens of a message were, as a client reads it.
+#[derive(Serialize)]
+pub(super) struct WrittenLogprobs {
+    content: Vec<WrittenLikelihood>,
+    refusal: Option<()>,
+}
+
+impl WrittenLogprobs {
+    /// Nothing where nothing is told.
+    pub(super) fn of(likelihoods: &[Likelihood]) -> Option<Self> {
+        let content = likelihoods::write(likelihoods);
+        (!content.is_empty()).then_some(Self { content, refusal: None })
+    }
 }
 
 #[derive(Serialize)]
@@ -251,7 +283,7 @@ pub(super) fn write(
     let choice = WrittenChoice {
         index: 0,
         message: write_message(&response.parts),
-        logprobs: None,
+        logprobs: WrittenLogprobs::of(&response.likelihoods),
         finish_reason: write_stop(response.stop),
     };
     json(&Completion {

@@ -5,6 +5,7 @@ mod cohere;
 mod embeddings;
 mod gemini_clients;
 mod gemini_provider;
+mod matrix;
 mod ollama;
 mod openai_responses;
 mod refusals;

@@ -106,6 +106,8 @@ impl WriteStream for Writer {
     ) -> Result<(), WireError> {
         match *step {
             Step::Begin(usage) => begin(usage, context, out),
+            // A client of this API cannot ask for them.
+            Step::Likelihoods(_) => Ok(()),
             Step::Text(text) => {
                 self.open_text(out)?;
                 self.delta(BlockDelta::Text { text }, out)

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::likelihoods::{self, WrittenLogprobs};
 use crate::wire::{
     WireError,
     translate::{
@@ -18,15 +19,15 @@ struct Completion<'a> {
     object: &'static str,
     created: i64,
     model: &'a str,
-    choices: [Choice; 1],
+    choices: [Choice<'a>; 1],
     usage: WrittenUsage,
 }
 
 #[derive(Serialize)]
-struct Choice {
+struct Choice<'a> {
     text: String,
     index: u32,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs<'a>>,
     finish_reason: &'static str,
 }
 
@@ -43,7 +44,7 @@ pub(in crate::wire::translate) fn write(
     let choice = Choice {
         text: texts.collect(),
         index: 0,
-        logprobs: None,
+        logprobs: likelihoods::write(&response.likelihoods, &mut 0),
         finish_reason: write_stop(response.stop),
     };
     json(&Completion {

@@ -46,6 +46,10 @@ impl ReadStream for Reader {
         }
         let Some(mut candidate) = body.into_candidate() else { return Ok(()) };
         let reason = candidate.finish_reason.take();
+        let likelihoods = candidate.likelihoods();
+        if !likelihoods.is_empty() {
+            tell(Step::Likelihoods(&likelihoods))?;
+        }
         for piece in candidate.into_pieces()? {
             self.tell_piece(&piece, context, tell)?;
         }

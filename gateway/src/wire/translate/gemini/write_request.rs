@@ -20,7 +20,10 @@ use crate::wire::{
     WireError,
     translate::{
         Target,
-        ir::{AnswerFormat, Asked, Request, Settings, SystemPart, Tool, ToolChoice, Turn},
+        ir::{
+            AnswerFormat, Asked, LogProbabilities, Request, Settings, SystemPart, Tool, ToolChoice,
+            Turn,
+        },
         json,
         losses::Losses,
     },
@@ -101,6 +104,10 @@ struct GenerationConfig<'a> {
     presence_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_mime_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,6 +204,7 @@ fn write_generation_config<'a>(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -209,6 +217,8 @@ fn write_generation_config<'a>(
         seed: write_seed(seed.as_ref(), losses),
         presence_penalty: Asked::value_of(presence_penalty.as_ref()),
         frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
+        response_logprobs: log_probabilities.as_ref().map(|_| true),
+        logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         response_mime_type: answer_format.as_ref().map(|_| "application/json"),
         response_json_schema: answer_format.as_ref().and_then(|asked| schema_of(&asked.value)),
         thinking_config: write_thinking(effort.as_ref(), thinking.as_ref(), target, losses),

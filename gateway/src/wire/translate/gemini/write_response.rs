@@ -8,12 +8,15 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::thought_signature;
+use super::{
+    likelihoods::{self, WrittenLogprobs},
+    thought_signature,
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, Response, Signature, Stop, Thought, Usage},
+        ir::{AssistantPart, Likelihood, Response, Signature, Stop, Thought, Usage},
         json,
     },
 };
@@ -36,6 +39,10 @@ struct Candidate<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<&'static str>,
     index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avg_logprobs: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs_result: Option<WrittenLogprobs<'a>>,
 }
 
 #[derive(Serialize)]
@@ -111,6 +118,18 @@ impl<'a> Answer<'a> {
         Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), context)
     }
 
+    /// The same, with how likely the tokens of its text were.
+    pub(super) fn likely(mut self, likelihoods: &'a [Likelihood]) -> Self {
+        self.candidates[0].logprobs_result = WrittenLogprobs::of(likelihoods);
+        self
+    }
+
+    /// The same, with their mean.
+    fn likely_in_the_mean(mut self, likelihoods: &[Likelihood]) -> Self {
+        self.candidates[0].avg_logprobs = likelihoods::mean(likelihoods);
+        self
+    }
+
     fn of(
         parts: Vec<Part<'a>>,
         finish_reason: Option<&'static str>,
@@ -119,7 +138,13 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let said = Content { parts, role: "model" };
         Self {
-            candidates: [Candidate { content: said, finish_reason, index: 0 }],
+            candidates: [Candidate {
+                content: said,
+                finish_reason,
+                index: 0,
+                avg_logprobs: None,
+                logprobs_result: None,
+            }],
             usage_metadata,
             model_version: &context.model,
             response_id: &context.id,
@@ -155,7 +180,9 @@ pub(in crate::wire::translate) fn write_response(
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
     let parts = response.parts.iter().filter_map(write_part).collect();
-    json(&Answer::end(parts, response.stop, response.usage, context))
+    let answer = Answer::end(parts, response.stop, response.usage, context);
+    let likelihoods = &response.likelihoods;
+    json(&answer.likely(likelihoods).likely_in_the_mean(likelihoods))
 }
 
 fn write_part(part: &AssistantPart) -> Option<Part<'_>> {

@@ -15,7 +15,7 @@ use crate::wire::{
 };
 
 /// The fields that are read here, and those that are the transport's.
-const TAKEN: [&str; 25] = [
+const TAKEN: [&str; 26] = [
     "model",
     "messages",
     "tools",
@@ -39,6 +39,7 @@ const TAKEN: [&str; 25] = [
     "user",
     "safety_identifier",
     "logprobs",
+    "top_logprobs",
     "logit_bias",
     "verbosity",
 ];
@@ -75,6 +76,7 @@ struct Body {
     n: Option<i64>,
     modalities: Option<Vec<String>>,
     logprobs: Option<bool>,
+    top_logprobs: Option<i64>,
     logit_bias: Option<Map<String, Value>>,
     stream: Option<bool>,
     user: Option<String>,
@@ -139,11 +141,14 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         seed: read.seed.map(|value| Asked::new("seed", value)),
         frequency_penalty: openai_settings::penalty("frequency_penalty", read.frequency_penalty),
         presence_penalty: openai_settings::penalty("presence_penalty", read.presence_penalty),
+        log_probabilities: openai_settings::log_probabilities(
+            (read.logprobs == Some(true)).then_some("logprobs"),
+            read.top_logprobs,
+        ),
         ..Settings::default()
     };
     let demands = [
         ("n", read.n.is_some_and(|n| n != 1)),
-        ("logprobs", read.logprobs == Some(true)),
         ("logit_bias", read.logit_bias.is_some_and(|bias| !bias.is_empty())),
         ("modalities", read.modalities.iter().flatten().any(|mode| mode != "text")),
     ];

@@ -8,7 +8,10 @@ use crate::wire::{
     LimitField, WireError,
     translate::{
         Target,
-        ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+        ir::{
+            AnswerFormat, Asked, Effort, LogProbabilities, Request, Settings, Thinking, Tool,
+            ToolChoice,
+        },
         json,
         losses::Losses,
     },
@@ -50,6 +53,10 @@ struct Body<'a> {
     frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
     stream: bool,
@@ -123,6 +130,7 @@ pub(in crate::wire::translate) fn write(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -149,6 +157,8 @@ pub(in crate::wire::translate) fn write(
         seed: Asked::value_of(seed.as_ref()),
         frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
         presence_penalty: Asked::value_of(presence_penalty.as_ref()),
+        logprobs: log_probabilities.as_ref().map(|_| true),
+        top_logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         user: write_user(request.user.as_ref(), losses),
         stream: request.stream,
         stream_options: request.stream.then_some(StreamOptions { include_usage: true }),

@@ -12,7 +12,7 @@ use crate::wire::{
         TranslationContext,
         ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
         nonsense,
-        openai_response::{UsageObject, read_stop},
+        openai_response::{ReadLogprobs, UsageObject, read_stop},
         reasoning_details::{ReadDetail, thoughts_of},
         stream::ReadStream,
     },
@@ -30,6 +30,7 @@ struct Choice {
     #[serde(default)]
     index: i64,
     delta: Option<Delta>,
+    logprobs: Option<ReadLogprobs>,
     finish_reason: Option<String>,
 }
 
@@ -144,6 +145,10 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
+        let likelihoods = ReadLogprobs::likelihoods(choice.logprobs);
+        if !likelihoods.is_empty() {
+            tell(Step::Likelihoods(&likelihoods))?;
+        }
         if let Some(delta) = choice.delta {
             let thought = delta.reasoning_content.or(delta.reasoning).unwrap_or_default();
             self.read_thought(&thought, delta.reasoning_details, tell)?;

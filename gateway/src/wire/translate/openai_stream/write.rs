@@ -6,8 +6,8 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Step, StreamError},
-        openai_response::{WrittenUsage, write_stop},
+        ir::{Likelihood, Step, StreamError},
+        openai_response::{WrittenLogprobs, WrittenUsage, write_stop},
         reasoning_details::WrittenDetail,
         stream::WriteStream,
         write_event,
@@ -38,7 +38,7 @@ enum ChunkUsage {
 struct Choice<'a> {
     index: u32,
     delta: Delta<'a>,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs>,
     finish_reason: Option<&'static str>,
 }
 
@@ -93,12 +93,20 @@ pub(in crate::wire::translate) struct Writer {
     calls_begun: usize,
     thoughts_ended: usize,
     is_thinking: bool,
+    /// Of the text that is told next.
+    likelihoods: Vec<Likelihood>,
 }
 
 impl Writer {
     pub(in crate::wire::translate) fn new(client_asked_for_usage: bool) -> Self {
         let tells_usage = client_asked_for_usage;
-        Self { tells_usage, calls_begun: 0, thoughts_ended: 0, is_thinking: false }
+        Self {
+            tells_usage,
+            calls_begun: 0,
+            thoughts_ended: 0,
+            is_thinking: false,
+            likelihoods: Vec::new(),
+        }
     }
 }
 
@@ -126,6 +134,10 @@ impl WriteStream for Writer {
                 self.is_thinking = true;
                 self.end_thought();
                 self.thought(None, detail, context, out)
+            }
+            Step::Likelihoods(likelihoods) => {
+                self.likelihoods.extend_from_slice(likelihoods);
+                Ok(())
             }
             Step::Text(text) => {
                 self.end_thought();
@@ -166,7 +178,7 @@ impl Writer {
     }
 
     fn thought(
-        &self,
+        &mut self,
         text: Option<&str>,
         detail: WrittenDetail<'_>,
         context: &TranslationContext,
@@ -178,7 +190,7 @@ impl Writer {
     }
 
     fn call(
-        &self,
+        &mut self,
         id: Option<&str>,
         kind: Option<&'static str>,
         function: FunctionDelta<'_>,
@@ -191,7 +203,7 @@ impl Writer {
     }
 
     fn delta(
-        &self,
+        &mut self,
         delta: Delta<'_>,
         context: &TranslationContext,
         out: &mut Vec<u8>,
@@ -200,13 +212,19 @@ impl Writer {
     }
 
     fn choice(
-        &self,
+        &mut self,
         delta: Delta<'_>,
         finish_reason: Option<&'static str>,
         context: &TranslationContext,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
-        let choice = Choice { index: 0, delta, logprobs: None, finish_reason };
+        let likelihoods = if delta.content.is_some() || finish_reason.is_some() {
+            std::mem::take(&mut self.likelihoods)
+        } else {
+            Vec::new()
+        };
+        let logprobs = WrittenLogprobs::of(&likelihoods);
+        let choice = Choice { index: 0, delta, logprobs, finish_reason };
         self.chunk(&[choice], ChunkUsage::NotYet, context, out)
     }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::wire::translate::{
     TranslationContext,
     ir::{Signature, Stop, Thought, Usage},
+    likelihoods::WrittenLikelihood,
 };
 
 /// Where an item or an answer stands.
@@ -51,7 +52,7 @@ pub(super) enum Item {
 pub(super) struct OutputText {
     r#type: &'static str,
     annotations: [(); 0],
-    logprobs: [(); 0],
+    logprobs: Vec<WrittenLikelihood>,
     pub(super) text: String,
 }
 
@@ -63,7 +64,12 @@ pub(super) struct Summary {
 
 impl OutputText {
     pub(super) fn new(text: String) -> Self {
-        Self { r#type: "output_text", annotations: [], logprobs: [], text }
+        Self::likely(text, Vec::new())
+    }
+
+    /// With how likely its tokens were.
+    pub(super) fn likely(text: String, logprobs: Vec<WrittenLikelihood>) -> Self {
+        Self { r#type: "output_text", annotations: [], logprobs, text }
     }
 }
 

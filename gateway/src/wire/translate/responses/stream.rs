@@ -13,6 +13,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Signature, Step, Stop, StreamError, Thought, Usage},
+        likelihoods::{self, WrittenLikelihood},
         stream::WriteStream,
         write_event,
     },
@@ -25,12 +26,14 @@ pub(in crate::wire::translate) struct Writer {
     done: Vec<Item>,
     open: Option<Open>,
     stop: Option<Stop>,
+    /// Of the text that is told next.
+    likelihoods: Vec<WrittenLikelihood>,
 }
 
 /// The item that grows.
 #[derive(Debug)]
 enum Open {
-    Message { id: String, text: String },
+    Message { id: String, text: String, logprobs: Vec<WrittenLikelihood> },
     Thought { id: String, text: String },
     Call { id: String, call_id: String, name: String, arguments: String },
 }
@@ -70,7 +73,7 @@ struct Within<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     arguments: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    logprobs: Option<[(); 0]>,
+    logprobs: Option<&'a [WrittenLikelihood]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
 }
@@ -93,6 +96,10 @@ impl WriteStream for Writer {
             Step::Begin(_) => {
                 self.answer("response.created", Answer::begun(context), out)?;
                 self.answer("response.in_progress", Answer::begun(context), out)
+            }
+            Step::Likelihoods(told) => {
+                self.likelihoods.extend(likelihoods::write(told));
+                Ok(())
             }
             Step::Text(text) => self.text(text, context, out),
             Step::Thought(text) => self.thought(text, context, out),
@@ -130,12 +137,14 @@ impl Writer {
             let part = Some(Part::Text(OutputText::new(String::new())));
             let within = Within { part, ..self.in_content(&id) };
             self.event("response.content_part.added", within, out)?;
-            self.open = Some(Open::Message { id, text: String::new() });
+            self.open = Some(Open::Message { id, text: String::new(), logprobs: Vec::new() });
         }
-        let Some(Open::Message { id, text }) = &mut self.open else { return Ok(()) };
+        let told = std::mem::take(&mut self.likelihoods);
+        let Some(Open::Message { id, text, logprobs }) = &mut self.open else { return Ok(()) };
         text.push_str(delta);
+        logprobs.extend_from_slice(&told);
         let id = id.clone();
-        let within = Within { delta: Some(delta), logprobs: Some([]), ..self.in_content(&id) };
+        let within = Within { delta: Some(delta), logprobs: Some(&told), ..self.in_content(&id) };
         self.event("response.output_text.delta", within, out)
     }
 
@@ -244,14 +253,16 @@ impl Writer {
         match self.open.take() {
             None => Ok(()),
             Some(Open::Thought { id, text }) => self.end_thought(id, text, None, false, out),
-            Some(Open::Message { id, text }) => {
-                let logprobs = Some([]);
-                let within = Within { text: Some(&text), logprobs, ..self.in_content(&id) };
+            Some(Open::Message { id, text, mut logprobs }) => {
+                logprobs.append(&mut self.likelihoods);
+                let within =
+                    Within { text: Some(&text), logprobs: Some(&logprobs), ..self.in_content(&id) };
                 self.event("response.output_text.done", within, out)?;
-                let part = Some(Part::Text(OutputText::new(text.clone())));
+                let text = OutputText::likely(text, logprobs);
+                let part = Some(Part::Text(text.clone()));
                 let within = Within { part, ..self.in_content(&id) };
                 self.event("response.content_part.done", within, out)?;
-                self.end_item(Item::message(id, status, vec![OutputText::new(text)]), out)
+                self.end_item(Item::message(id, status, vec![text]), out)
             }
             Some(Open::Call { id, call_id, name, arguments }) => {
                 let within = Within { arguments: Some(&arguments), ..self.within(&id) };

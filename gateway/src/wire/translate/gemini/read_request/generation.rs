@@ -6,10 +6,10 @@ use serde_json::{Value, value::RawValue};
 use super::{schema, within};
 use crate::wire::{
     WireError,
-    translate::ir::{AnswerFormat, Asked, Effort, Settings, Thinking},
+    translate::ir::{AnswerFormat, Asked, Effort, LogProbabilities, Settings, Thinking},
 };
 
-const TAKEN: [&str; 26] = [
+const TAKEN: [&str; 29] = [
     "temperature",
     "topP",
     "top_p",
@@ -34,6 +34,9 @@ const TAKEN: [&str; 26] = [
     "response_json_schema",
     "responseModalities",
     "response_modalities",
+    "responseLogprobs",
+    "response_logprobs",
+    "logprobs",
     "thinkingConfig",
     "thinking_config",
 ];
@@ -79,6 +82,9 @@ struct GenerationConfig {
     response_json_schema: Option<Value>,
     #[serde(alias = "response_modalities")]
     response_modalities: Option<Vec<String>>,
+    #[serde(alias = "response_logprobs")]
+    response_logprobs: Option<bool>,
+    logprobs: Option<i64>,
     #[serde(alias = "thinking_config")]
     thinking_config: Option<Box<RawValue>>,
 }
@@ -117,6 +123,7 @@ pub(super) fn read_generation(
     settings.presence_penalty = penalty("generationConfig.presencePenalty", read.presence_penalty);
     settings.frequency_penalty =
         penalty("generationConfig.frequencyPenalty", read.frequency_penalty);
+    settings.log_probabilities = log_probabilities(read.response_logprobs, read.logprobs);
     let modalities = read.response_modalities.unwrap_or_default();
     let demands = [
         ("generationConfig.candidateCount", read.candidate_count.is_some_and(|count| count != 1)),
@@ -178,6 +185,18 @@ fn read_thinking(raw: &RawValue, settings: &mut Settings) -> Result<(), WireErro
             Some(Effort::asked("generationConfig.thinkingConfig.thinkingLevel", &level)?);
     }
     Ok(())
+}
+
+/// How many of the likeliest others are told says nothing where none are asked for.
+fn log_probabilities(
+    is_asked: Option<bool>,
+    alternatives: Option<i64>,
+) -> Option<Asked<LogProbabilities>> {
+    let alternatives = alternatives.filter(|count| *count > 0);
+    let alternatives = alternatives.map(|count| Asked::new("generationConfig.logprobs", count));
+    let asked = is_asked.filter(|is_asked| *is_asked);
+    asked
+        .map(|_| Asked::new("generationConfig.responseLogprobs", LogProbabilities { alternatives }))
 }
 
 /// A penalty of zero asks for nothing.

@@ -1,7 +1,7 @@
 //! The body of an answer, whole or an event of a stream: both have one form.
 //!
-//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings,
-//! citations and log probabilities are left out: no client of another dialect can ask for them.
+//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings
+//! and citations are left out: no client of another dialect can ask for them.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use crate::wire::{
     WireError,
     translate::{
-        ir::{JsonObject, Usage},
+        gemini::likelihoods::ReadLogprobs,
+        ir::{JsonObject, Likelihood, Usage},
         nonsense,
     },
     usage::GeminiUsage,
@@ -31,6 +32,7 @@ pub(in super::super) struct Candidate {
     index: Option<i64>,
     content: Option<Content>,
     pub(in super::super) finish_reason: Option<String>,
+    logprobs_result: Option<ReadLogprobs>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +106,11 @@ impl Body {
 }
 
 impl Candidate {
+    /// How likely the tokens of its text were.
+    pub(in super::super) fn likelihoods(&mut self) -> Vec<Likelihood> {
+        self.logprobs_result.take().unwrap_or_default().into_likelihoods()
+    }
+
     /// # Errors
     ///
     /// `Nonsense` where a call has no name, or arguments that are no object or not all of them.
