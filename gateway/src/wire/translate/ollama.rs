@@ -15,6 +15,7 @@
 //! | `max_completion_tokens` | `max_tokens` | `options.num_predict` | |
 //! | `temperature`, `top_p`, `top_k`, `stop` | the same, `stop_sequences` | `options` | |
 //! | `seed`, `frequency_penalty`, `presence_penalty` | | `options` | |
+//! | `logprobs`, `top_logprobs` | | the same | |
 //! | `tool_choice` `none` | `none` | no `tools` | |
 //! | `tool_choice` `required`, a function | `any`, `tool` | | refused |
 //! | `parallel_tool_calls: false` | `disable_parallel_tool_use` | | refused |

@@ -12,6 +12,7 @@ use super::{
     json,
     likelihoods::{self, ReadLikelihood, WrittenLikelihood},
     nonsense,
+    openai_pictures::{ReadPicture, ReadSpeech, WrittenPicture, WrittenSpeech},
     reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
 };
 use crate::wire::WireError;
@@ -51,6 +52,8 @@ struct Message {
     /// The same in other servers' words.
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
+    images: Option<Vec<ReadPicture>>,
+    audio: Option<ReadSpeech>,
     tool_calls: Option<Vec<CallOfTool>>,
 }
 
@@ -128,6 +131,10 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content).into_iter().chain(message.refusal);
     parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
+    for picture in message.images.into_iter().flatten() {
+        parts.push(AssistantPart::Image(picture.image()?));
+    }
+    parts.extend(message.audio.and_then(ReadSpeech::speech).map(AssistantPart::Speech));
     for (index, call) in message.tool_calls.into_iter().flatten().enumerate() {
         parts.extend(read_tool_call(call, index, is_cut, context)?.map(AssistantPart::ToolCall));
     }
@@ -220,6 +227,10 @@ struct WrittenMessage<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasoning_details: Vec<WrittenDetail<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<WrittenPicture>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<WrittenSpeech<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<WrittenCall<'a>>,
 }
 
@@ -282,7 +293,7 @@ pub(super) fn write(
 ) -> Result<Vec<u8>, WireError> {
     let choice = WrittenChoice {
         index: 0,
-        message: write_message(&response.parts),
+        message: write_message(&response.parts, context),
         logprobs: WrittenLogprobs::of(&response.likelihoods),
         finish_reason: write_stop(response.stop),
     };
@@ -296,13 +307,20 @@ pub(super) fn write(
     })
 }
 
-fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
+fn write_message<'a>(
+    parts: &'a [AssistantPart],
+    context: &TranslationContext,
+) -> WrittenMessage<'a> {
     let mut content = None;
     let mut reasoning_content = None;
     let mut reasoning_details = Vec::new();
+    let mut images = Vec::new();
+    let mut audio = None;
     let mut tool_calls = Vec::new();
     for part in parts {
         match part {
+            AssistantPart::Image(image) => images.push(WrittenPicture::of(image, images.len())),
+            AssistantPart::Speech(speech) => audio = Some(WrittenSpeech::of(speech, context)),
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::Thought(thought) => {
                 let Thought { text, .. } = thought;
@@ -325,6 +343,8 @@ fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
         refusal: None,
         reasoning_content,
         reasoning_details,
+        images,
+        audio,
         tool_calls,
     }
 }

@@ -113,6 +113,8 @@ pub(in crate::wire::translate) fn write(
         frequency_penalty,
         presence_penalty,
         log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;

@@ -8,7 +8,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{AssistantPart, Response, Stop},
-        json,
+        json, no_place_for,
         openai_response::WrittenUsage,
     },
 };
@@ -35,14 +35,19 @@ pub(in crate::wire::translate) fn write(
     response: &Response,
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    let texts = response.parts.iter().filter_map(|part| match part {
-        AssistantPart::Text(text) => Some(text.as_str()),
-        AssistantPart::Thought(_) | AssistantPart::ToolCall(_) | AssistantPart::CacheMark(_) => {
-            None
+    let mut text = String::new();
+    for part in &response.parts {
+        match part {
+            AssistantPart::Text(said) => text.push_str(said),
+            AssistantPart::Image(_) => return Err(no_place_for("a picture")),
+            AssistantPart::Speech(_) => return Err(no_place_for("speech")),
+            AssistantPart::Thought(_)
+            | AssistantPart::ToolCall(_)
+            | AssistantPart::CacheMark(_) => {}
         }
-    });
+    }
     let choice = Choice {
-        text: texts.collect(),
+        text,
         index: 0,
         logprobs: likelihoods::write(&response.likelihoods, &mut 0),
         finish_reason: write_stop(response.stop),

@@ -11,6 +11,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Likelihood, Step, StreamError},
+        no_place_for,
         openai_response::WrittenUsage,
         stream::WriteStream,
         write_event,
@@ -84,6 +85,8 @@ impl WriteStream for Writer {
                 let error = ErrorObject { message, r#type: kind, param: None, code: None };
                 write_event(out, None, &ErrorBody { error })
             }
+            Step::Image(_) => Err(no_place_for("a picture")),
+            Step::Speech(_) => Err(no_place_for("speech")),
             Step::Begin(_)
             | Step::Thought(_)
             | Step::Signature { .. }

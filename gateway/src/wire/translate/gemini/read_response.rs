@@ -45,6 +45,8 @@ pub(in crate::wire::translate) fn read_response(
             Piece::Thought(text) => parts.push(unsigned(text)),
             Piece::Signature(opaque) => sign(&mut parts, opaque),
             Piece::Text(text) => parts.push(AssistantPart::Text(text)),
+            Piece::Image(image) => parts.push(AssistantPart::Image(image)),
+            Piece::Speech(speech) => parts.push(AssistantPart::Speech(speech)),
             Piece::Call { id, name, arguments } => {
                 let id = context.tool_call_id(id.as_deref(), calls);
                 calls += 1;

@@ -92,6 +92,8 @@ impl Reader {
                 tell(Step::Signature { vendor, opaque, is_redacted: false })
             }
             Piece::Text(text) => tell(Step::Text(text)),
+            Piece::Image(image) => tell(Step::Image(image)),
+            Piece::Speech(speech) => tell(Step::Speech(speech)),
             Piece::Call { id, name, arguments } => {
                 let id = context.tool_call_id(id.as_deref(), self.calls);
                 self.calls += 1;

@@ -7,6 +7,7 @@ mod generation;
 mod media;
 mod parts;
 mod signatures;
+mod speech;
 mod thinking;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde_json::value::RawValue;
 
 use self::{
     contents::{Content, write_contents},
+    speech::{SpeechConfig, write_media},
     thinking::{ThinkingConfig, write_thinking},
 };
 use crate::wire::{
@@ -113,6 +115,10 @@ struct GenerationConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_json_schema: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    response_modalities: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speech_config: Option<SpeechConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     thinking_config: Option<ThinkingConfig>,
 }
 
@@ -205,6 +211,8 @@ fn write_generation_config<'a>(
         frequency_penalty,
         presence_penalty,
         log_probabilities,
+        media,
+        voice,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -221,6 +229,8 @@ fn write_generation_config<'a>(
         logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         response_mime_type: answer_format.as_ref().map(|_| "application/json"),
         response_json_schema: answer_format.as_ref().and_then(|asked| schema_of(&asked.value)),
+        response_modalities: media.as_ref().map(|asked| write_media(asked.value)),
+        speech_config: voice.as_ref().map(|asked| SpeechConfig::of(&asked.value)),
         thinking_config: write_thinking(effort.as_ref(), thinking.as_ref(), target, losses),
     })
 }

@@ -10,13 +10,16 @@ use serde_json::value::RawValue;
 
 use super::{
     likelihoods::{self, WrittenLogprobs},
-    thought_signature,
+    samples, thought_signature,
 };
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, Likelihood, Response, Signature, Stop, Thought, Usage},
+        ir::{
+            AssistantPart, Image, ImageSource, Likelihood, Response, Signature, Speech, Stop,
+            Thought, Usage,
+        },
         json,
     },
 };
@@ -62,7 +65,25 @@ pub(super) struct Part<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<FunctionCall<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    inline_data: Option<Blob<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_data: Option<FileData<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     thought_signature: Option<Cow<'a, str>>,
+}
+
+/// What was drawn or spoken.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob<'a> {
+    mime_type: &'a str,
+    data: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileData<'a> {
+    file_uri: &'a str,
 }
 
 #[derive(Serialize)]
@@ -165,6 +186,26 @@ impl<'a> Part<'a> {
         Self { thought_signature: Some(signature), ..Self::thought(text) }
     }
 
+    pub(super) fn image(image: &'a Image) -> Self {
+        match &image.source {
+            ImageSource::Base64 { media_type, data } => Self::inline(media_type, data),
+            ImageSource::Url(file_uri) => {
+                Self { file_data: Some(FileData { file_uri }), ..Self::default() }
+            }
+        }
+    }
+
+    /// The sound, and the words beside it; either may be missing.
+    pub(super) fn speech(speech: &'a Speech) -> impl Iterator<Item = Self> {
+        let Speech { data, transcript } = speech;
+        let sound = (!data.is_empty()).then(|| Self::inline(samples::MIME_TYPE, data));
+        sound.into_iter().chain((!transcript.is_empty()).then(|| Self::text(transcript)))
+    }
+
+    fn inline(mime_type: &'a str, data: &'a str) -> Self {
+        Self { inline_data: Some(Blob { mime_type, data }), ..Self::default() }
+    }
+
     pub(super) fn call(id: &'a str, name: &'a str, args: &'a RawValue) -> Self {
         Self { function_call: Some(FunctionCall { id, name, args }), ..Self::default() }
     }
@@ -179,20 +220,22 @@ pub(in crate::wire::translate) fn write_response(
     response: &Response,
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    let parts = response.parts.iter().filter_map(write_part).collect();
+    let parts = response.parts.iter().flat_map(write_part).collect();
     let answer = Answer::end(parts, response.stop, response.usage, context);
     let likelihoods = &response.likelihoods;
     json(&answer.likely(likelihoods).likely_in_the_mean(likelihoods))
 }
 
-fn write_part(part: &AssistantPart) -> Option<Part<'_>> {
+fn write_part(part: &AssistantPart) -> Vec<Part<'_>> {
     match part {
-        AssistantPart::Text(text) => Some(Part::text(text)),
-        AssistantPart::Thought(thought) => Some(write_thought(thought)),
+        AssistantPart::Text(text) => vec![Part::text(text)],
+        AssistantPart::Thought(thought) => vec![write_thought(thought)],
+        AssistantPart::Image(image) => vec![Part::image(image)],
+        AssistantPart::Speech(speech) => Part::speech(speech).collect(),
         AssistantPart::ToolCall(call) => {
-            Some(Part::call(&call.id, &call.name, call.arguments.json()))
+            vec![Part::call(&call.id, &call.name, call.arguments.json())]
         }
-        AssistantPart::CacheMark(_) => None,
+        AssistantPart::CacheMark(_) => Vec::new(),
     }
 }
 

@@ -68,6 +68,10 @@ impl WriteStream for Writer {
                 let piece = Answer::piece(Part::text(text), context);
                 write_event(out, None, &piece.likely(&likelihoods))
             }
+            Step::Image(image) => self.part(Part::image(image), context, out),
+            Step::Speech(speech) => {
+                Part::speech(speech).try_for_each(|part| self.part(part, context, out))
+            }
             Step::Thought(text) => self.part(Part::thought(text), context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
                 let signature = thought_signature::written(vendor, opaque, is_redacted);

@@ -1,6 +1,6 @@
 //! A streamed answer, step by step.
 
-use super::{Likelihood, Stop, Usage, Vendor};
+use super::{Image, Likelihood, Speech, Stop, Usage, Vendor};
 use crate::wire::WireError;
 
 /// One step of a streamed answer, in the order that a reader promises: `Begin` first and once,
@@ -22,6 +22,10 @@ pub(in crate::wire::translate) enum Step<'a> {
         /// It is the thought itself, encrypted.
         is_redacted: bool,
     },
+    /// A picture, as a whole.
+    Image(&'a Image),
+    /// More of what is spoken.
+    Speech(&'a Speech),
     /// A tool call begins; the arguments that follow are its own, until another part begins.
     ToolCall {
         id: &'a str,

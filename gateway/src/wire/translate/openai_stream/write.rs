@@ -7,6 +7,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Likelihood, Step, StreamError},
+        openai_pictures::{WrittenPicture, WrittenSpeech},
         openai_response::{WrittenLogprobs, WrittenUsage, write_stop},
         reasoning_details::WrittenDetail,
         stream::WriteStream,
@@ -53,6 +54,10 @@ struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_details: Option<[WrittenDetail<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    images: Option<[WrittenPicture; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<WrittenSpeech<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[CallDelta<'a>; 1]>,
 }
 
@@ -91,6 +96,7 @@ struct ErrorObject<'a> {
 pub(in crate::wire::translate) struct Writer {
     tells_usage: bool,
     calls_begun: usize,
+    images_told: usize,
     thoughts_ended: usize,
     is_thinking: bool,
     /// Of the text that is told next.
@@ -103,6 +109,7 @@ impl Writer {
         Self {
             tells_usage,
             calls_begun: 0,
+            images_told: 0,
             thoughts_ended: 0,
             is_thinking: false,
             likelihoods: Vec::new(),
@@ -142,6 +149,17 @@ impl WriteStream for Writer {
             Step::Text(text) => {
                 self.end_thought();
                 self.delta(Delta { content: Some(text), ..Delta::default() }, context, out)
+            }
+            Step::Image(image) => {
+                self.end_thought();
+                let images = Some([WrittenPicture::of(image, self.images_told)]);
+                self.images_told += 1;
+                self.delta(Delta { images, ..Delta::default() }, context, out)
+            }
+            Step::Speech(speech) => {
+                self.end_thought();
+                let audio = Some(WrittenSpeech::of(speech, context));
+                self.delta(Delta { audio, ..Delta::default() }, context, out)
             }
             Step::ToolCall { id, name } => {
                 self.end_thought();

@@ -6,7 +6,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{AssistantPart, Response},
-        json, likelihoods,
+        json, likelihoods, no_place_for,
     },
 };
 
@@ -47,6 +47,10 @@ pub(in crate::wire::translate) fn write(
                 let arguments = call.arguments.text();
                 output.push(Item::call(id, status, &call.id, &call.name, arguments, context));
             }
+            AssistantPart::Image(image) => {
+                output.push(Item::picture(item_id("ig", context, index), image)?);
+            }
+            AssistantPart::Speech(_) => return Err(no_place_for("speech")),
             AssistantPart::CacheMark(_) => {}
         }
     }

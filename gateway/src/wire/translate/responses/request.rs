@@ -11,7 +11,7 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{Asked, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
+        ir::{Asked, AssistantPart, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
         openai_settings::{self, WrittenSchema},
         other_fields,
     },
@@ -171,7 +171,11 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
 /// the results of calls that it made at once.
 fn push(turns: &mut Vec<Turn>, turn: Turn) {
     match (turns.last_mut(), turn) {
-        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts)) => earlier.extend(parts),
+        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts))
+            if !are_two_messages(earlier, &parts) =>
+        {
+            earlier.extend(parts);
+        }
         (Some(Turn::User(earlier)), Turn::User(parts))
             if are_results(earlier) && are_results(&parts) =>
         {
@@ -179,6 +183,12 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
         }
         (_, turn) => turns.push(turn),
     }
+}
+
+/// Two messages in a row stay two: elsewhere the texts of one message are read as one.
+fn are_two_messages(earlier: &[AssistantPart], parts: &[AssistantPart]) -> bool {
+    let is_text = |part: Option<&AssistantPart>| matches!(part, Some(AssistantPart::Text(_)));
+    is_text(earlier.last()) && is_text(parts.first())
 }
 
 fn are_results(parts: &[UserPart]) -> bool {

@@ -12,8 +12,9 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Signature, Step, Stop, StreamError, Thought, Usage},
+        ir::{Image, Signature, Step, Stop, StreamError, Thought, Usage},
         likelihoods::{self, WrittenLikelihood},
+        no_place_for,
         stream::WriteStream,
         write_event,
     },
@@ -107,6 +108,8 @@ impl WriteStream for Writer {
                 let signature = Signature { vendor, opaque: opaque.to_owned() };
                 self.sign(signature, is_redacted, context, out)
             }
+            Step::Image(image) => self.picture(image, context, out),
+            Step::Speech(_) => Err(no_place_for("speech")),
             Step::ToolCall { id, name } => self.open_call(id, name, context, out),
             Step::Arguments(delta) => self.arguments(delta, out),
             Step::Finish { stop, .. } => {
@@ -233,6 +236,22 @@ impl Writer {
         let (call_id, name) = (call_id.to_owned(), name.to_owned());
         self.open = Some(Open::Call { id, call_id, name, arguments: String::new() });
         Ok(())
+    }
+
+    fn picture(
+        &mut self,
+        image: &Image,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        self.close(Status::Completed, context, out)?;
+        let id = item_id("ig", context, self.done.len());
+        let item = Item::picture(id.clone(), image)?;
+        let (status, result) = (Status::InProgress, None);
+        self.add(&Item::ImageGenerationCall { id: id.clone(), status, result }, out)?;
+        self.event("response.image_generation_call.in_progress", self.within(&id), out)?;
+        self.event("response.image_generation_call.completed", self.within(&id), out)?;
+        self.end_item(item, out)
     }
 
     fn arguments(&mut self, delta: &str, out: &mut Vec<u8>) -> Result<(), WireError> {

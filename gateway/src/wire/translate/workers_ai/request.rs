@@ -94,6 +94,8 @@ pub(in crate::wire::translate) fn write_request(
         frequency_penalty,
         presence_penalty,
         log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;

@@ -9,8 +9,10 @@ use serde_json::value::RawValue;
 use crate::wire::{
     WireError,
     translate::{
-        gemini::likelihoods::ReadLogprobs,
-        ir::{JsonObject, Likelihood, Usage},
+        gemini::{
+            likelihoods::ReadLogprobs, samples::are_samples, standard_base64::standard_base64,
+        },
+        ir::{Image, ImageSource, JsonObject, Likelihood, Speech, Usage},
         nonsense,
     },
     usage::GeminiUsage,
@@ -47,6 +49,16 @@ struct Part {
     thought: Option<bool>,
     thought_signature: Option<String>,
     function_call: Option<FunctionCall>,
+    inline_data: Option<Blob>,
+}
+
+/// What the model has drawn or spoken.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob {
+    #[serde(default)]
+    mime_type: String,
+    data: String,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +89,8 @@ pub(in super::super) enum Piece {
     Thought(String),
     Signature(String),
     Text(String),
+    Image(Image),
+    Speech(Speech),
     Call { id: Option<String>, name: String, arguments: JsonObject },
 }
 
@@ -129,6 +143,14 @@ impl Part {
     fn read_into(self, pieces: &mut Vec<Piece>) -> Result<(), WireError> {
         let signature = self.thought_signature.filter(|signature| !signature.is_empty());
         let signature = signature.map(Piece::Signature);
+        if let Some(blob) = self.inline_data {
+            // What is drawn on the way to the answer is a thought, which is told in words alone.
+            if self.thought != Some(true) {
+                pieces.extend(signature);
+                pieces.push(blob.read()?);
+            }
+            return Ok(());
+        }
         match (self.function_call, self.text) {
             (Some(call), _) => {
                 pieces.extend(signature);
@@ -145,6 +167,21 @@ impl Part {
             (None, None) => {}
         }
         Ok(())
+    }
+}
+
+impl Blob {
+    fn read(self) -> Result<Piece, WireError> {
+        let Self { mime_type: media_type, data } = self;
+        let data = standard_base64(&data).into_owned();
+        if media_type.starts_with("image/") {
+            let source = ImageSource::Base64 { media_type, data };
+            return Ok(Piece::Image(Image { source, detail: None }));
+        }
+        if are_samples(&media_type) {
+            return Ok(Piece::Speech(Speech { data, transcript: String::new() }));
+        }
+        Err(nonsense("it holds something that is neither a picture nor plain samples of sound"))
     }
 }
 

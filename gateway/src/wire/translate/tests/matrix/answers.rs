@@ -6,9 +6,10 @@ use rstest::rstest;
 
 use super::{CLIENTS, PROVIDERS, case::Case, told_alike::ToldAlike};
 use crate::wire::{
-    Dialect, WireError,
+    Dialect,
     translate::{
-        tests::{context, indented, streams::tell},
+        Echo, TranslationContext,
+        tests::{context, indented, streams::told_in},
         translate_response,
     },
 };
@@ -42,7 +43,7 @@ fn an_answer_is_told_to_every_client(
 }
 
 fn tell_whole(provider: Dialect, client: Dialect, body: &str) -> String {
-    match translate_response(provider, client, body.as_bytes(), &context()) {
+    match translate_response(provider, client, body.as_bytes(), &context_of(client)) {
         Ok(told) => indented(&told),
         Err(error) => format!("an error: {error}"),
     }
@@ -50,20 +51,23 @@ fn tell_whole(provider: Dialect, client: Dialect, body: &str) -> String {
 
 fn tell_streamed(provider: Dialect, client: Dialect, stream: &str) -> String {
     let bytes = format!("{}\n\n", stream.trim_end()).into_bytes();
-    let told = tell(provider, client, true, [&*bytes]);
-    assert_eq!(told, tell(provider, client, true, bytes.chunks(1)), "byte by byte");
+    let context = context_of(client);
+    let told = told_in(&context, provider, client, [&*bytes]);
+    assert_eq!(told, told_in(&context, provider, client, bytes.chunks(1)), "byte by byte");
     for seed in 0..SEEDS {
-        let pieces = pieces(&bytes, seed);
-        assert_eq!(told, tell(provider, client, true, pieces), "in pieces of seed {seed}");
+        let cut = told_in(&context, provider, client, pieces(&bytes, seed));
+        assert_eq!(told, cut, "in pieces of seed {seed}");
     }
     match told {
         (told, Ok(())) => told,
-        (told, Err(error)) => format!("{told}an error: {}", shown(&error)),
+        (told, Err(error)) => format!("{told}an error: {error}"),
     }
 }
 
-fn shown(error: &WireError) -> String {
-    error.to_string()
+/// A client of the Responses API reads its own settings in each answer.
+fn context_of(client: Dialect) -> TranslationContext {
+    let echo = (client == Dialect::OpenAiResponses).then(|| Echo::read(b"{}"));
+    TranslationContext { echo, ..context() }
 }
 
 /// The same pieces for the same seed, on every machine.

@@ -1,9 +1,9 @@
 //! Every request, as each provider is sent it.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
 
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{CLIENTS, PROVIDERS, case::Case, told_alike::ToldAlike};
 use crate::wire::{
@@ -61,10 +61,9 @@ fn tell(case: &Case, client: Dialect, provider: Dialect, body: &str) -> String {
     }
 }
 
-fn beside_streams(body: &[u8]) -> Value {
-    let mut body: Value = serde_json::from_slice(body).unwrap();
-    for field in OF_STREAMS {
-        body.as_object_mut().unwrap().remove(field);
-    }
-    body
+/// The text of every other field.
+fn beside_streams(body: &[u8]) -> BTreeMap<String, String> {
+    let body: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(body).unwrap();
+    let others = body.into_iter().filter(|(field, _)| !OF_STREAMS.contains(&field.as_str()));
+    others.map(|(field, value)| (field, value.get().to_owned())).collect()
 }
