@@ -349,6 +349,16 @@ fn write_message<'a>(
     }
 }
 
+/// What a client of OpenAI's knows a failure by, in a stream as before one.
+pub(super) fn error_type(kind: &str) -> &str {
+    match kind {
+        "overloaded_error" | "api_error" | "timeout_error" => "server_error",
+        "rate_limit_exceeded" => "rate_limit_error",
+        "billing_error" => "insufficient_quota",
+        other => other,
+    }
+}
+
 pub(super) fn write_stop(stop: Stop) -> &'static str {
     match stop {
         Stop::EndOfTurn | Stop::Sequence => "stop",

@@ -12,7 +12,7 @@ use crate::wire::{
         TranslationContext,
         ir::{Likelihood, Step, StreamError},
         no_place_for,
-        openai_response::WrittenUsage,
+        openai_response::{WrittenUsage, error_type},
         stream::WriteStream,
         write_event,
     },
@@ -82,7 +82,8 @@ impl WriteStream for Writer {
                 Ok(())
             }
             Step::Error(StreamError { kind, message }) => {
-                let error = ErrorObject { message, r#type: kind, param: None, code: None };
+                let r#type = error_type(kind);
+                let error = ErrorObject { message, r#type, param: None, code: None };
                 write_event(out, None, &ErrorBody { error })
             }
             Step::Image(_) => Err(no_place_for("a picture")),

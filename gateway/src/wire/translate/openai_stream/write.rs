@@ -8,7 +8,7 @@ use crate::wire::{
         TranslationContext,
         ir::{Likelihood, Step, StreamError},
         openai_pictures::{WrittenPicture, WrittenSpeech},
-        openai_response::{WrittenLogprobs, WrittenUsage, write_stop},
+        openai_response::{WrittenLogprobs, WrittenUsage, error_type, write_stop},
         reasoning_details::WrittenDetail,
         stream::WriteStream,
         write_event,
@@ -182,7 +182,8 @@ impl WriteStream for Writer {
                 Ok(())
             }
             Step::Error(StreamError { kind, message }) => {
-                let error = ErrorObject { message, r#type: kind, param: None, code: None };
+                let r#type = error_type(kind);
+                let error = ErrorObject { message, r#type, param: None, code: None };
                 write_event(out, None, &ErrorBody { error })
             }
         }

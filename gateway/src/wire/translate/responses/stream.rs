@@ -117,12 +117,20 @@ impl WriteStream for Writer {
                 self.close(status_of(stop), context, out)
             }
             Step::End(usage) => self.end(usage, context, out),
-            Step::Error(StreamError { message, .. }) => {
+            Step::Error(StreamError { kind, message }) => {
                 let done = std::mem::take(&mut self.done);
-                let error = Failure { code: "server_error", message };
+                let error = Failure { code: failure_code(kind), message };
                 self.answer("response.failed", Answer::failed(context, &done, error), out)
             }
         }
+    }
+}
+
+/// The code of a failure, of those that this API has.
+fn failure_code(kind: &str) -> &'static str {
+    match kind {
+        "rate_limit_error" | "rate_limit_exceeded" => "rate_limit_exceeded",
+        _ => "server_error",
     }
 }
 

@@ -10,6 +10,7 @@ mod answers;
 mod case;
 mod long_answers;
 mod requests;
+mod streamed_alike;
 mod told_alike;
 
 use crate::wire::Dialect;
