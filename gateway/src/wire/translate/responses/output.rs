@@ -97,7 +97,7 @@ impl Item {
     ///
     /// # Errors
     ///
-    /// `Nonsense` for one by its address, which has no place here.
+    /// `Unsupported` for one by its address, which has no place here.
     pub(super) fn picture(id: String, image: &Image) -> Result<Self, WireError> {
         match &image.source {
             ImageSource::Base64 { data, .. } => {
