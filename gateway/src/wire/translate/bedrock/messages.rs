@@ -201,7 +201,7 @@ impl<'a> Writer<'a, '_> {
                     name: &call.name,
                     input: &call.arguments,
                 })),
-                // Refused before; none comes here.
+                // They were refused before.
                 AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
                 AssistantPart::CacheMark(mark) => self.mark(*mark, &mut blocks),
             }
