@@ -38,7 +38,8 @@ impl Needs {
         let request = price.dearest_request(most_tokens, &clean.facts().units);
         let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
         if dialect == Dialect::OpenAiEmbeddings {
-            return Self { output_price: Money::ZERO, ..Self::exactly(input) };
+            // It says nothing, so no limit of it can be too long.
+            return Self { output_limit, least_output: output_limit, ..Self::exactly(input) };
         }
         let thinking = clean.facts().thinking_tokens;
         // A picture is there or not: it cannot be cut to what is left.

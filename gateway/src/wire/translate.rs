@@ -33,9 +33,12 @@
 //! | `top_k`, which servers like OpenAI take | `top_k` | refused towards OpenAI |
 //! | `seed` | | dropped |
 //! | `frequency_penalty`, `presence_penalty` | | refused |
+//! | `logprobs`, `top_logprobs` | | refused |
+//! | `modalities`, `audio` | | refused; a picture or speech that comes all the same is an error |
 //! | `reasoning_effort` | `thinking`, `output_config.effort` | as the model's `reasoning` setting says, else dropped; a model that thinks takes no `temperature`, `top_p`, `top_k` |
 //! | `reasoning_details` | `thinking`, `redacted_thinking` | with the signature, byte for byte, to the vendor that signed; to no other |
 //! | `reasoning_content`, `reasoning` in answers | `thinking` | unsigned |
+//! | a signature of another vendor's without a thought | `redacted_thinking` | so that no client shows an empty thought |
 //! | | `cache_control` | dropped |
 //! | `metadata`, `store`, `service_tier`, `prediction`, `prompt_cache_*`, `name` | `service_tier`, `speed`, `context_management`, `diagnostics` | dropped |
 //! | `verbosity` | | dropped |
@@ -64,12 +67,15 @@ mod completions;
 mod content;
 mod data_url;
 mod embeddings;
+mod field_names;
 mod gemini;
 mod ir;
+mod likelihoods;
 mod losses;
 mod offered_tools;
 mod ollama;
 mod openai_media;
+mod openai_pictures;
 mod openai_request;
 mod openai_response;
 mod openai_settings;
@@ -93,7 +99,8 @@ pub use self::{
     responses::Echo, stream::StreamTranslator,
 };
 use self::{
-    ir::{Request, Response},
+    field_names::at_its_own_field,
+    ir::{AssistantPart, Request, Response, Turn},
     losses::Losses,
 };
 use super::{Dialect, LimitField, WireError};
@@ -169,14 +176,28 @@ pub fn translate_request(
     body: &[u8],
     target: &Target<'_>,
 ) -> Result<TranslatedRequest, WireError> {
-    let mut losses = Losses::new(target.unsupported_fields);
+    let mut losses = Losses::new(from, target.unsupported_fields);
     if from == Dialect::OpenAiEmbeddings && embeddings::are_asked_in(target.dialect) {
         let body = embeddings::write_request(body, target, &mut losses)?;
         return Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() });
     }
+    let body = write_conversation(from, body, target, &mut losses)
+        .map_err(|error| at_its_own_field(from, error))?;
+    Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
+}
+
+fn write_conversation(
+    from: Dialect,
+    body: &[u8],
+    target: &Target<'_>,
+    losses: &mut Losses,
+) -> Result<Vec<u8>, WireError> {
     let mut request = read_request(from, body)?;
     request.stream |= target.is_streaming;
     request.output_limit = request.output_limit.into_iter().chain(target.output_limit).min();
+    if !takes_media(target.dialect) {
+        demand_text_alone(&request, losses)?;
+    }
     for field in request.settings.demands.drain(..) {
         losses.demand_field(field)?;
     }
@@ -185,19 +206,21 @@ pub fn translate_request(
     }
     if target.dialect == Dialect::OpenAiResponses {
         // It alone knows no stop sequences, and how long an answer is to be.
-        demand_stop(from, &request, &mut losses)?;
+        if !request.stop.is_empty() {
+            losses.demand_field("stop".into())?;
+        }
     } else {
         losses.hint(request.verbosity.as_ref());
     }
-    let body = match target.dialect {
-        Dialect::OpenAiChat => openai_request::write(&request, target, &mut losses),
-        Dialect::OpenAiResponses => responses::write_request(&request, target, &mut losses),
-        Dialect::AnthropicMessages => anthropic_request::write(&request, target, &mut losses),
-        Dialect::Gemini => gemini::write_request(&request, target, &mut losses),
-        Dialect::BedrockConverse => bedrock::write_request(&request, target, &mut losses),
-        Dialect::CohereChat => cohere::write_request(&request, target, &mut losses),
-        Dialect::OllamaChat => ollama::write_request(&request, target, &mut losses),
-        Dialect::WorkersAi => workers_ai::write_request(&request, target, &mut losses),
+    match target.dialect {
+        Dialect::OpenAiChat => openai_request::write(&request, target, losses),
+        Dialect::OpenAiResponses => responses::write_request(&request, target, losses),
+        Dialect::AnthropicMessages => anthropic_request::write(&request, target, losses),
+        Dialect::Gemini => gemini::write_request(&request, target, losses),
+        Dialect::BedrockConverse => bedrock::write_request(&request, target, losses),
+        Dialect::CohereChat => cohere::write_request(&request, target, losses),
+        Dialect::OllamaChat => ollama::write_request(&request, target, losses),
+        Dialect::WorkersAi => workers_ai::write_request(&request, target, losses),
         Dialect::OpenAiCompletions
         | Dialect::OpenAiEmbeddings
         | Dialect::CohereEmbed
@@ -205,17 +228,26 @@ pub fn translate_request(
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => Err(not_a_conversation()),
-    }?;
-    Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
+    }
 }
 
-fn demand_stop(from: Dialect, request: &Request, losses: &mut Losses) -> Result<(), WireError> {
-    let field = match from {
-        Dialect::AnthropicMessages => "stop_sequences",
-        Dialect::Gemini => "generationConfig.stopSequences",
-        _ => "stop",
-    };
-    if request.stop.is_empty() { Ok(()) } else { losses.demand_field(field.into()) }
+/// Who can be asked for pictures and speech, and be shown those of earlier answers.
+const fn takes_media(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::OpenAiChat | Dialect::Gemini)
+}
+
+fn demand_text_alone(request: &Request, losses: &mut Losses) -> Result<(), WireError> {
+    losses.demand(request.settings.media.as_ref())?;
+    losses.demand(request.settings.voice.as_ref())?;
+    let is_drawn = |part: &AssistantPart| matches!(part, AssistantPart::Image(_));
+    let has_drawn =
+        |turn: &Turn| matches!(turn, Turn::Assistant(parts) if parts.iter().any(is_drawn));
+    if request.turns.iter().any(has_drawn) {
+        let detail = "a picture that a model has drawn cannot be translated for this provider; send \
+                      it in a message of the user";
+        return Err(WireError::unsupported("messages", detail));
+    }
+    Ok(())
 }
 
 fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
@@ -328,6 +360,16 @@ fn write_event(
     out.extend_from_slice(&json(data)?);
     out.extend_from_slice(b"\n\n");
     Ok(())
+}
+
+/// The model has answered in a medium that the client's dialect has no place for. Left out, the
+/// answer would be another one, so there is none.
+fn no_place_for(medium: &str) -> WireError {
+    let detail = format!(
+        "the model answered with {medium}, for which the API that you call has no place; call the \
+         model by chat completions or by `generateContent`"
+    );
+    WireError::unsupported("model", detail)
 }
 
 fn nonsense(what: impl Into<String>) -> WireError {

@@ -16,7 +16,7 @@ use crate::{
     providers::Failure,
     wire::{
         self, Dialect, StreamEnd, StreamMeter, StreamTranslator, TranslationContext,
-        UsageChunkFilter, WholeEvents,
+        UsageChunkFilter, WholeEvents, WireError,
     },
 };
 
@@ -152,20 +152,30 @@ impl Relay {
         let Some((outcome, problem)) = outcome_of(self.meter.closed()) else {
             return self.break_off(&Failure::Broken);
         };
-        let rest = self.flush();
-        self.finish(outcome, problem);
-        rest
+        let (rest, ended) = self.flush();
+        match ended {
+            Err(error) if outcome == Outcome::Finished => {
+                // The provider ended well, but what it said cannot be told: without a word of it,
+                // the client would wait for an end that never comes.
+                let failure = Failure::Nonsense(error.to_string());
+                [&rest[..], &self.break_off(&failure)].concat().into()
+            }
+            _ => {
+                self.finish(outcome, problem);
+                rest
+            }
+        }
     }
 
-    fn flush(&mut self) -> Bytes {
+    /// What was left to say, and whether the client's stream ended with it.
+    fn flush(&mut self) -> (Bytes, Result<(), WireError>) {
         match &mut self.passage {
-            Passage::Untouched(events) => events.finish(),
-            Passage::WithoutUsage(filter) => filter.finish(),
+            Passage::Untouched(events) => (events.finish(), Ok(())),
+            Passage::WithoutUsage(filter) => (filter.finish(), Ok(())),
             Passage::Translated(translator) => {
                 let mut out = Vec::new();
-                // A translator that cannot end well has nothing more to say to the client.
-                let _ = translator.finish(&mut out);
-                Bytes::from(out)
+                let ended = translator.finish(&mut out);
+                (Bytes::from(out), ended)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The usage of these APIs.
 //!
-//! Sources: `ImagesResponse.usage`, `Transcription.usage`, `TranscriptionVerbose.duration` (openai),
+//! Sources: `ImagesResponse.usage` and `.svg_usage`, `Transcription.usage`, `TranscriptionVerbose.duration` (openai),
 //! `meta.billed_units` and `meta.tokens` (cohere), `usage.total_tokens` (Jina, Voyage).
 
 use serde::Deserialize;
@@ -17,6 +17,9 @@ use crate::wire::{
 struct Answer<'a> {
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
+    /// What a language model has used to write pictures as SVG, beside what drawing them did.
+    #[serde(borrow)]
+    svg_usage: Option<&'a RawValue>,
     #[serde(borrow)]
     meta: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -37,6 +40,8 @@ struct Usage {
     prompt_tokens: Option<i64>,
     #[serde(deserialize_with = "count")]
     total_tokens: Option<i64>,
+    #[serde(deserialize_with = "count")]
+    reasoning_tokens: Option<i64>,
     seconds: Option<f64>,
     #[serde(deserialize_with = "details")]
     input_tokens_details: Media,
@@ -85,8 +90,13 @@ pub(in crate::wire) fn of_response(api: RelayedApi, body: &[u8]) -> Option<Usage
             let images = i64::try_from(answer.data?.len()).ok()?;
             let units = Units { images, ..Units::default() };
             let counted = || format!("{{\"images\":{images}}}");
-            let tokens = told.map(image_tokens).unwrap_or_default();
-            Some(report(tokens, units, told.map_or_else(counted, str::to_owned)))
+            let mut tokens = told.map(image_tokens).unwrap_or_default();
+            let Some(written) = answer.svg_usage.map(RawValue::get) else {
+                return Some(report(tokens, units, told.map_or_else(counted, str::to_owned)));
+            };
+            add_written(&mut tokens, written);
+            let raw = format!("{{\"usage\":{},\"svg_usage\":{written}}}", told.unwrap_or("null"));
+            Some(report(tokens, units, raw))
         }
         RelayedApi::Transcriptions | RelayedApi::Translations => match (told, answer.duration) {
             (Some(raw), _) => of_sound(raw),
@@ -140,6 +150,16 @@ fn image_tokens(raw: &str) -> TokenCounts {
         image_output: output - text,
         ..TokenCounts::default()
     }
+}
+
+/// What was written is text, with the thoughts in it told apart.
+fn add_written(tokens: &mut TokenCounts, raw: &str) {
+    let usage: Usage = serde_json::from_str(raw).unwrap_or_default();
+    let output = usage.output_tokens.unwrap_or(0);
+    let reasoning = usage.reasoning_tokens.unwrap_or(0).min(output);
+    tokens.input += usage.input_tokens.unwrap_or(0);
+    tokens.output += output - reasoning;
+    tokens.reasoning += reasoning;
 }
 
 /// By tokens, or by seconds.
@@ -205,6 +225,21 @@ mod tests {
         assert_eq!((tokens.input, tokens.image_input, tokens.image_output), (10, 40, 2_112));
         let plain = read(RelayedApi::ImageGenerations, &json!({"data": [{"url": "https://a"}]}));
         assert_eq!((plain.units.images, &*plain.raw), (1, "{\"images\":1}"));
+    }
+
+    #[test]
+    fn what_newer_models_write_beside_pictures_is_text() {
+        let body = json!({"data": [{"b64_json": "AA"}], "usage": {
+            "input_tokens": 50, "output_tokens": 1_400, "total_tokens": 1_450,
+            "input_tokens_details": {"text_tokens": 50, "image_tokens": 0},
+            "output_tokens_details": {"text_tokens": 272, "image_tokens": 1_128}},
+            "svg_usage": {"model": "m", "input_tokens": 7, "output_tokens": 90,
+                "reasoning_tokens": 60, "total_tokens": 97}});
+        let report = read(RelayedApi::ImageGenerations, &body);
+        let tokens = report.tokens;
+        assert_eq!((tokens.input, tokens.output, tokens.reasoning), (57, 302, 60));
+        assert_eq!((tokens.image_output, tokens.total()), (1_128, 1_547));
+        assert!(report.raw.contains("svg_usage"), "{}", report.raw);
     }
 
     #[rstest]

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::{
     TranslationContext,
     ir::{AssistantPart, JsonObject, Response, Signature, Stop, Thought, ToolCall, Usage, Vendor},
-    json, nonsense,
+    json, no_place_for, nonsense,
 };
 use crate::wire::WireError;
 
@@ -85,6 +85,7 @@ pub(super) fn read(body: &[u8]) -> Result<Response, WireError> {
     Ok(Response {
         parts,
         stop: read_stop(body.stop_reason.as_deref()),
+        likelihoods: Vec::new(),
         stop_sequence: body.stop_sequence,
         usage,
     })
@@ -189,11 +190,24 @@ pub(super) fn write(
         r#type: "message",
         role: "assistant",
         model: &context.model,
-        content: response.parts.iter().filter_map(write_part).collect(),
+        content: write_parts(&response.parts)?,
         stop_reason: Some(write_stop(response.stop)),
         stop_sequence: response.stop_sequence.as_deref(),
         usage: response.usage.into(),
     })
+}
+
+/// A picture and speech have no place among the blocks of an answer.
+fn write_parts(parts: &[AssistantPart]) -> Result<Vec<WrittenBlock<'_>>, WireError> {
+    let mut blocks = Vec::with_capacity(parts.len());
+    for part in parts {
+        match part {
+            AssistantPart::Image(_) => return Err(no_place_for("a picture")),
+            AssistantPart::Speech(_) => return Err(no_place_for("speech")),
+            other => blocks.extend(write_part(other)),
+        }
+    }
+    Ok(blocks)
 }
 
 fn write_part(part: &AssistantPart) -> Option<WrittenBlock<'_>> {
@@ -205,7 +219,7 @@ fn write_part(part: &AssistantPart) -> Option<WrittenBlock<'_>> {
             name: &call.name,
             input: call.arguments.json(),
         }),
-        AssistantPart::CacheMark(_) => None,
+        AssistantPart::Image(_) | AssistantPart::Speech(_) | AssistantPart::CacheMark(_) => None,
     }
 }
 
@@ -214,10 +228,18 @@ fn write_thought(thought: &Thought) -> WrittenBlock<'_> {
     let signature = thought.signature.as_ref();
     let signature =
         signature.map_or(Cow::Borrowed(""), |it| write_signature(it.vendor, &it.opaque));
-    if thought.is_redacted {
+    if is_shown_as_redacted(thought) {
         return WrittenBlock::RedactedThinking { data: signature };
     }
     WrittenBlock::Thinking { thinking: &thought.text, signature }
+}
+
+/// A thought that is encrypted, and one of another vendor's of which only the signature is told:
+/// as thinking, it would be an empty one, which clients show and Anthropic's models never have.
+fn is_shown_as_redacted(thought: &Thought) -> bool {
+    let is_foreign = |signature: &Signature| signature.vendor != Vendor::Anthropic;
+    thought.is_redacted
+        || thought.text.is_empty() && thought.signature.as_ref().is_some_and(is_foreign)
 }
 
 pub(super) fn write_signature(vendor: Vendor, opaque: &str) -> Cow<'_, str> {

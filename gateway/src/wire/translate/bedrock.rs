@@ -23,6 +23,7 @@
 //! | `top_k` | `top_k` | `top_k` of Anthropic's models | else refused |
 //! | `response_format` `json_schema` | `output_config.format` | `outputConfig.textFormat` | `json_object` is refused |
 //! | `reasoning_effort` | `output_config.effort`, `thinking` | `outputConfig.effort`, `thinking` of Anthropic's models | as the model's `reasoning` setting says |
+//! | `logprobs`, `top_logprobs` | | | refused |
 //! | `user` | `metadata.user_id` | | dropped, as is `seed` |
 //!
 //! | `stopReason` | |

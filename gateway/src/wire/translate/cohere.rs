@@ -1,7 +1,7 @@
 //! Cohere's chat, version 2: its requests are written, its answers and streams read.
 //!
 //! The source is the official SDK's types (cohere 7.3). What its API has beside them is never sent:
-//! `safety_mode`, `citation_options`, `logprobs` and `priority` stay at their defaults.
+//! `safety_mode`, `citation_options` and `priority` stay at their defaults.
 //!
 //! | OpenAI chat | Anthropic | Cohere | |
 //! |---|---|---|---|
@@ -15,6 +15,8 @@
 //! | `top_p`, `top_k` | `top_p`, `top_k` | `p`, `k` | `p` is brought within 0.01 to 0.99 |
 //! | `frequency_penalty`, `presence_penalty` | | the same | outside of 0 to 1 refused |
 //! | `seed` | | `seed` | |
+//! | `logprobs` | | `logprobs` | |
+//! | `top_logprobs` | | | refused: only what was chosen is told |
 //! | `tool_choice` `none`, `required` | `none`, `any` | `NONE`, `REQUIRED` | `auto` is no choice |
 //! | `tool_choice` of a function | `tool` | `REQUIRED`, with that tool alone | |
 //! | `parallel_tool_calls: false` | `disable_parallel_tool_use` | | refused |
@@ -24,9 +26,10 @@
 //! | `user` | `metadata.user_id` | | dropped |
 //!
 //! `COMPLETE` is the end of a turn, `STOP_SEQUENCE`, `MAX_TOKENS` and `TOOL_CALL` are what they are
-//! called, and an answer that ends with `ERROR` or `TIMEOUT` has failed. Citations, `logprobs` and
+//! called, and an answer that ends with `ERROR` or `TIMEOUT` has failed. Citations and
 //! `debug` events say nothing to the client of another dialect; the cited text stands.
 
+mod likelihoods;
 mod messages;
 mod request;
 mod response;

@@ -5,6 +5,7 @@
 //! says. Several prompts at once, prompts of tokens, and what looks into the model (`logprobs`,
 //! `echo`, `suffix`, `best_of`) are of no chat and refused by name.
 
+mod likelihoods;
 mod request;
 mod response;
 mod stream;

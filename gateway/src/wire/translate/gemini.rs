@@ -21,6 +21,9 @@
 //! | `response_format` | `output_config.format` | `responseMimeType`, `responseJsonSchema` | always strict |
 //! | `reasoning_effort` | `thinking`, `output_config.effort` | `thinkingConfig` | as the model's `reasoning` setting says, else dropped |
 //! | `reasoning_details` | `thinking` with a signature | `thoughtSignature` | on the part that it was on; where a model demands one and nobody signed, Google's word for that |
+//! | `logprobs`, `top_logprobs` | | `responseLogprobs`, `logprobs` | |
+//! | `modalities`, `audio.voice` | | `responseModalities`, `speechConfig` | sound is `pcm16`: the one form that is the same here |
+//! | `images` of a message | | `inlineData` of the model | with the signature that was on it |
 //! | `seed` | | `seed` | dropped where it has more than 32 bits |
 //! | `user` | `metadata.user_id`, `cache_control` | | dropped |
 //!
@@ -31,12 +34,16 @@
 //! | `SAFETY` and its like, or a prompt that was blocked | `refusal` |
 //! | `MALFORMED_FUNCTION_CALL` and its like | an error: the model failed |
 //!
-//! Left out of answers is what no client of another dialect can ask for: what Google's own tools
-//! did, grounding, citations, ratings, log probabilities, images.
+//! What the model has drawn or spoken is told in chat completions as `images` and `audio`, to a
+//! client of Responses as items `image_generation_call`, and is an error elsewhere. Left out of
+//! answers is what no client of another dialect can ask for: what Google's own tools did, grounding,
+//! citations, ratings, pictures within thoughts.
 
+mod likelihoods;
 mod read_request;
 mod read_response;
 mod read_stream;
+mod samples;
 mod standard_base64;
 mod thought_signature;
 mod write_request;

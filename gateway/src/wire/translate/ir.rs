@@ -7,6 +7,8 @@
 mod answer;
 mod conversation;
 mod json_object;
+mod likelihood;
+mod media;
 mod request;
 mod step;
 
@@ -14,9 +16,11 @@ pub(super) use self::{
     answer::{Response, Stop, Usage},
     conversation::{
         AssistantPart, Audio, CacheMark, Document, DocumentSource, Image, ImageSource, ResultPart,
-        Signature, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart, Vendor,
+        Signature, Speech, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart, Vendor,
     },
     json_object::JsonObject,
+    likelihood::{Candidate, Likelihood, LogProbabilities},
+    media::Media,
     request::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
     step::{OnStep, Phase, Step, StreamError},
 };

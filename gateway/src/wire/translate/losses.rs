@@ -5,19 +5,24 @@
 
 use std::borrow::Cow;
 
-use super::ir::Asked;
-use crate::{kernel::config::UnsupportedFields, wire::WireError};
+use super::{field_names::named_in, ir::Asked};
+use crate::{
+    kernel::config::UnsupportedFields,
+    wire::{Dialect, WireError},
+};
 
 /// Collects what is dropped.
 #[derive(Debug)]
 pub(super) struct Losses {
+    /// Who is told the names.
+    from: Dialect,
     policy: UnsupportedFields,
     dropped: Vec<Cow<'static, str>>,
 }
 
 impl Losses {
-    pub(super) fn new(policy: UnsupportedFields) -> Self {
-        Self { policy, dropped: Vec::new() }
+    pub(super) fn new(from: Dialect, policy: UnsupportedFields) -> Self {
+        Self { from, policy, dropped: Vec::new() }
     }
 
     /// The target cannot express this, and without it the answer would be another.
@@ -46,6 +51,7 @@ impl Losses {
             self.hint_field(field);
             return Ok(());
         }
+        let field = named_in(self.from, field);
         let detail = format!(
             "`{field}` cannot be translated for this model's provider; leave it out, choose a \
              model whose provider speaks the API that you call, or ask an administrator to set \
@@ -56,6 +62,7 @@ impl Losses {
 
     /// As [`Self::hint`], of a field that is known by its name alone.
     pub(super) fn hint_field(&mut self, field: Cow<'static, str>) {
+        let field = named_in(self.from, field);
         if !self.dropped.contains(&field) {
             self.dropped.push(field);
         }

@@ -1,7 +1,7 @@
 //! Ollama's own chat: its requests are written, its answers and streams read.
 //!
 //! The source is the official SDK's types (ollama) and the server's documentation of errors. What
-//! its API has beside them is never sent: `keep_alive`, `logprobs`, and the options of the runner.
+//! its API has beside them is never sent: `keep_alive` and the options of the runner.
 //!
 //! | OpenAI chat | Anthropic | Ollama | |
 //! |---|---|---|---|
@@ -15,6 +15,7 @@
 //! | `max_completion_tokens` | `max_tokens` | `options.num_predict` | |
 //! | `temperature`, `top_p`, `top_k`, `stop` | the same, `stop_sequences` | `options` | |
 //! | `seed`, `frequency_penalty`, `presence_penalty` | | `options` | |
+//! | `logprobs`, `top_logprobs` | | the same | |
 //! | `tool_choice` `none` | `none` | no `tools` | |
 //! | `tool_choice` `required`, a function | `any`, `tool` | | refused |
 //! | `parallel_tool_calls: false` | `disable_parallel_tool_use` | | refused |

@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     TranslationContext,
     content::Content,
-    ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
-    json, nonsense,
+    ir::{AssistantPart, JsonObject, Likelihood, Response, Stop, Thought, ToolCall, Usage},
+    json,
+    likelihoods::{self, ReadLikelihood, WrittenLikelihood},
+    nonsense,
+    openai_pictures::{ReadPicture, ReadSpeech, WrittenPicture, WrittenSpeech},
     reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
 };
 use crate::wire::WireError;
@@ -24,7 +27,20 @@ struct Body {
 #[derive(Deserialize)]
 struct Choice {
     message: Message,
+    logprobs: Option<ReadLogprobs>,
     finish_reason: Option<String>,
+}
+
+/// How likely the tokens of a message were; those of a refusal are of no text.
+#[derive(Deserialize)]
+pub(super) struct ReadLogprobs {
+    content: Option<Vec<ReadLikelihood>>,
+}
+
+impl ReadLogprobs {
+    pub(super) fn likelihoods(told: Option<Self>) -> Vec<Likelihood> {
+        likelihoods::read(told.and_then(|told| told.content))
+    }
 }
 
 #[derive(Deserialize)]
@@ -36,6 +52,8 @@ struct Message {
     /// The same in other servers' words.
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
+    images: Option<Vec<ReadPicture>>,
+    audio: Option<ReadSpeech>,
     tool_calls: Option<Vec<CallOfTool>>,
 }
 
@@ -104,6 +122,7 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not a chat completion ({error})")))?;
     let choice = body.choices.into_iter().next().ok_or_else(|| nonsense("it has no choices"))?;
+    let likelihoods = ReadLogprobs::likelihoods(choice.logprobs);
     let message = choice.message;
     let was_refused = message.refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
     let is_cut = choice.finish_reason.as_deref() == Some("length");
@@ -112,12 +131,17 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content).into_iter().chain(message.refusal);
     parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
+    for picture in message.images.into_iter().flatten() {
+        parts.push(AssistantPart::Image(picture.image()?));
+    }
+    parts.extend(message.audio.and_then(ReadSpeech::speech).map(AssistantPart::Speech));
     for (index, call) in message.tool_calls.into_iter().flatten().enumerate() {
         parts.extend(read_tool_call(call, index, is_cut, context)?.map(AssistantPart::ToolCall));
     }
     let has_calls = parts.iter().any(|part| matches!(part, AssistantPart::ToolCall(_)));
     Ok(Response {
         stop: read_stop(choice.finish_reason.as_deref(), has_calls, was_refused),
+        likelihoods,
         stop_sequence: None,
         usage: body.usage.map(Usage::from).unwrap_or_default(),
         parts,
@@ -174,8 +198,23 @@ struct Completion<'a> {
 struct WrittenChoice<'a> {
     index: u32,
     message: WrittenMessage<'a>,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs>,
     finish_reason: &'static str,
+}
+
+/// How likely the tokens of a message were, as a client reads it.
+#[derive(Serialize)]
+pub(super) struct WrittenLogprobs {
+    content: Vec<WrittenLikelihood>,
+    refusal: Option<()>,
+}
+
+impl WrittenLogprobs {
+    /// Nothing where nothing is told.
+    pub(super) fn of(likelihoods: &[Likelihood]) -> Option<Self> {
+        let content = likelihoods::write(likelihoods);
+        (!content.is_empty()).then_some(Self { content, refusal: None })
+    }
 }
 
 #[derive(Serialize)]
@@ -187,6 +226,10 @@ struct WrittenMessage<'a> {
     reasoning_content: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasoning_details: Vec<WrittenDetail<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<WrittenPicture>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<WrittenSpeech<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<WrittenCall<'a>>,
 }
@@ -250,8 +293,8 @@ pub(super) fn write(
 ) -> Result<Vec<u8>, WireError> {
     let choice = WrittenChoice {
         index: 0,
-        message: write_message(&response.parts),
-        logprobs: None,
+        message: write_message(&response.parts, context),
+        logprobs: WrittenLogprobs::of(&response.likelihoods),
         finish_reason: write_stop(response.stop),
     };
     json(&Completion {
@@ -264,13 +307,20 @@ pub(super) fn write(
     })
 }
 
-fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
+fn write_message<'a>(
+    parts: &'a [AssistantPart],
+    context: &TranslationContext,
+) -> WrittenMessage<'a> {
     let mut content = None;
     let mut reasoning_content = None;
     let mut reasoning_details = Vec::new();
+    let mut images = Vec::new();
+    let mut audio = None;
     let mut tool_calls = Vec::new();
     for part in parts {
         match part {
+            AssistantPart::Image(image) => images.push(WrittenPicture::of(image, images.len())),
+            AssistantPart::Speech(speech) => audio = Some(WrittenSpeech::of(speech, context)),
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::Thought(thought) => {
                 let Thought { text, .. } = thought;
@@ -293,7 +343,19 @@ fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
         refusal: None,
         reasoning_content,
         reasoning_details,
+        images,
+        audio,
         tool_calls,
+    }
+}
+
+/// What a client of OpenAI's knows a failure by, in a stream as before one.
+pub(super) fn error_type(kind: &str) -> &str {
+    match kind {
+        "overloaded_error" | "api_error" | "timeout_error" => "server_error",
+        "rate_limit_exceeded" => "rate_limit_error",
+        "billing_error" => "insufficient_quota",
+        other => other,
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     content::Content,
-    ir::{AnswerFormat, Asked, ToolChoice},
+    ir::{AnswerFormat, Asked, LogProbabilities, ToolChoice},
 };
 use crate::wire::WireError;
 
@@ -67,6 +67,17 @@ pub(super) fn tool_choice(
 /// A penalty of zero asks for nothing.
 pub(super) fn penalty(field: &'static str, value: Option<f64>) -> Option<Asked<f64>> {
     value.filter(|value| *value != 0.0).map(|value| Asked::new(field, value))
+}
+
+/// How likely tokens were, asked for by the field `asked`, and so many of the likeliest others.
+pub(super) fn log_probabilities(
+    asked: Option<&'static str>,
+    alternatives: Option<i64>,
+) -> Option<Asked<LogProbabilities>> {
+    let alternatives = alternatives.filter(|count| *count > 0);
+    let alternatives = alternatives.map(|count| Asked::new("top_logprobs", count));
+    let field = asked.or(alternatives.map(|asked| asked.field))?;
+    Some(Asked::new(field, LogProbabilities { alternatives }))
 }
 
 /// One text that ends the answer, or several.

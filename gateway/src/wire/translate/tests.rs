@@ -5,6 +5,7 @@ mod cohere;
 mod embeddings;
 mod gemini_clients;
 mod gemini_provider;
+mod matrix;
 mod ollama;
 mod openai_responses;
 mod refusals;
@@ -50,7 +51,7 @@ fn indented(json: &[u8]) -> String {
     let mut in_string = false;
     let mut escaped = false;
     let text = std::str::from_utf8(json).unwrap();
-    serde_json::from_str::<serde_json::Value>(text).expect("the output is JSON");
+    serde_json::from_str::<serde::de::IgnoredAny>(text).expect("the output is JSON");
     for character in text.chars() {
         if in_string {
             out.push(character);

@@ -17,6 +17,7 @@
 //! | `temperature`, `top_p`, `top_k` | the same | the same | |
 //! | `seed`, `frequency_penalty`, `presence_penalty` | | the same | |
 //! | `stop` | `stop_sequences` | | refused |
+//! | `logprobs`, `top_logprobs` | | | refused |
 //! | `tool_choice` `none` | `none` | no `tools` | |
 //! | `tool_choice` `required`, a function | `any`, `tool` | | refused |
 //! | `parallel_tool_calls: false` | `disable_parallel_tool_use` | | refused |

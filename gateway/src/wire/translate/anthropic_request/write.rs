@@ -112,11 +112,15 @@ pub(in crate::wire::translate) fn write(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
     losses.demand(frequency_penalty.as_ref())?;
     losses.demand(presence_penalty.as_ref())?;
+    losses.demand(log_probabilities.as_ref())?;
     losses.hint(seed.as_ref());
     let max_tokens = request.output_limit.unwrap_or(DEFAULT_OUTPUT_LIMIT);
     let reasoning = write_reasoning(request, max_tokens, target, losses);

@@ -200,6 +200,8 @@ fn write_assistant(parts: &[AssistantPart]) -> Vec<Block<'_>> {
                 BlockContent::ToolUse { id: &call.id, name: &call.name, input: &call.arguments }
                     .into(),
             ),
+            // They were refused before.
+            AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::CacheMark(mark) => mark_last(&mut blocks, *mark),
         }
     }

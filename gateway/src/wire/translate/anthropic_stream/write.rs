@@ -12,7 +12,8 @@ use crate::wire::{
     translate::{
         TranslationContext,
         anthropic_response::{Message, WrittenUsage, write_signature, write_stop},
-        ir::{Step, Stop, StreamError, Usage},
+        ir::{Step, Stop, StreamError, Usage, Vendor},
+        no_place_for,
         stream::WriteStream,
         write_event,
     },
@@ -106,6 +107,10 @@ impl WriteStream for Writer {
     ) -> Result<(), WireError> {
         match *step {
             Step::Begin(usage) => begin(usage, context, out),
+            // A client of this API cannot ask for them.
+            Step::Likelihoods(_) => Ok(()),
+            Step::Image(_) => Err(no_place_for("a picture")),
+            Step::Speech(_) => Err(no_place_for("speech")),
             Step::Text(text) => {
                 self.open_text(out)?;
                 self.delta(BlockDelta::Text { text }, out)
@@ -115,10 +120,14 @@ impl WriteStream for Writer {
                 self.delta(BlockDelta::Thinking { thinking }, out)
             }
             Step::Signature { vendor, opaque, is_redacted: true } => {
-                self.close(out)?;
-                let data = write_signature(vendor, opaque);
-                self.open(Block::Thinking, BlockStart::RedactedThinking { data }, out)?;
-                self.close(out)
+                self.redacted(write_signature(vendor, opaque), out)
+            }
+            // Of another vendor's thought only the signature is told: an empty block of thinking
+            // would be shown, this one is not.
+            Step::Signature { vendor, opaque, .. }
+                if vendor != Vendor::Anthropic && self.open != Some(Block::Thinking) =>
+            {
+                self.redacted(write_signature(vendor, opaque), out)
             }
             Step::Signature { vendor, opaque, is_redacted: false } => {
                 self.open_thinking(out)?;
@@ -147,6 +156,12 @@ impl WriteStream for Writer {
 }
 
 impl Writer {
+    fn redacted(&mut self, data: Cow<'_, str>, out: &mut Vec<u8>) -> Result<(), WireError> {
+        self.close(out)?;
+        self.open(Block::Thinking, BlockStart::RedactedThinking { data }, out)?;
+        self.close(out)
+    }
+
     fn open_text(&mut self, out: &mut Vec<u8>) -> Result<(), WireError> {
         if self.open == Some(Block::Text) {
             return Ok(());

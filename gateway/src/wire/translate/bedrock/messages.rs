@@ -201,6 +201,8 @@ impl<'a> Writer<'a, '_> {
                     name: &call.name,
                     input: &call.arguments,
                 })),
+                // They were refused before.
+                AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
                 AssistantPart::CacheMark(mark) => self.mark(*mark, &mut blocks),
             }
         }

@@ -107,11 +107,15 @@ pub(in crate::wire::translate) fn write_request(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
     losses.demand(frequency_penalty.as_ref())?;
     losses.demand(presence_penalty.as_ref())?;
+    losses.demand(log_probabilities.as_ref())?;
     losses.hint(seed.as_ref());
     losses.hint(request.user.as_ref());
     let (fields, effort) = write_fields(request, target, losses)?;

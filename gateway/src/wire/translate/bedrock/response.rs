@@ -128,7 +128,8 @@ pub(in crate::wire::translate) fn read_response(
         parts.extend(read_block(block, context, ordinal)?);
     }
     let stop_sequence = body.additional_model_response_fields.and_then(|it| it.stop_sequence);
-    Ok(Response { parts, stop, stop_sequence, usage: body.usage.into() })
+    let likelihoods = Vec::new();
+    Ok(Response { parts, likelihoods, stop, stop_sequence, usage: body.usage.into() })
 }
 
 /// What is neither thought, said nor asked of a tool of the client's is left out.

@@ -265,7 +265,8 @@ fn write_assistant<'a>(
             {
                 thoughts.push(AssistantBlock::Thinking { thinking: text });
             }
-            AssistantPart::Thought(_) => {}
+            // Pictures and speech were refused before.
+            AssistantPart::Thought(_) | AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

@@ -52,6 +52,8 @@ struct Body<'a> {
     frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
     stream: bool,
 }
 
@@ -105,6 +107,9 @@ pub(in crate::wire::translate) fn write_request(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -115,6 +120,9 @@ pub(in crate::wire::translate) fn write_request(
     }
     if request.tools.iter().any(|tool| tool.cache_mark.is_some()) {
         losses.hint_field("cache_control".into());
+    }
+    if let Some(asked) = log_probabilities {
+        losses.demand(asked.value.alternatives.as_ref())?;
     }
     losses.hint(request.user.as_ref());
     let is_told_to_think = target.reasoning.is_some();
@@ -138,6 +146,7 @@ pub(in crate::wire::translate) fn write_request(
         seed: seed.as_ref().map(|asked| asked.value),
         frequency_penalty: penalty(frequency_penalty.as_ref(), losses)?,
         presence_penalty: penalty(presence_penalty.as_ref(), losses)?,
+        logprobs: log_probabilities.as_ref().map(|_| true),
         stream: request.stream,
     })
 }

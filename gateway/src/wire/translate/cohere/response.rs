@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::likelihoods::LogprobItem;
 use crate::wire::{
     WireError,
     translate::{
@@ -19,6 +20,7 @@ struct Body {
     message: Message,
     finish_reason: Option<String>,
     usage: Option<Box<RawValue>>,
+    logprobs: Option<Vec<LogprobItem>>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +65,8 @@ pub(in crate::wire::translate) fn read_response(
     if let Some(failure) = reason.and_then(failure) {
         return Err(nonsense(failure));
     }
+    let likelihoods = body.logprobs.into_iter().flatten();
+    let likelihoods = likelihoods.filter_map(LogprobItem::into_likelihood).collect();
     let Message { content, tool_plan, tool_calls } = body.message;
     let mut parts = match content {
         Content::Text(text) => vec![AssistantPart::Text(text)],
@@ -78,6 +82,7 @@ pub(in crate::wire::translate) fn read_response(
     Ok(Response {
         parts,
         stop: read_stop(reason, has_calls),
+        likelihoods,
         stop_sequence: None,
         usage: read_usage(body.usage.as_deref()),
     })

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::response::{failure, read_stop, read_usage};
+use super::{
+    likelihoods::LogprobItem,
+    response::{failure, read_stop, read_usage},
+};
 use crate::wire::{
     SseEvent, WireError,
     translate::{
@@ -22,6 +25,7 @@ struct Event {
     index: Option<i64>,
     #[serde(default)]
     delta: Delta,
+    logprobs: Option<LogprobItem>,
 }
 
 #[derive(Default, Deserialize)]
@@ -91,11 +95,17 @@ impl ReadStream for Reader {
         if self.phase == Phase::Over || event.data.trim() == "[DONE]" {
             return Ok(());
         }
-        let Event { kind, index, delta } = serde_json::from_str(event.data)
+        let Event { kind, index, delta, logprobs } = serde_json::from_str(event.data)
             .map_err(|error| nonsense(format!("an event is not of a chat ({error})")))?;
         match kind.as_str() {
             "message-start" => self.begin(tell),
-            "content-start" | "content-delta" => self.read_content(&delta, tell),
+            "content-start" | "content-delta" => {
+                self.begin(tell)?;
+                if let Some(likelihood) = logprobs.and_then(LogprobItem::into_likelihood) {
+                    tell(Step::Likelihoods(&[likelihood]))?;
+                }
+                self.read_content(&delta, tell)
+            }
             "tool-plan-delta" => {
                 let plan = message::<WithPlan>(&delta)?.and_then(|message| message.tool_plan);
                 self.read_text(plan, tell)

@@ -7,7 +7,7 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{Asked, Request, Settings, Turn, UserPart},
+        ir::{Asked, LogProbabilities, Request, Settings, Turn, UserPart},
         openai_settings, other_fields,
     },
 };
@@ -15,7 +15,7 @@ use crate::wire::{
 /// How long an answer is where nothing is said.
 const USUAL_TOKENS: i64 = 16;
 /// The fields that are read here, and those that are the transport's.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 16] = [
     "model",
     "prompt",
     "stop",
@@ -31,6 +31,7 @@ const TAKEN: [&str; 15] = [
     "stream_options",
     "user",
     "logit_bias",
+    "logprobs",
 ];
 
 #[derive(Deserialize)]
@@ -46,6 +47,7 @@ struct Body {
     n: Option<i64>,
     best_of: Option<i64>,
     logit_bias: Option<Map<String, Value>>,
+    logprobs: Option<i64>,
     stream: Option<bool>,
     user: Option<String>,
 }
@@ -71,6 +73,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         seed: read.seed.map(|value| Asked::new("seed", value)),
         frequency_penalty: openai_settings::penalty("frequency_penalty", read.frequency_penalty),
         presence_penalty: openai_settings::penalty("presence_penalty", read.presence_penalty),
+        log_probabilities: read.logprobs.map(log_probabilities),
         ..Settings::default()
     };
     for (field, count) in [("n", read.n), ("best_of", read.best_of)] {
@@ -96,6 +99,12 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         user: openai_settings::person(read.user, None),
         settings,
     })
+}
+
+/// Zero asks for those of the tokens that are told alone.
+fn log_probabilities(alternatives: i64) -> Asked<LogProbabilities> {
+    let alternatives = (alternatives > 0).then(|| Asked::new("logprobs", alternatives));
+    Asked::new("logprobs", LogProbabilities { alternatives })
 }
 
 fn one_text(prompt: Prompt) -> Result<String, WireError> {

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::likelihoods::{self, WrittenLogprobs};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
         ir::{AssistantPart, Response, Stop},
-        json,
+        json, no_place_for,
         openai_response::WrittenUsage,
     },
 };
@@ -18,15 +19,15 @@ struct Completion<'a> {
     object: &'static str,
     created: i64,
     model: &'a str,
-    choices: [Choice; 1],
+    choices: [Choice<'a>; 1],
     usage: WrittenUsage,
 }
 
 #[derive(Serialize)]
-struct Choice {
+struct Choice<'a> {
     text: String,
     index: u32,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs<'a>>,
     finish_reason: &'static str,
 }
 
@@ -34,16 +35,21 @@ pub(in crate::wire::translate) fn write(
     response: &Response,
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    let texts = response.parts.iter().filter_map(|part| match part {
-        AssistantPart::Text(text) => Some(text.as_str()),
-        AssistantPart::Thought(_) | AssistantPart::ToolCall(_) | AssistantPart::CacheMark(_) => {
-            None
+    let mut text = String::new();
+    for part in &response.parts {
+        match part {
+            AssistantPart::Text(said) => text.push_str(said),
+            AssistantPart::Image(_) => return Err(no_place_for("a picture")),
+            AssistantPart::Speech(_) => return Err(no_place_for("speech")),
+            AssistantPart::Thought(_)
+            | AssistantPart::ToolCall(_)
+            | AssistantPart::CacheMark(_) => {}
         }
-    });
+    }
     let choice = Choice {
-        text: texts.collect(),
+        text,
         index: 0,
-        logprobs: None,
+        logprobs: likelihoods::write(&response.likelihoods, &mut 0),
         finish_reason: write_stop(response.stop),
     };
     json(&Completion {

@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
-use super::response::write_stop;
+use super::{
+    likelihoods::{self, WrittenLogprobs},
+    response::write_stop,
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Step, StreamError},
-        openai_response::WrittenUsage,
+        ir::{Likelihood, Step, StreamError},
+        no_place_for,
+        openai_response::{WrittenUsage, error_type},
         stream::WriteStream,
         write_event,
     },
@@ -29,7 +33,7 @@ struct Chunk<'a> {
 struct Choice<'a> {
     text: &'a str,
     index: u32,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs<'a>>,
     finish_reason: Option<&'static str>,
 }
 
@@ -50,6 +54,10 @@ struct ErrorObject<'a> {
 #[derive(Debug)]
 pub(in crate::wire::translate) struct Writer {
     tells_usage: bool,
+    /// Of the text that is told next.
+    likelihoods: Vec<Likelihood>,
+    /// Where the next token begins, in characters.
+    offset: usize,
 }
 
 impl WriteStream for Writer {
@@ -60,8 +68,12 @@ impl WriteStream for Writer {
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
         match *step {
-            Step::Text(text) => chunk(text, None, context, out),
-            Step::Finish { stop, .. } => chunk("", Some(write_stop(stop)), context, out),
+            Step::Likelihoods(likelihoods) => {
+                self.likelihoods.extend_from_slice(likelihoods);
+                Ok(())
+            }
+            Step::Text(text) => self.chunk(text, None, context, out),
+            Step::Finish { stop, .. } => self.chunk("", Some(write_stop(stop)), context, out),
             Step::End(usage) => {
                 if self.tells_usage {
                     write_event(out, None, &chunk_of(&[], Some(usage.into()), context))?;
@@ -70,9 +82,12 @@ impl WriteStream for Writer {
                 Ok(())
             }
             Step::Error(StreamError { kind, message }) => {
-                let error = ErrorObject { message, r#type: kind, param: None, code: None };
+                let r#type = error_type(kind);
+                let error = ErrorObject { message, r#type, param: None, code: None };
                 write_event(out, None, &ErrorBody { error })
             }
+            Step::Image(_) => Err(no_place_for("a picture")),
+            Step::Speech(_) => Err(no_place_for("speech")),
             Step::Begin(_)
             | Step::Thought(_)
             | Step::Signature { .. }
@@ -84,18 +99,21 @@ impl WriteStream for Writer {
 
 impl Writer {
     pub(in crate::wire::translate) const fn new(client_asked_for_usage: bool) -> Self {
-        Self { tells_usage: client_asked_for_usage }
+        Self { tells_usage: client_asked_for_usage, likelihoods: Vec::new(), offset: 0 }
     }
-}
 
-fn chunk(
-    text: &str,
-    finish_reason: Option<&'static str>,
-    context: &TranslationContext,
-    out: &mut Vec<u8>,
-) -> Result<(), WireError> {
-    let choices = [Choice { text, index: 0, logprobs: None, finish_reason }];
-    write_event(out, None, &chunk_of(&choices, None, context))
+    fn chunk(
+        &mut self,
+        text: &str,
+        finish_reason: Option<&'static str>,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let told = std::mem::take(&mut self.likelihoods);
+        let logprobs = likelihoods::write(&told, &mut self.offset);
+        let choices = [Choice { text, index: 0, logprobs, finish_reason }];
+        write_event(out, None, &chunk_of(&choices, None, context))
+    }
 }
 
 fn chunk_of<'a>(

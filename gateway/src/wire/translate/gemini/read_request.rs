@@ -21,7 +21,9 @@
 //! | `responseSchema`, `responseJsonSchema` | the answer's schema; strict where every property is required |
 //! | `responseMimeType` `application/json` alone | some JSON object |
 //! | `thinkingBudget`, `thinkingLevel` | a budget (0: no thoughts, -1: as the model likes), an effort |
-//! | `candidateCount` above 1, `responseModalities` beside text, `cachedContent`, `safetySettings` that block | demands |
+//! | `responseLogprobs`, `logprobs` | log probabilities |
+//! | `responseModalities`, `speechConfig` of one voice | media and voice |
+//! | `candidateCount` above 1, several voices, `cachedContent`, `safetySettings` that block | demands |
 //! | `labels`, `serviceTier`, `store`, `mediaResolution`, `partMetadata` | hints |
 //! | every other field | a demand, unless it asks for nothing |
 
@@ -32,6 +34,7 @@ mod media;
 mod model_turn;
 mod repeated;
 mod schema;
+mod speech;
 mod tools;
 mod within;
 

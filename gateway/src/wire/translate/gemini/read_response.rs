@@ -28,14 +28,16 @@ pub(in crate::wire::translate) fn read_response(
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not an answer of Gemini ({error})")))?;
     let (is_blocked, usage) = (body.is_blocked(), body.usage().unwrap_or_default());
-    let Some(candidate) = body.into_candidate() else {
+    let Some(mut candidate) = body.into_candidate() else {
         if is_blocked {
             let (parts, stop) = (Vec::new(), Stop::Refusal);
-            return Ok(Response { parts, stop, stop_sequence: None, usage });
+            let likelihoods = Vec::new();
+            return Ok(Response { parts, likelihoods, stop, stop_sequence: None, usage });
         }
         return Err(nonsense("it has no candidates"));
     };
     let reason = candidate.finish_reason.clone();
+    let likelihoods = candidate.likelihoods();
     let mut parts = Vec::new();
     let mut calls = 0;
     for piece in candidate.into_pieces()? {
@@ -43,6 +45,8 @@ pub(in crate::wire::translate) fn read_response(
             Piece::Thought(text) => parts.push(unsigned(text)),
             Piece::Signature(opaque) => sign(&mut parts, opaque),
             Piece::Text(text) => parts.push(AssistantPart::Text(text)),
+            Piece::Image(image) => parts.push(AssistantPart::Image(image)),
+            Piece::Speech(speech) => parts.push(AssistantPart::Speech(speech)),
             Piece::Call { id, name, arguments } => {
                 let id = context.tool_call_id(id.as_deref(), calls);
                 calls += 1;
@@ -51,7 +55,7 @@ pub(in crate::wire::translate) fn read_response(
         }
     }
     let stop = read_stop(reason.as_deref(), calls > 0)?;
-    Ok(Response { parts, stop, stop_sequence: None, usage })
+    Ok(Response { parts, likelihoods, stop, stop_sequence: None, usage })
 }
 
 fn unsigned(text: String) -> AssistantPart {

@@ -46,6 +46,10 @@ impl ReadStream for Reader {
         }
         let Some(mut candidate) = body.into_candidate() else { return Ok(()) };
         let reason = candidate.finish_reason.take();
+        let likelihoods = candidate.likelihoods();
+        if !likelihoods.is_empty() {
+            tell(Step::Likelihoods(&likelihoods))?;
+        }
         for piece in candidate.into_pieces()? {
             self.tell_piece(&piece, context, tell)?;
         }
@@ -88,6 +92,8 @@ impl Reader {
                 tell(Step::Signature { vendor, opaque, is_redacted: false })
             }
             Piece::Text(text) => tell(Step::Text(text)),
+            Piece::Image(image) => tell(Step::Image(image)),
+            Piece::Speech(speech) => tell(Step::Speech(speech)),
             Piece::Call { id, name, arguments } => {
                 let id = context.tool_call_id(id.as_deref(), self.calls);
                 self.calls += 1;

@@ -7,6 +7,7 @@ mod generation;
 mod media;
 mod parts;
 mod signatures;
+mod speech;
 mod thinking;
 
 use serde::Serialize;
@@ -14,13 +15,17 @@ use serde_json::value::RawValue;
 
 use self::{
     contents::{Content, write_contents},
+    speech::{SpeechConfig, write_media},
     thinking::{ThinkingConfig, write_thinking},
 };
 use crate::wire::{
     WireError,
     translate::{
         Target,
-        ir::{AnswerFormat, Asked, Request, Settings, SystemPart, Tool, ToolChoice, Turn},
+        ir::{
+            AnswerFormat, Asked, LogProbabilities, Request, Settings, SystemPart, Tool, ToolChoice,
+            Turn,
+        },
         json,
         losses::Losses,
     },
@@ -102,9 +107,17 @@ struct GenerationConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    response_logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     response_mime_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_json_schema: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_modalities: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speech_config: Option<SpeechConfig<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking_config: Option<ThinkingConfig>,
 }
@@ -197,6 +210,9 @@ fn write_generation_config<'a>(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media,
+        voice,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -209,8 +225,12 @@ fn write_generation_config<'a>(
         seed: write_seed(seed.as_ref(), losses),
         presence_penalty: Asked::value_of(presence_penalty.as_ref()),
         frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
+        response_logprobs: log_probabilities.as_ref().map(|_| true),
+        logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         response_mime_type: answer_format.as_ref().map(|_| "application/json"),
         response_json_schema: answer_format.as_ref().and_then(|asked| schema_of(&asked.value)),
+        response_modalities: media.as_ref().map(|asked| write_media(asked.value)),
+        speech_config: voice.as_ref().map(|asked| SpeechConfig::of(&asked.value)),
         thinking_config: write_thinking(effort.as_ref(), thinking.as_ref(), target, losses),
     })
 }

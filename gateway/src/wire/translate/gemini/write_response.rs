@@ -8,12 +8,18 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::thought_signature;
+use super::{
+    likelihoods::{self, WrittenLogprobs},
+    samples, thought_signature,
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, Response, Signature, Stop, Thought, Usage},
+        ir::{
+            AssistantPart, Image, ImageSource, Likelihood, Response, Signature, Speech, Stop,
+            Thought, Usage,
+        },
         json,
     },
 };
@@ -36,6 +42,10 @@ struct Candidate<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<&'static str>,
     index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avg_logprobs: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs_result: Option<WrittenLogprobs<'a>>,
 }
 
 #[derive(Serialize)]
@@ -55,7 +65,25 @@ pub(super) struct Part<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<FunctionCall<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    inline_data: Option<Blob<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_data: Option<FileData<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     thought_signature: Option<Cow<'a, str>>,
+}
+
+/// What was drawn or spoken.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob<'a> {
+    mime_type: &'a str,
+    data: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileData<'a> {
+    file_uri: &'a str,
 }
 
 #[derive(Serialize)]
@@ -111,6 +139,18 @@ impl<'a> Answer<'a> {
         Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), context)
     }
 
+    /// The same, with how likely the tokens of its text were.
+    pub(super) fn likely(mut self, likelihoods: &'a [Likelihood]) -> Self {
+        self.candidates[0].logprobs_result = WrittenLogprobs::of(likelihoods);
+        self
+    }
+
+    /// The same, with their mean.
+    fn likely_in_the_mean(mut self, likelihoods: &[Likelihood]) -> Self {
+        self.candidates[0].avg_logprobs = likelihoods::mean(likelihoods);
+        self
+    }
+
     fn of(
         parts: Vec<Part<'a>>,
         finish_reason: Option<&'static str>,
@@ -119,7 +159,13 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let said = Content { parts, role: "model" };
         Self {
-            candidates: [Candidate { content: said, finish_reason, index: 0 }],
+            candidates: [Candidate {
+                content: said,
+                finish_reason,
+                index: 0,
+                avg_logprobs: None,
+                logprobs_result: None,
+            }],
             usage_metadata,
             model_version: &context.model,
             response_id: &context.id,
@@ -140,6 +186,26 @@ impl<'a> Part<'a> {
         Self { thought_signature: Some(signature), ..Self::thought(text) }
     }
 
+    pub(super) fn image(image: &'a Image) -> Self {
+        match &image.source {
+            ImageSource::Base64 { media_type, data } => Self::inline(media_type, data),
+            ImageSource::Url(file_uri) => {
+                Self { file_data: Some(FileData { file_uri }), ..Self::default() }
+            }
+        }
+    }
+
+    /// The sound, and the words beside it; either may be missing.
+    pub(super) fn speech(speech: &'a Speech) -> impl Iterator<Item = Self> {
+        let Speech { data, transcript } = speech;
+        let sound = (!data.is_empty()).then(|| Self::inline(samples::MIME_TYPE, data));
+        sound.into_iter().chain((!transcript.is_empty()).then(|| Self::text(transcript)))
+    }
+
+    fn inline(mime_type: &'a str, data: &'a str) -> Self {
+        Self { inline_data: Some(Blob { mime_type, data }), ..Self::default() }
+    }
+
     pub(super) fn call(id: &'a str, name: &'a str, args: &'a RawValue) -> Self {
         Self { function_call: Some(FunctionCall { id, name, args }), ..Self::default() }
     }
@@ -154,18 +220,22 @@ pub(in crate::wire::translate) fn write_response(
     response: &Response,
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    let parts = response.parts.iter().filter_map(write_part).collect();
-    json(&Answer::end(parts, response.stop, response.usage, context))
+    let parts = response.parts.iter().flat_map(write_part).collect();
+    let answer = Answer::end(parts, response.stop, response.usage, context);
+    let likelihoods = &response.likelihoods;
+    json(&answer.likely(likelihoods).likely_in_the_mean(likelihoods))
 }
 
-fn write_part(part: &AssistantPart) -> Option<Part<'_>> {
+fn write_part(part: &AssistantPart) -> Vec<Part<'_>> {
     match part {
-        AssistantPart::Text(text) => Some(Part::text(text)),
-        AssistantPart::Thought(thought) => Some(write_thought(thought)),
+        AssistantPart::Text(text) => vec![Part::text(text)],
+        AssistantPart::Thought(thought) => vec![write_thought(thought)],
+        AssistantPart::Image(image) => vec![Part::image(image)],
+        AssistantPart::Speech(speech) => Part::speech(speech).collect(),
         AssistantPart::ToolCall(call) => {
-            Some(Part::call(&call.id, &call.name, call.arguments.json()))
+            vec![Part::call(&call.id, &call.name, call.arguments.json())]
         }
-        AssistantPart::CacheMark(_) => None,
+        AssistantPart::CacheMark(_) => Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{JsonObject, Step, Stop, StreamError},
+        ir::{JsonObject, Likelihood, Step, Stop, StreamError},
         nonsense,
         stream::WriteStream,
         write_event,
@@ -25,6 +25,8 @@ use crate::wire::{
 pub(in crate::wire::translate) struct Writer {
     open: Option<OpenCall>,
     stop: Option<Stop>,
+    /// Of the text that is told next.
+    likelihoods: Vec<Likelihood>,
 }
 
 /// The call whose arguments arrive.
@@ -56,7 +58,20 @@ impl WriteStream for Writer {
     ) -> Result<(), WireError> {
         match *step {
             Step::Begin(_) => Ok(()),
-            Step::Text(text) => self.part(Part::text(text), context, out),
+            Step::Likelihoods(likelihoods) => {
+                self.likelihoods.extend_from_slice(likelihoods);
+                Ok(())
+            }
+            Step::Text(text) => {
+                self.close(false, context, out)?;
+                let likelihoods = std::mem::take(&mut self.likelihoods);
+                let piece = Answer::piece(Part::text(text), context);
+                write_event(out, None, &piece.likely(&likelihoods))
+            }
+            Step::Image(image) => self.part(Part::image(image), context, out),
+            Step::Speech(speech) => {
+                Part::speech(speech).try_for_each(|part| self.part(part, context, out))
+            }
             Step::Thought(text) => self.part(Part::thought(text), context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
                 let signature = thought_signature::written(vendor, opaque, is_redacted);
@@ -80,7 +95,8 @@ impl WriteStream for Writer {
             }
             Step::End(usage) => {
                 let reason = self.stop.unwrap_or(Stop::EndOfTurn);
-                write_event(out, None, &Answer::end(Vec::new(), reason, usage, context))
+                let end = Answer::end(Vec::new(), reason, usage, context);
+                write_event(out, None, &end.likely(&self.likelihoods))
             }
             Step::Error(StreamError { kind, message }) => {
                 let (code, status) = status_of(kind);

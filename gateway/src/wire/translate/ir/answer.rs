@@ -1,10 +1,12 @@
 //! A finished answer.
 
-use super::AssistantPart;
+use super::{AssistantPart, Likelihood};
 
 #[derive(Debug)]
 pub(in crate::wire::translate) struct Response {
     pub parts: Vec<AssistantPart>,
+    /// How likely the tokens of its text were, where the client asked and the provider tells.
+    pub likelihoods: Vec<Likelihood>,
     pub stop: Stop,
     /// Which stop sequence ended the answer, where the provider says so.
     pub stop_sequence: Option<String>,

@@ -31,6 +31,9 @@ pub(in crate::wire::translate) enum AssistantPart {
     Text(String),
     Thought(Thought),
     ToolCall(ToolCall),
+    /// What the model has drawn.
+    Image(Image),
+    Speech(Speech),
     CacheMark(CacheMark),
 }
 
@@ -41,14 +44,14 @@ pub(in crate::wire::translate) enum CacheMark {
     OneHour,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::wire::translate) struct Image {
     pub source: ImageSource,
     /// How closely it is looked at, in OpenAI's words.
     pub detail: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::wire::translate) enum ImageSource {
     Url(String),
     Base64 { media_type: String, data: String },
@@ -69,6 +72,16 @@ pub(in crate::wire::translate) enum DocumentSource {
     Url(String),
     Base64 { media_type: String, data: String },
     Text(String),
+}
+
+/// What the model has spoken.
+#[derive(Debug, Clone, Default)]
+pub(in crate::wire::translate) struct Speech {
+    /// The sound in base64: 16 bits a sample, 24,000 samples a second, one channel. In a stream,
+    /// the next piece of it.
+    pub data: String,
+    /// The words; in a stream, the next of them.
+    pub transcript: String,
 }
 
 #[derive(Debug)]

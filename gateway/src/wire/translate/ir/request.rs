@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{CacheMark, Turn};
+use super::{CacheMark, LogProbabilities, Media, Turn};
 use crate::wire::WireError;
 
 /// One conversation to be continued.
@@ -38,6 +38,12 @@ pub(in crate::wire::translate) struct Settings {
     pub seed: Option<Asked<i64>>,
     pub frequency_penalty: Option<Asked<f64>>,
     pub presence_penalty: Option<Asked<f64>>,
+    /// How likely the tokens of the answer's text were is to be told.
+    pub log_probabilities: Option<Asked<LogProbabilities>>,
+    /// In which media the answer is, where it is not text alone.
+    pub media: Option<Asked<Media>>,
+    /// Whose voice a spoken answer has, by the name that its provider gave it.
+    pub voice: Option<Asked<String>>,
     /// What only the client's own dialect knows, and what would change the answer.
     pub demands: Vec<Cow<'static, str>>,
     /// What only the client's own dialect knows, and what changes nothing but cost, speed or

@@ -1,6 +1,6 @@
 //! A streamed answer, step by step.
 
-use super::{Stop, Usage, Vendor};
+use super::{Image, Likelihood, Speech, Stop, Usage, Vendor};
 use crate::wire::WireError;
 
 /// One step of a streamed answer, in the order that a reader promises: `Begin` first and once,
@@ -9,6 +9,8 @@ use crate::wire::WireError;
 pub(in crate::wire::translate) enum Step<'a> {
     /// The answer begins; the usage is what the provider knows so far.
     Begin(Usage),
+    /// How likely the tokens of the text were that is told next.
+    Likelihoods(&'a [Likelihood]),
     Text(&'a str),
     /// More of a thought; it ends with its signature, or where another part begins.
     Thought(&'a str),
@@ -20,6 +22,10 @@ pub(in crate::wire::translate) enum Step<'a> {
         /// It is the thought itself, encrypted.
         is_redacted: bool,
     },
+    /// A picture, as a whole.
+    Image(&'a Image),
+    /// More of what is spoken.
+    Speech(&'a Speech),
     /// A tool call begins; the arguments that follow are its own, until another part begins.
     ToolCall {
         id: &'a str,

@@ -159,7 +159,8 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Optio
             {
                 message.thinking.get_or_insert_with(String::new).push_str(text);
             }
-            AssistantPart::Thought(_) => {}
+            // Pictures and speech were refused before.
+            AssistantPart::Thought(_) | AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

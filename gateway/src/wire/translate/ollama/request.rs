@@ -10,7 +10,9 @@ use crate::{
         WireError,
         translate::{
             Target,
-            ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool},
+            ir::{
+                AnswerFormat, Asked, Effort, LogProbabilities, Request, Settings, Thinking, Tool,
+            },
             json,
             losses::Losses,
             offered_tools,
@@ -34,6 +36,10 @@ struct Body<'a> {
     think: Option<Think>,
     #[serde(skip_serializing_if = "Options::is_empty")]
     options: Options<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<i64>,
     stream: bool,
 }
 
@@ -120,6 +126,9 @@ pub(in crate::wire::translate) fn write_request(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -140,6 +149,8 @@ pub(in crate::wire::translate) fn write_request(
             frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
             presence_penalty: Asked::value_of(presence_penalty.as_ref()),
         },
+        logprobs: log_probabilities.as_ref().map(|_| true),
+        top_logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         stream: request.stream,
     })
 }

@@ -8,6 +8,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
+        likelihoods::{self, ReadLikelihood},
         nonsense,
     },
     usage::ollama_report,
@@ -21,6 +22,7 @@ pub(super) struct Answer {
     pub(super) done: bool,
     pub(super) done_reason: Option<String>,
     pub(super) error: Option<String>,
+    pub(super) logprobs: Option<Vec<ReadLikelihood>>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +94,7 @@ pub(in crate::wire::translate) fn read_response(
     Ok(Response {
         parts,
         stop: read_stop(answer.done_reason.as_deref(), has_calls),
+        likelihoods: likelihoods::read(answer.logprobs),
         stop_sequence: None,
         usage: std::str::from_utf8(body).map(read_usage).unwrap_or_default(),
     })

@@ -6,7 +6,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{OnStep, Phase, Step, StreamError, Usage},
-        nonsense,
+        likelihoods, nonsense,
         stream::ReadStream,
     },
 };
@@ -37,6 +37,10 @@ impl ReadStream for Reader {
         if self.phase == Phase::Waiting {
             self.phase = Phase::Telling;
             tell(Step::Begin(Usage::default()))?;
+        }
+        let likelihoods = likelihoods::read(answer.logprobs);
+        if !likelihoods.is_empty() {
+            tell(Step::Likelihoods(&likelihoods))?;
         }
         if let Some(message) = answer.message {
             self.read_message(message, context, tell)?;

@@ -1,6 +1,6 @@
 //! The messages of a chat completion request, into turns.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::wire::{
     WireError,
@@ -23,6 +23,10 @@ pub(super) struct Message {
     name: Option<String>,
     refusal: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
+    /// What the model has drawn, where the server is one that tells it so.
+    images: Option<Vec<Part>>,
+    /// What it has spoken, by the name under which OpenAI keeps it.
+    audio: Option<IgnoredAny>,
     tool_calls: Option<Vec<CallOfTool>>,
     tool_call_id: Option<String>,
 }
@@ -121,10 +125,19 @@ fn read_file(file: File) -> Result<Document, WireError> {
 }
 
 fn read_assistant(message: Message) -> Result<Vec<AssistantPart>, WireError> {
+    if message.audio.is_some() {
+        return Err(unsupported("what a model has spoken, by its id,"));
+    }
     let thoughts = thoughts_of(message.reasoning_details.unwrap_or_default(), None);
     let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content)?.into_iter().chain(message.refusal);
     parts.extend(said.map(AssistantPart::Text));
+    for part in message.images.into_iter().flatten() {
+        let ImageUrl { url, detail } =
+            part.image_url.ok_or_else(|| invalid("an image needs its `image_url`"))?;
+        let image = openai_media::image("messages", url, detail)?;
+        parts.push(AssistantPart::Image(image));
+    }
     for call in message.tool_calls.into_iter().flatten() {
         parts.push(AssistantPart::ToolCall(read_tool_call(call)?));
     }

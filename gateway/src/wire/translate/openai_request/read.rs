@@ -8,14 +8,14 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{AnswerFormat, Asked, Effort, Request, Settings, Tool},
+        ir::{AnswerFormat, Asked, Effort, Media, Request, Settings, Tool},
         openai_settings::{self, WrittenSchema},
         other_fields,
     },
 };
 
 /// The fields that are read here, and those that are the transport's.
-const TAKEN: [&str; 25] = [
+const TAKEN: [&str; 27] = [
     "model",
     "messages",
     "tools",
@@ -34,14 +34,18 @@ const TAKEN: [&str; 25] = [
     "presence_penalty",
     "n",
     "modalities",
+    "audio",
     "stream",
     "stream_options",
     "user",
     "safety_identifier",
     "logprobs",
+    "top_logprobs",
     "logit_bias",
     "verbosity",
 ];
+/// The one form of sound that is the same everywhere.
+const SAMPLES: &str = "pcm16";
 /// What changes nothing but cost, speed or bookkeeping.
 const HINTS: [&str; 7] = [
     "metadata",
@@ -74,7 +78,9 @@ struct Body {
     presence_penalty: Option<f64>,
     n: Option<i64>,
     modalities: Option<Vec<String>>,
+    audio: Option<Spoken>,
     logprobs: Option<bool>,
+    top_logprobs: Option<i64>,
     logit_bias: Option<Map<String, Value>>,
     stream: Option<bool>,
     user: Option<String>,
@@ -120,6 +126,13 @@ struct NamedFunction {
     name: String,
 }
 
+/// How a spoken answer is to sound.
+#[derive(Deserialize)]
+struct Spoken {
+    voice: Option<Box<RawValue>>,
+    format: Option<String>,
+}
+
 /// # Errors
 ///
 /// `Invalid` where the body is not a chat completion request, `Unsupported` naming the field that
@@ -139,16 +152,19 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         seed: read.seed.map(|value| Asked::new("seed", value)),
         frequency_penalty: openai_settings::penalty("frequency_penalty", read.frequency_penalty),
         presence_penalty: openai_settings::penalty("presence_penalty", read.presence_penalty),
+        log_probabilities: openai_settings::log_probabilities(
+            (read.logprobs == Some(true)).then_some("logprobs"),
+            read.top_logprobs,
+        ),
         ..Settings::default()
     };
     let demands = [
         ("n", read.n.is_some_and(|n| n != 1)),
-        ("logprobs", read.logprobs == Some(true)),
         ("logit_bias", read.logit_bias.is_some_and(|bias| !bias.is_empty())),
-        ("modalities", read.modalities.iter().flatten().any(|mode| mode != "text")),
     ];
     let demanded = demands.into_iter().filter(|(_, is_asked)| *is_asked);
     settings.demands.extend(demanded.map(|(field, _)| field.into()));
+    read_media(&read.modalities.unwrap_or_default(), read.audio, &mut settings);
     other_fields::note(body, &TAKEN, &HINTS, &mut settings);
     let mut turns = Vec::with_capacity(read.messages.len());
     for message in read.messages {
@@ -173,6 +189,24 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         verbosity: read.verbosity.map(|value| Asked::new("verbosity", value)),
         settings,
     })
+}
+
+/// Another provider speaks in plain samples, as `pcm16` is; nothing here makes another file of it.
+fn read_media(modalities: &[String], spoken: Option<Spoken>, settings: &mut Settings) {
+    match Media::named(modalities) {
+        Some(media) if media.is_text_alone() => {}
+        Some(media) => settings.media = Some(Asked::new("modalities", media)),
+        None => settings.demands.push("modalities".into()),
+    }
+    let Some(Spoken { voice, format }) = spoken else { return };
+    let name = voice.and_then(|voice| serde_json::from_str(voice.get()).ok());
+    match (name, format.as_deref()) {
+        (Some(name), None | Some(SAMPLES)) => settings.voice = Some(Asked::new("audio", name)),
+        (Some(_), Some(_)) if settings.media.is_some_and(|asked| asked.value.speech) => {
+            settings.demands.push("audio.format".into());
+        }
+        _ => settings.demands.push("audio".into()),
+    }
 }
 
 fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Option<Tool> {

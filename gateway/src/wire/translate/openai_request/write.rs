@@ -8,7 +8,10 @@ use crate::wire::{
     LimitField, WireError,
     translate::{
         Target,
-        ir::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+        ir::{
+            AnswerFormat, Asked, Effort, LogProbabilities, Media, Request, Settings, Thinking,
+            Tool, ToolChoice,
+        },
         json,
         losses::Losses,
     },
@@ -17,6 +20,8 @@ use crate::wire::{
 /// The largest budget for thoughts that is a low effort, in tokens; a middle one follows.
 const LOW_EFFORT_TOKENS: i64 = 4_096;
 const MEDIUM_EFFORT_TOKENS: i64 = 16_384;
+/// The voice in OpenAI's own examples.
+const USUAL_VOICE: &str = "alloy";
 /// The longest name of a person that OpenAI takes.
 const USER_LIMIT_BYTES: usize = 64;
 
@@ -45,16 +50,31 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    modalities: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<Spoken<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frequency_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     presence_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
+}
+
+/// How a spoken answer is to sound.
+#[derive(Serialize)]
+struct Spoken<'a> {
+    voice: &'a str,
+    format: &'static str,
 }
 
 #[derive(Serialize)]
@@ -123,6 +143,9 @@ pub(in crate::wire::translate) fn write(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media,
+        voice,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -146,9 +169,13 @@ pub(in crate::wire::translate) fn write(
             .filter(|_| target.limit_field == LimitField::MaxCompletionTokens),
         response_format: answer_format.as_ref().map(|asked| write_answer_format(&asked.value)),
         reasoning_effort: write_effort(effort.as_ref(), thinking.as_ref(), target, losses),
+        modalities: media.as_ref().map(|asked| write_media(asked.value)),
+        audio: write_voice(media.as_ref(), voice.as_ref()),
         seed: Asked::value_of(seed.as_ref()),
         frequency_penalty: Asked::value_of(frequency_penalty.as_ref()),
         presence_penalty: Asked::value_of(presence_penalty.as_ref()),
+        logprobs: log_probabilities.as_ref().map(|_| true),
+        top_logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         user: write_user(request.user.as_ref(), losses),
         stream: request.stream,
         stream_options: request.stream.then_some(StreamOptions { include_usage: true }),
@@ -163,6 +190,22 @@ fn write_user<'a>(user: Option<&'a Asked<String>>, losses: &mut Losses) -> Optio
         return None;
     }
     Some(&user.value)
+}
+
+/// An answer that is spoken or drawn always has its words here.
+fn write_media(media: Media) -> Vec<&'static str> {
+    let named = [("text", true), ("image", media.images), ("audio", media.speech)];
+    named.into_iter().filter(|(_, is_asked)| *is_asked).map(|(name, _)| name).collect()
+}
+
+/// A voice has to be named here; a client of another API may leave the choice to its provider.
+fn write_voice<'a>(
+    media: Option<&Asked<Media>>,
+    voice: Option<&'a Asked<String>>,
+) -> Option<Spoken<'a>> {
+    media.filter(|asked| asked.value.speech)?;
+    let voice = voice.map_or(USUAL_VOICE, |asked| asked.value.as_str());
+    Some(Spoken { voice, format: "pcm16" })
 }
 
 /// Only some models here take an effort, and the others refuse the field.

@@ -30,6 +30,8 @@ pub(super) enum Message<'a> {
     Assistant {
         content: Option<String>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
+        images: Vec<Part<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_calls: Vec<CallOfTool<'a>>,
     },
     Tool {
@@ -211,16 +213,18 @@ fn data_url(media_type: &str, data: &str) -> String {
 /// Nothing where only thoughts were there.
 fn write_assistant(parts: &[AssistantPart]) -> Option<Message<'_>> {
     let mut content = None;
+    let mut images = Vec::new();
     let mut tool_calls = Vec::new();
     for part in parts {
         match part {
+            AssistantPart::Image(image) => images.push(write_image(image)),
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
-            AssistantPart::Thought(_) | AssistantPart::CacheMark(_) => {}
+            AssistantPart::Thought(_) | AssistantPart::Speech(_) | AssistantPart::CacheMark(_) => {}
         }
     }
-    let is_empty = content.is_none() && tool_calls.is_empty();
-    (!is_empty).then_some(Message::Assistant { content, tool_calls })
+    let is_empty = content.is_none() && images.is_empty() && tool_calls.is_empty();
+    (!is_empty).then_some(Message::Assistant { content, images, tool_calls })
 }
 
 fn write_tool_call(call: &ToolCall) -> CallOfTool<'_> {

@@ -12,7 +12,8 @@ use crate::wire::{
         TranslationContext,
         ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
         nonsense,
-        openai_response::{UsageObject, read_stop},
+        openai_pictures::{ReadPicture, ReadSpeech},
+        openai_response::{ReadLogprobs, UsageObject, read_stop},
         reasoning_details::{ReadDetail, thoughts_of},
         stream::ReadStream,
     },
@@ -30,6 +31,7 @@ struct Choice {
     #[serde(default)]
     index: i64,
     delta: Option<Delta>,
+    logprobs: Option<ReadLogprobs>,
     finish_reason: Option<String>,
 }
 
@@ -41,6 +43,8 @@ struct Delta {
     /// The same in other servers' words.
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
+    images: Option<Vec<ReadPicture>>,
+    audio: Option<ReadSpeech>,
     tool_calls: Option<Vec<CallDelta>>,
 }
 
@@ -144,12 +148,24 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
+        let likelihoods = ReadLogprobs::likelihoods(choice.logprobs);
+        if !likelihoods.is_empty() {
+            tell(Step::Likelihoods(&likelihoods))?;
+        }
         if let Some(delta) = choice.delta {
             let thought = delta.reasoning_content.or(delta.reasoning).unwrap_or_default();
             self.read_thought(&thought, delta.reasoning_details, tell)?;
             self.was_refused |= delta.refusal.as_ref().is_some_and(|text| !text.is_empty());
             for text in delta.content.into_iter().chain(delta.refusal) {
                 self.read_text(&text, tell)?;
+            }
+            for picture in delta.images.into_iter().flatten() {
+                self.is_call_open = false;
+                tell(Step::Image(&picture.image()?))?;
+            }
+            if let Some(speech) = delta.audio.and_then(ReadSpeech::speech) {
+                self.is_call_open = false;
+                tell(Step::Speech(&speech))?;
             }
             for call in delta.tool_calls.into_iter().flatten() {
                 self.read_call(call, context, tell)?;

@@ -6,8 +6,9 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Step, StreamError},
-        openai_response::{WrittenUsage, write_stop},
+        ir::{Likelihood, Step, StreamError},
+        openai_pictures::{WrittenPicture, WrittenSpeech},
+        openai_response::{WrittenLogprobs, WrittenUsage, error_type, write_stop},
         reasoning_details::WrittenDetail,
         stream::WriteStream,
         write_event,
@@ -38,7 +39,7 @@ enum ChunkUsage {
 struct Choice<'a> {
     index: u32,
     delta: Delta<'a>,
-    logprobs: Option<()>,
+    logprobs: Option<WrittenLogprobs>,
     finish_reason: Option<&'static str>,
 }
 
@@ -52,6 +53,10 @@ struct Delta<'a> {
     reasoning_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_details: Option<[WrittenDetail<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images: Option<[WrittenPicture; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<WrittenSpeech<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[CallDelta<'a>; 1]>,
 }
@@ -91,14 +96,24 @@ struct ErrorObject<'a> {
 pub(in crate::wire::translate) struct Writer {
     tells_usage: bool,
     calls_begun: usize,
+    images_told: usize,
     thoughts_ended: usize,
     is_thinking: bool,
+    /// Of the text that is told next.
+    likelihoods: Vec<Likelihood>,
 }
 
 impl Writer {
     pub(in crate::wire::translate) fn new(client_asked_for_usage: bool) -> Self {
         let tells_usage = client_asked_for_usage;
-        Self { tells_usage, calls_begun: 0, thoughts_ended: 0, is_thinking: false }
+        Self {
+            tells_usage,
+            calls_begun: 0,
+            images_told: 0,
+            thoughts_ended: 0,
+            is_thinking: false,
+            likelihoods: Vec::new(),
+        }
     }
 }
 
@@ -127,9 +142,24 @@ impl WriteStream for Writer {
                 self.end_thought();
                 self.thought(None, detail, context, out)
             }
+            Step::Likelihoods(likelihoods) => {
+                self.likelihoods.extend_from_slice(likelihoods);
+                Ok(())
+            }
             Step::Text(text) => {
                 self.end_thought();
                 self.delta(Delta { content: Some(text), ..Delta::default() }, context, out)
+            }
+            Step::Image(image) => {
+                self.end_thought();
+                let images = Some([WrittenPicture::of(image, self.images_told)]);
+                self.images_told += 1;
+                self.delta(Delta { images, ..Delta::default() }, context, out)
+            }
+            Step::Speech(speech) => {
+                self.end_thought();
+                let audio = Some(WrittenSpeech::of(speech, context));
+                self.delta(Delta { audio, ..Delta::default() }, context, out)
             }
             Step::ToolCall { id, name } => {
                 self.end_thought();
@@ -152,7 +182,8 @@ impl WriteStream for Writer {
                 Ok(())
             }
             Step::Error(StreamError { kind, message }) => {
-                let error = ErrorObject { message, r#type: kind, param: None, code: None };
+                let r#type = error_type(kind);
+                let error = ErrorObject { message, r#type, param: None, code: None };
                 write_event(out, None, &ErrorBody { error })
             }
         }
@@ -166,7 +197,7 @@ impl Writer {
     }
 
     fn thought(
-        &self,
+        &mut self,
         text: Option<&str>,
         detail: WrittenDetail<'_>,
         context: &TranslationContext,
@@ -178,7 +209,7 @@ impl Writer {
     }
 
     fn call(
-        &self,
+        &mut self,
         id: Option<&str>,
         kind: Option<&'static str>,
         function: FunctionDelta<'_>,
@@ -191,7 +222,7 @@ impl Writer {
     }
 
     fn delta(
-        &self,
+        &mut self,
         delta: Delta<'_>,
         context: &TranslationContext,
         out: &mut Vec<u8>,
@@ -200,13 +231,19 @@ impl Writer {
     }
 
     fn choice(
-        &self,
+        &mut self,
         delta: Delta<'_>,
         finish_reason: Option<&'static str>,
         context: &TranslationContext,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
-        let choice = Choice { index: 0, delta, logprobs: None, finish_reason };
+        let likelihoods = if delta.content.is_some() || finish_reason.is_some() {
+            std::mem::take(&mut self.likelihoods)
+        } else {
+            Vec::new()
+        };
+        let logprobs = WrittenLogprobs::of(&likelihoods);
+        let choice = Choice { index: 0, delta, logprobs, finish_reason };
         self.chunk(&[choice], ChunkUsage::NotYet, context, out)
     }
 

@@ -6,7 +6,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{AssistantPart, Response},
-        json,
+        json, likelihoods, no_place_for,
     },
 };
 
@@ -22,18 +22,22 @@ pub(in crate::wire::translate) fn write(
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
     let status = status_of(response.stop);
+    let mut likelihoods = likelihoods::write(&response.likelihoods);
     let mut output: Vec<Item> = Vec::with_capacity(response.parts.len());
     for part in &response.parts {
         let index = output.len();
         match part {
-            AssistantPart::Text(text) => match output.last_mut() {
-                Some(Item::Message { content, .. }) => content.push(OutputText::new(text.clone())),
-                _ => output.push(Item::message(
-                    item_id("msg", context, index),
-                    status,
-                    vec![OutputText::new(text.clone())],
-                )),
-            },
+            AssistantPart::Text(text) => {
+                // A provider tells them for the answer as a whole: the first text has them.
+                let text = OutputText::likely(text.clone(), std::mem::take(&mut likelihoods));
+                match output.last_mut() {
+                    Some(Item::Message { content, .. }) => content.push(text),
+                    _ => {
+                        let id = item_id("msg", context, index);
+                        output.push(Item::message(id, status, vec![text]));
+                    }
+                }
+            }
             AssistantPart::Thought(thought) => {
                 let id = thought_id(thought.signature.as_ref(), context, index);
                 output.push(Item::thought(id, thought));
@@ -43,6 +47,10 @@ pub(in crate::wire::translate) fn write(
                 let arguments = call.arguments.text();
                 output.push(Item::call(id, status, &call.id, &call.name, arguments, context));
             }
+            AssistantPart::Image(image) => {
+                output.push(Item::picture(item_id("ig", context, index), image)?);
+            }
+            AssistantPart::Speech(_) => return Err(no_place_for("speech")),
             AssistantPart::CacheMark(_) => {}
         }
     }

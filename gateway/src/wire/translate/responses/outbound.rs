@@ -21,6 +21,8 @@
 //! | `frequency_penalty`, `presence_penalty`, `top_k` | `top_k` | | refused |
 //! | `seed`, `metadata`, `store`, `service_tier`, `prompt_cache_*` | `cache_control`, `service_tier` | | dropped |
 //! | | | `store` | false: nothing is kept at the provider |
+//! | `logprobs`, `top_logprobs` | | `include`, `top_logprobs` | |
+//! | `modalities`, `audio` | | | refused |
 //! | | | `include` | the encrypted thoughts, where the model's `reasoning` is set: a model that does not think refuses to be asked |
 //!
 //! | Responses | `finish_reason` | `stop_reason` |
@@ -31,7 +33,7 @@
 //! | `incomplete`: `content_filter` | `content_filter` | `refusal` |
 //! | `failed`, `cancelled`, `error` | an error | an error |
 //!
-//! Annotations, log probabilities and the items of tools that only the provider has are left out.
+//! Annotations and the items of tools that only the provider has are left out.
 
 mod in_order;
 mod input;

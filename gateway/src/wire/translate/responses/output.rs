@@ -6,9 +6,14 @@ use super::{
     Echo,
     encrypted_content::{self, Own},
 };
-use crate::wire::translate::{
-    TranslationContext,
-    ir::{Signature, Stop, Thought, Usage},
+use crate::wire::{
+    WireError,
+    translate::{
+        TranslationContext,
+        ir::{Image, ImageSource, Signature, Stop, Thought, Usage},
+        likelihoods::WrittenLikelihood,
+        no_place_for,
+    },
 };
 
 /// Where an item or an answer stands.
@@ -36,6 +41,11 @@ pub(super) enum Item {
         #[serde(skip_serializing_if = "Option::is_none")]
         encrypted_content: Option<String>,
     },
+    ImageGenerationCall {
+        id: String,
+        status: Status,
+        result: Option<String>,
+    },
     FunctionCall {
         id: String,
         status: Status,
@@ -51,7 +61,7 @@ pub(super) enum Item {
 pub(super) struct OutputText {
     r#type: &'static str,
     annotations: [(); 0],
-    logprobs: [(); 0],
+    logprobs: Vec<WrittenLikelihood>,
     pub(super) text: String,
 }
 
@@ -63,7 +73,12 @@ pub(super) struct Summary {
 
 impl OutputText {
     pub(super) fn new(text: String) -> Self {
-        Self { r#type: "output_text", annotations: [], logprobs: [], text }
+        Self::likely(text, Vec::new())
+    }
+
+    /// With how likely its tokens were.
+    pub(super) fn likely(text: String, logprobs: Vec<WrittenLikelihood>) -> Self {
+        Self { r#type: "output_text", annotations: [], logprobs, text }
     }
 }
 
@@ -76,6 +91,21 @@ impl Summary {
 impl Item {
     pub(super) fn message(id: String, status: Status, content: Vec<OutputText>) -> Self {
         Self::Message { id, status, role: "assistant", content }
+    }
+
+    /// A picture: drawn by the model itself, but told where clients of this API look for pictures.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for one by its address, which has no place here.
+    pub(super) fn picture(id: String, image: &Image) -> Result<Self, WireError> {
+        match &image.source {
+            ImageSource::Base64 { data, .. } => {
+                let (status, result) = (Status::Completed, Some(data.clone()));
+                Ok(Self::ImageGenerationCall { id, status, result })
+            }
+            ImageSource::Url(_) => Err(no_place_for("a picture by its address")),
+        }
     }
 
     /// A call by the names under which the client knows the tool.

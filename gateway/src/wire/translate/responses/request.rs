@@ -11,15 +11,15 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{Asked, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
+        ir::{Asked, AssistantPart, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
         openai_settings::{self, WrittenSchema},
         other_fields,
     },
 };
 
-/// The fields that are read here, and those that are the transport's. What `include` asks for is
-/// there anyway, or belongs to tools that are refused.
-const TAKEN: [&str; 16] = [
+/// The fields that are read here, and those that are the transport's. What else `include` asks for
+/// is there anyway, or belongs to tools that are refused.
+const TAKEN: [&str; 17] = [
     "model",
     "input",
     "instructions",
@@ -32,11 +32,14 @@ const TAKEN: [&str; 16] = [
     "text",
     "reasoning",
     "include",
+    "top_logprobs",
     "stream",
     "stream_options",
     "user",
     "safety_identifier",
 ];
+/// What `include` asks for how likely tokens were by.
+const LOG_PROBABILITIES: &str = "message.output_text.logprobs";
 /// What changes nothing but cost, speed or bookkeeping.
 const HINTS: [&str; 8] = [
     "metadata",
@@ -62,6 +65,8 @@ struct Body {
     max_output_tokens: Option<i64>,
     text: Option<TextConfig>,
     reasoning: Option<Reasoning>,
+    include: Option<Vec<String>>,
+    top_logprobs: Option<i64>,
     stream: Option<bool>,
     user: Option<String>,
     safety_identifier: Option<String>,
@@ -119,6 +124,10 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             .and_then(|reasoning| reasoning.effort)
             .map(|name| Effort::asked("reasoning.effort", &name))
             .transpose()?,
+        log_probabilities: openai_settings::log_probabilities(
+            read.include.iter().flatten().any(|it| it == LOG_PROBABILITIES).then_some("include"),
+            read.top_logprobs,
+        ),
         ..Settings::default()
     };
     let verbosity = read_text_config(read.text, &mut settings)?;
@@ -162,7 +171,11 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
 /// the results of calls that it made at once.
 fn push(turns: &mut Vec<Turn>, turn: Turn) {
     match (turns.last_mut(), turn) {
-        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts)) => earlier.extend(parts),
+        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts))
+            if !are_two_messages(earlier, &parts) =>
+        {
+            earlier.extend(parts);
+        }
         (Some(Turn::User(earlier)), Turn::User(parts))
             if are_results(earlier) && are_results(&parts) =>
         {
@@ -170,6 +183,12 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
         }
         (_, turn) => turns.push(turn),
     }
+}
+
+/// Two messages in a row stay two: elsewhere the texts of one message are read as one.
+fn are_two_messages(earlier: &[AssistantPart], parts: &[AssistantPart]) -> bool {
+    let is_text = |part: Option<&AssistantPart>| matches!(part, Some(AssistantPart::Text(_)));
+    is_text(earlier.last()) && is_text(parts.first())
 }
 
 fn are_results(parts: &[UserPart]) -> bool {

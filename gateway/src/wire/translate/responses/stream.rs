@@ -12,7 +12,9 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Signature, Step, Stop, StreamError, Thought, Usage},
+        ir::{Image, Signature, Step, Stop, StreamError, Thought, Usage},
+        likelihoods::{self, WrittenLikelihood},
+        no_place_for,
         stream::WriteStream,
         write_event,
     },
@@ -25,12 +27,14 @@ pub(in crate::wire::translate) struct Writer {
     done: Vec<Item>,
     open: Option<Open>,
     stop: Option<Stop>,
+    /// Of the text that is told next.
+    likelihoods: Vec<WrittenLikelihood>,
 }
 
 /// The item that grows.
 #[derive(Debug)]
 enum Open {
-    Message { id: String, text: String },
+    Message { id: String, text: String, logprobs: Vec<WrittenLikelihood> },
     Thought { id: String, text: String },
     Call { id: String, call_id: String, name: String, arguments: String },
 }
@@ -70,7 +74,7 @@ struct Within<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     arguments: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    logprobs: Option<[(); 0]>,
+    logprobs: Option<&'a [WrittenLikelihood]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
 }
@@ -94,12 +98,18 @@ impl WriteStream for Writer {
                 self.answer("response.created", Answer::begun(context), out)?;
                 self.answer("response.in_progress", Answer::begun(context), out)
             }
+            Step::Likelihoods(told) => {
+                self.likelihoods.extend(likelihoods::write(told));
+                Ok(())
+            }
             Step::Text(text) => self.text(text, context, out),
             Step::Thought(text) => self.thought(text, context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
                 let signature = Signature { vendor, opaque: opaque.to_owned() };
                 self.sign(signature, is_redacted, context, out)
             }
+            Step::Image(image) => self.picture(image, context, out),
+            Step::Speech(_) => Err(no_place_for("speech")),
             Step::ToolCall { id, name } => self.open_call(id, name, context, out),
             Step::Arguments(delta) => self.arguments(delta, out),
             Step::Finish { stop, .. } => {
@@ -107,12 +117,20 @@ impl WriteStream for Writer {
                 self.close(status_of(stop), context, out)
             }
             Step::End(usage) => self.end(usage, context, out),
-            Step::Error(StreamError { message, .. }) => {
+            Step::Error(StreamError { kind, message }) => {
                 let done = std::mem::take(&mut self.done);
-                let error = Failure { code: "server_error", message };
+                let error = Failure { code: failure_code(kind), message };
                 self.answer("response.failed", Answer::failed(context, &done, error), out)
             }
         }
+    }
+}
+
+/// The code of a failure, of those that this API has.
+fn failure_code(kind: &str) -> &'static str {
+    match kind {
+        "rate_limit_error" | "rate_limit_exceeded" => "rate_limit_exceeded",
+        _ => "server_error",
     }
 }
 
@@ -130,12 +148,14 @@ impl Writer {
             let part = Some(Part::Text(OutputText::new(String::new())));
             let within = Within { part, ..self.in_content(&id) };
             self.event("response.content_part.added", within, out)?;
-            self.open = Some(Open::Message { id, text: String::new() });
+            self.open = Some(Open::Message { id, text: String::new(), logprobs: Vec::new() });
         }
-        let Some(Open::Message { id, text }) = &mut self.open else { return Ok(()) };
+        let told = std::mem::take(&mut self.likelihoods);
+        let Some(Open::Message { id, text, logprobs }) = &mut self.open else { return Ok(()) };
         text.push_str(delta);
+        logprobs.extend_from_slice(&told);
         let id = id.clone();
-        let within = Within { delta: Some(delta), logprobs: Some([]), ..self.in_content(&id) };
+        let within = Within { delta: Some(delta), logprobs: Some(&told), ..self.in_content(&id) };
         self.event("response.output_text.delta", within, out)
     }
 
@@ -226,6 +246,22 @@ impl Writer {
         Ok(())
     }
 
+    fn picture(
+        &mut self,
+        image: &Image,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        self.close(Status::Completed, context, out)?;
+        let id = item_id("ig", context, self.done.len());
+        let item = Item::picture(id.clone(), image)?;
+        let (status, result) = (Status::InProgress, None);
+        self.add(&Item::ImageGenerationCall { id: id.clone(), status, result }, out)?;
+        self.event("response.image_generation_call.in_progress", self.within(&id), out)?;
+        self.event("response.image_generation_call.completed", self.within(&id), out)?;
+        self.end_item(item, out)
+    }
+
     fn arguments(&mut self, delta: &str, out: &mut Vec<u8>) -> Result<(), WireError> {
         let Some(Open::Call { id, arguments, .. }) = &mut self.open else { return Ok(()) };
         arguments.push_str(delta);
@@ -244,14 +280,16 @@ impl Writer {
         match self.open.take() {
             None => Ok(()),
             Some(Open::Thought { id, text }) => self.end_thought(id, text, None, false, out),
-            Some(Open::Message { id, text }) => {
-                let logprobs = Some([]);
-                let within = Within { text: Some(&text), logprobs, ..self.in_content(&id) };
+            Some(Open::Message { id, text, mut logprobs }) => {
+                logprobs.append(&mut self.likelihoods);
+                let within =
+                    Within { text: Some(&text), logprobs: Some(&logprobs), ..self.in_content(&id) };
                 self.event("response.output_text.done", within, out)?;
-                let part = Some(Part::Text(OutputText::new(text.clone())));
+                let text = OutputText::likely(text, logprobs);
+                let part = Some(Part::Text(text.clone()));
                 let within = Within { part, ..self.in_content(&id) };
                 self.event("response.content_part.done", within, out)?;
-                self.end_item(Item::message(id, status, vec![OutputText::new(text)]), out)
+                self.end_item(Item::message(id, status, vec![text]), out)
             }
             Some(Open::Call { id, call_id, name, arguments }) => {
                 let within = Within { arguments: Some(&arguments), ..self.within(&id) };

@@ -81,7 +81,7 @@ fn a_request_is_told(#[case] (client, case, body): (&str, &str, &str)) {
 )]
 #[case("frequency_penalty", r#""frequency_penalty":1.5"#)]
 #[case("presence_penalty", r#""presence_penalty":-0.5"#)]
-#[case("logprobs", r#""logprobs":true"#)]
+#[case("top_logprobs", r#""logprobs":true,"top_logprobs":2"#)]
 #[case("n", r#""n":2"#)]
 fn what_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[case] fragment: &str) {
     let body = format!(r#"{{"messages":[{{"role":"user","content":"Hi"}}],{fragment}}}"#);

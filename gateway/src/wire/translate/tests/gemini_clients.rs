@@ -122,11 +122,9 @@ fn a_sound_is_told_to_openai_by_its_format(#[case] media_type: &str, #[case] for
 #[rstest]
 #[case("generationConfig.candidateCount", r#""generationConfig":{"candidateCount":2}"#)]
 #[case("generationConfig.topK", r#""generation_config":{"top_k":40.0}"#)]
-#[case("generationConfig.responseLogprobs", r#""generationConfig":{"responseLogprobs":true}"#)]
-#[case("generationConfig.logprobs", r#""generationConfig":{"logprobs":3}"#)]
 #[case(
     "generationConfig.responseModalities",
-    r#""generationConfig":{"responseModalities":["TEXT","IMAGE"]}"#
+    r#""generationConfig":{"responseModalities":["TEXT","VIDEO"]}"#
 )]
 #[case("generationConfig.speechConfig", r#""generationConfig":{"speechConfig":{}}"#)]
 #[case("generationConfig.imageConfig", r#""generationConfig":{"imageConfig":{}}"#)]
@@ -171,7 +169,7 @@ fn what_no_other_dialect_can_be_asked_is_refused_by_its_name(
 #[case("contents", r#"{"parts":[{"fileData":{"fileUri":"https://a.example/film"}}]}"#)]
 #[case(
     "contents",
-    r#"{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}"#
+    r#"{"role":"model","parts":[{"inlineData":{"mimeType":"audio/wav","data":""}}]}"#
 )]
 fn a_content_that_cannot_be_carried_over_is_refused(#[case] field: &str, #[case] content: &str) {
     let body = format!(r#"{{"contents":[{content}]}}"#);

@@ -166,7 +166,8 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Optio
         match part {
             AssistantPart::Text(text) => content.push_str(text),
             AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
-            AssistantPart::Thought(_) => {}
+            // Pictures and speech were refused before.
+            AssistantPart::Thought(_) | AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

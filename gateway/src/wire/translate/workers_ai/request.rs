@@ -93,12 +93,16 @@ pub(in crate::wire::translate) fn write_request(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
     if !request.stop.is_empty() {
         losses.demand_field("stop".into())?;
     }
+    losses.demand(log_probabilities.as_ref())?;
     losses.hint(request.user.as_ref());
     json(&Body {
         messages: write_messages(&request.turns, losses)?,

@@ -75,6 +75,7 @@ pub(in crate::wire::translate) fn read_response(
     Ok(Response {
         parts,
         stop: read_stop(generated.finish_reason.as_deref(), has_calls, false),
+        likelihoods: Vec::new(),
         stop_sequence: None,
         usage: read_usage(generated.usage.as_deref()),
     })

@@ -160,16 +160,25 @@ fn read_model_part(part: Part, turn: &mut ModelTurn, calls: &mut Calls) -> Resul
     if part.function_response.is_some() {
         return Err(invalid("a `functionResponse` is the user's, not the model's"));
     }
-    if inline_data.is_some() || file_data.is_some() {
-        let detail = "what a model has drawn or spoken cannot be translated for this provider";
-        return Err(WireError::unsupported("contents", detail));
-    }
+    let media = match (inline_data, file_data) {
+        (Some(blob), _) => Some(inline(blob)?),
+        (None, Some(file)) => Some(by_address(file)?),
+        (None, None) => None,
+    };
     if thought == Some(true) {
         turn.think(&text.unwrap_or_default(), thought_signature);
         return Ok(());
     }
     turn.prove(thought_signature);
     turn.say(&text.unwrap_or_default());
+    match media {
+        None => {}
+        Some(Media::Image(image)) => turn.draw(image),
+        Some(_) => {
+            let detail = "what a model has spoken cannot be translated for this provider";
+            return Err(WireError::unsupported("contents", detail));
+        }
+    }
     if let Some(FunctionCall { id, name, args }) = function_call {
         turn.call(calls.call(id, &name), name, args)?;
     }

@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{schema, within};
+use super::{schema, speech, within};
 use crate::wire::{
     WireError,
-    translate::ir::{AnswerFormat, Asked, Effort, Settings, Thinking},
+    translate::ir::{AnswerFormat, Asked, Effort, LogProbabilities, Settings, Thinking},
 };
 
-const TAKEN: [&str; 26] = [
+const TAKEN: [&str; 31] = [
     "temperature",
     "topP",
     "top_p",
@@ -34,6 +34,11 @@ const TAKEN: [&str; 26] = [
     "response_json_schema",
     "responseModalities",
     "response_modalities",
+    "speechConfig",
+    "speech_config",
+    "responseLogprobs",
+    "response_logprobs",
+    "logprobs",
     "thinkingConfig",
     "thinking_config",
 ];
@@ -79,6 +84,11 @@ struct GenerationConfig {
     response_json_schema: Option<Value>,
     #[serde(alias = "response_modalities")]
     response_modalities: Option<Vec<String>>,
+    #[serde(alias = "speech_config")]
+    speech_config: Option<Box<RawValue>>,
+    #[serde(alias = "response_logprobs")]
+    response_logprobs: Option<bool>,
+    logprobs: Option<i64>,
     #[serde(alias = "thinking_config")]
     thinking_config: Option<Box<RawValue>>,
 }
@@ -117,16 +127,15 @@ pub(super) fn read_generation(
     settings.presence_penalty = penalty("generationConfig.presencePenalty", read.presence_penalty);
     settings.frequency_penalty =
         penalty("generationConfig.frequencyPenalty", read.frequency_penalty);
+    settings.log_probabilities = log_probabilities(read.response_logprobs, read.logprobs);
     let modalities = read.response_modalities.unwrap_or_default();
-    let demands = [
-        ("generationConfig.candidateCount", read.candidate_count.is_some_and(|count| count != 1)),
-        (
-            "generationConfig.responseModalities",
-            modalities.iter().any(|mode| !mode.eq_ignore_ascii_case("text")),
-        ),
-    ];
-    let demanded = demands.into_iter().filter(|(_, is_asked)| *is_asked);
-    settings.demands.extend(demanded.map(|(field, _)| field.into()));
+    speech::read_media(&modalities, settings);
+    if let Some(raw) = read.speech_config {
+        speech::read_voice(&raw, settings);
+    }
+    if read.candidate_count.is_some_and(|count| count != 1) {
+        settings.demands.push("generationConfig.candidateCount".into());
+    }
     let google = read.response_schema.map(schema::json_schema);
     let answer_schema = read.response_json_schema.or(google);
     read_answer_format(read.response_mime_type.as_deref(), answer_schema, settings);
@@ -178,6 +187,18 @@ fn read_thinking(raw: &RawValue, settings: &mut Settings) -> Result<(), WireErro
             Some(Effort::asked("generationConfig.thinkingConfig.thinkingLevel", &level)?);
     }
     Ok(())
+}
+
+/// How many of the likeliest others are told says nothing where none are asked for.
+fn log_probabilities(
+    is_asked: Option<bool>,
+    alternatives: Option<i64>,
+) -> Option<Asked<LogProbabilities>> {
+    let alternatives = alternatives.filter(|count| *count > 0);
+    let alternatives = alternatives.map(|count| Asked::new("generationConfig.logprobs", count));
+    let asked = is_asked.filter(|is_asked| *is_asked);
+    asked
+        .map(|_| Asked::new("generationConfig.responseLogprobs", LogProbabilities { alternatives }))
 }
 
 /// A penalty of zero asks for nothing.

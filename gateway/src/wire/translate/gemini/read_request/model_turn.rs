@@ -7,7 +7,7 @@ use crate::wire::{
     WireError,
     translate::{
         gemini::thought_signature,
-        ir::{AssistantPart, JsonObject, Signature, Thought, ToolCall, Turn},
+        ir::{AssistantPart, Image, JsonObject, Signature, Thought, ToolCall, Turn},
     },
 };
 
@@ -54,6 +54,10 @@ impl ModelTurn {
             Some(AssistantPart::Text(earlier)) => earlier.push_str(text),
             _ => self.parts.push(AssistantPart::Text(text.to_owned())),
         }
+    }
+
+    pub(super) fn draw(&mut self, image: Image) {
+        self.parts.push(AssistantPart::Image(image));
     }
 
     /// # Errors

@@ -1,7 +1,7 @@
 //! The body of an answer, whole or an event of a stream: both have one form.
 //!
-//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings,
-//! citations and log probabilities are left out: no client of another dialect can ask for them.
+//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings
+//! and citations are left out: no client of another dialect can ask for them.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
@@ -9,7 +9,10 @@ use serde_json::value::RawValue;
 use crate::wire::{
     WireError,
     translate::{
-        ir::{JsonObject, Usage},
+        gemini::{
+            likelihoods::ReadLogprobs, samples::are_samples, standard_base64::standard_base64,
+        },
+        ir::{Image, ImageSource, JsonObject, Likelihood, Speech, Usage},
         nonsense,
     },
     usage::GeminiUsage,
@@ -31,6 +34,7 @@ pub(in super::super) struct Candidate {
     index: Option<i64>,
     content: Option<Content>,
     pub(in super::super) finish_reason: Option<String>,
+    logprobs_result: Option<ReadLogprobs>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +49,16 @@ struct Part {
     thought: Option<bool>,
     thought_signature: Option<String>,
     function_call: Option<FunctionCall>,
+    inline_data: Option<Blob>,
+}
+
+/// What the model has drawn or spoken.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob {
+    #[serde(default)]
+    mime_type: String,
+    data: String,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +89,8 @@ pub(in super::super) enum Piece {
     Thought(String),
     Signature(String),
     Text(String),
+    Image(Image),
+    Speech(Speech),
     Call { id: Option<String>, name: String, arguments: JsonObject },
 }
 
@@ -104,6 +120,11 @@ impl Body {
 }
 
 impl Candidate {
+    /// How likely the tokens of its text were.
+    pub(in super::super) fn likelihoods(&mut self) -> Vec<Likelihood> {
+        self.logprobs_result.take().unwrap_or_default().into_likelihoods()
+    }
+
     /// # Errors
     ///
     /// `Nonsense` where a call has no name, or arguments that are no object or not all of them.
@@ -122,6 +143,14 @@ impl Part {
     fn read_into(self, pieces: &mut Vec<Piece>) -> Result<(), WireError> {
         let signature = self.thought_signature.filter(|signature| !signature.is_empty());
         let signature = signature.map(Piece::Signature);
+        if let Some(blob) = self.inline_data {
+            // What is drawn on the way to the answer is a thought, which is told in words alone.
+            if self.thought != Some(true) {
+                pieces.extend(signature);
+                pieces.push(blob.read()?);
+            }
+            return Ok(());
+        }
         match (self.function_call, self.text) {
             (Some(call), _) => {
                 pieces.extend(signature);
@@ -138,6 +167,21 @@ impl Part {
             (None, None) => {}
         }
         Ok(())
+    }
+}
+
+impl Blob {
+    fn read(self) -> Result<Piece, WireError> {
+        let Self { mime_type: media_type, data } = self;
+        let data = standard_base64(&data).into_owned();
+        if media_type.starts_with("image/") {
+            let source = ImageSource::Base64 { media_type, data };
+            return Ok(Piece::Image(Image { source, detail: None }));
+        }
+        if are_samples(&media_type) {
+            return Ok(Piece::Speech(Speech { data, transcript: String::new() }));
+        }
+        Err(nonsense("it holds something that is neither a picture nor plain samples of sound"))
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) fn write_contents<'a>(
             Turn::User(parts) => write_user(parts, &calls, has_ids_and_signatures, losses)?,
             Turn::Assistant(parts) => {
                 calls.note(parts);
-                let said = write_assistant(parts, has_ids_and_signatures, losses);
+                let said = write_assistant(parts, has_ids_and_signatures, losses)?;
                 Draft { said, ..Draft::new(Role::Model) }
             }
         };

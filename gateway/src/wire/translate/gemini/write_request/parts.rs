@@ -91,6 +91,10 @@ impl<'a> Part<'a> {
         Self { content, thought_signature: signature }
     }
 
+    pub(super) fn signed_by(self, signature: Option<&'a str>) -> Self {
+        Self { thought_signature: signature, ..self }
+    }
+
     pub(super) fn is_call(&self) -> bool {
         matches!(self.content, PartContent::FunctionCall(_))
     }

@@ -11,18 +11,28 @@
 
 use std::collections::VecDeque;
 
-use super::parts::{FunctionCall, Part, PartContent};
-use crate::wire::translate::{
-    ir::{AssistantPart, Thought, Vendor},
-    losses::Losses,
+use super::{
+    media::write_image,
+    parts::{FunctionCall, Part, PartContent},
+};
+use crate::wire::{
+    WireError,
+    translate::{
+        ir::{AssistantPart, Thought, Vendor},
+        losses::Losses,
+    },
 };
 
 /// Nothing where only thoughts were there.
+///
+/// # Errors
+///
+/// `Unsupported` for a picture by a URL that does not say which kind it is.
 pub(super) fn write_assistant<'a>(
     parts: &'a [AssistantPart],
     has_ids_and_signatures: bool,
     losses: &mut Losses,
-) -> Vec<Part<'a>> {
+) -> Result<Vec<Part<'a>>, WireError> {
     let mut written = Vec::with_capacity(parts.len());
     let mut signatures = VecDeque::new();
     for (index, part) in parts.iter().enumerate() {
@@ -39,6 +49,12 @@ pub(super) fn write_assistant<'a>(
                 let content = PartContent::FunctionCall(call);
                 written.push(Part::signed(content, signatures.pop_front()));
             }
+            AssistantPart::Image(image) => {
+                let picture = write_image(image, losses)?;
+                written.push(picture.signed_by(signatures.pop_front()));
+            }
+            // OpenAI keeps it, and it is refused by its id.
+            AssistantPart::Speech(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }
@@ -46,7 +62,7 @@ pub(super) fn write_assistant<'a>(
         let alone = |signature| Part::signed(PartContent::Text("".into()), Some(signature));
         written.extend(signatures.into_iter().map(alone));
     }
-    written
+    Ok(written)
 }
 
 /// What another vendor signed, or nobody, means nothing to this one.
@@ -59,7 +75,10 @@ fn is_owed_to_a_call(following: &[AssistantPart]) -> bool {
     let next = following.iter().find(|part| match part {
         AssistantPart::Thought(thought) => own_signature(thought).is_some(),
         AssistantPart::ToolCall(_) => true,
-        AssistantPart::Text(_) | AssistantPart::CacheMark(_) => false,
+        AssistantPart::Text(_)
+        | AssistantPart::Image(_)
+        | AssistantPart::Speech(_)
+        | AssistantPart::CacheMark(_) => false,
     });
     matches!(next, Some(AssistantPart::ToolCall(_)))
 }

@@ -5,12 +5,13 @@
 
 use crate::wire::{
     WireError,
-    translate::ir::{OnStep, Signature, Step},
+    translate::ir::{Likelihood, OnStep, Signature, Step},
 };
 
 /// A part of an item.
 #[derive(Debug)]
 pub(super) enum Piece {
+    Likelihoods(Vec<Likelihood>),
     Text(String),
     Thought(String),
     Call { id: String, name: String },
@@ -81,6 +82,7 @@ impl InOrder {
 
 fn step(piece: &Piece) -> Step<'_> {
     match piece {
+        Piece::Likelihoods(likelihoods) => Step::Likelihoods(likelihoods),
         Piece::Text(text) => Step::Text(text),
         Piece::Thought(text) => Step::Thought(text),
         Piece::Call { id, name } => Step::ToolCall { id, name },

@@ -233,6 +233,8 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses, items: &
                 name: &call.name,
                 arguments: call.arguments.text(),
             }),
+            // They were refused before.
+            AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

@@ -11,7 +11,7 @@ use crate::wire::{
     WireError,
     translate::{
         Target,
-        ir::{AnswerFormat, Asked, Request, Settings, Tool, ToolChoice},
+        ir::{AnswerFormat, Asked, LogProbabilities, Request, Settings, Tool, ToolChoice},
         json,
         losses::Losses,
         openai_request::write_effort,
@@ -46,7 +46,9 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     safety_identifier: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    include: Option<[&'static str; 1]>,
+    include: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<i64>,
     store: bool,
     stream: bool,
 }
@@ -121,6 +123,9 @@ pub(in crate::wire::translate) fn write_request(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -146,8 +151,8 @@ pub(in crate::wire::translate) fn write_request(
         text: write_text_config(answer_format.as_ref(), request.verbosity.as_ref()),
         reasoning: write_reasoning(&request.settings, target, losses),
         safety_identifier: write_person(request.user.as_ref(), losses),
-        // A model that does not think refuses to be asked for its thoughts.
-        include: target.reasoning.map(|_| ["reasoning.encrypted_content"]),
+        include: write_include(target, log_probabilities.is_some()),
+        top_logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         store: false,
         stream: request.stream,
     })
@@ -165,6 +170,14 @@ fn write_reasoning(
     let wants_thoughts = thinking.is_some() && target.takes_effort();
     let summary = wants_thoughts.then_some("auto");
     (effort.is_some() || summary.is_some()).then_some(Reasoning { effort, summary })
+}
+
+/// A model that does not think refuses to be asked for its thoughts.
+fn write_include(target: &Target<'_>, wants_likelihoods: bool) -> Option<Vec<&'static str>> {
+    let thoughts = target.reasoning.map(|_| "reasoning.encrypted_content");
+    let likelihoods = wants_likelihoods.then_some("message.output_text.logprobs");
+    let asked: Vec<_> = thoughts.into_iter().chain(likelihoods).collect();
+    (!asked.is_empty()).then_some(asked)
 }
 
 /// A longer one is refused by the provider.

@@ -7,7 +7,8 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
+        ir::{AssistantPart, JsonObject, Likelihood, Response, Stop, Thought, ToolCall, Usage},
+        likelihoods::{self, ReadLikelihood},
         nonsense,
     },
 };
@@ -53,6 +54,7 @@ pub(super) struct Item {
 struct Part {
     text: Option<String>,
     refusal: Option<String>,
+    logprobs: Option<Vec<ReadLikelihood>>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +122,12 @@ impl ErrorObject {
 }
 
 impl Item {
+    /// How likely the tokens of a message's texts were.
+    pub(super) fn likelihoods(&mut self) -> Vec<Likelihood> {
+        let parts = self.content.iter_mut().flatten();
+        parts.flat_map(|part| likelihoods::read(part.logprobs.take())).collect()
+    }
+
     /// The texts of a message, and whether one of them refuses.
     pub(super) fn said(&mut self) -> (Vec<String>, bool) {
         let parts = self.content.take().unwrap_or_default();
@@ -165,11 +173,13 @@ pub(in crate::wire::translate) fn read_response(
     };
     let output = answer.output.take().ok_or_else(|| nonsense("it has no output"))?;
     let mut parts = Vec::with_capacity(output.len());
+    let mut likelihoods = Vec::new();
     let mut was_refused = false;
     let mut calls = 0;
     for mut item in output {
         match item.kind.as_str() {
             "message" => {
+                likelihoods.extend(item.likelihoods());
                 let (texts, refuses) = item.said();
                 was_refused |= refuses;
                 parts.extend(texts.into_iter().map(AssistantPart::Text));
@@ -191,6 +201,7 @@ pub(in crate::wire::translate) fn read_response(
     let has_calls = parts.iter().any(|part| matches!(part, AssistantPart::ToolCall(_)));
     Ok(Response {
         stop: answer.stop(has_calls, was_refused),
+        likelihoods,
         stop_sequence: None,
         usage: answer.usage.map(Usage::from).unwrap_or_default(),
         parts,

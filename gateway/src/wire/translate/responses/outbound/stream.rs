@@ -14,6 +14,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{OnStep, Phase, Step, StreamError, Usage},
+        likelihoods::{self, ReadLikelihood},
         nonsense,
         stream::ReadStream,
     },
@@ -27,6 +28,7 @@ struct Event {
     output_index: Option<i64>,
     summary_index: Option<i64>,
     delta: Option<String>,
+    logprobs: Option<Vec<ReadLikelihood>>,
     item: Option<Item>,
     response: Option<Answer>,
     error: Option<ErrorObject>,
@@ -116,7 +118,7 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        let Event { output_index, delta, .. } = event;
+        let Event { output_index, delta, logprobs, .. } = event;
         let delta = delta.filter(|delta| !delta.is_empty());
         match (event.kind.as_str(), event.item, delta) {
             ("response.output_item.added", Some(item), _) => {
@@ -126,6 +128,11 @@ impl Reader {
                 self.end_item(output_index, item, context, tell)
             }
             ("response.output_text.delta", _, Some(text)) => {
+                let likelihoods = likelihoods::read(logprobs);
+                if !likelihoods.is_empty() {
+                    let piece = Piece::Likelihoods(likelihoods);
+                    self.grow(output_index, Kind::Message, piece, tell)?;
+                }
                 self.grow(output_index, Kind::Message, Piece::Text(text), tell)
             }
             ("response.refusal.delta", _, Some(text)) => {
@@ -250,6 +257,10 @@ impl Reader {
         self.items[place].is_done = true;
         match kind {
             Kind::Message => {
+                let likelihoods = item.likelihoods();
+                if !has_content && !likelihoods.is_empty() {
+                    self.in_order.tell(place, Piece::Likelihoods(likelihoods), tell)?;
+                }
                 let (texts, was_refused) = item.said();
                 self.was_refused |= was_refused;
                 for text in texts.into_iter().filter(|_| !has_content) {

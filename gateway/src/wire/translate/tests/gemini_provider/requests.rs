@@ -198,7 +198,11 @@ fn a_model_that_cannot_do_without_thought_is_given_the_least_of_it() {
 #[rstest]
 #[case("parallel_tool_calls", OpenAiChat, request!("openai", "one_tool_at_a_time").2)]
 #[case("parallel_tool_calls", OpenAiChat, request!("openai", "tool_choice_required").2)]
-#[case("parallel_tool_calls", AnthropicMessages, request!("anthropic", "tools").2)]
+#[case(
+    "tool_choice.disable_parallel_tool_use",
+    AnthropicMessages,
+    request!("anthropic", "tools").2
+)]
 #[case("parallel_tool_calls", OpenAiResponses, request!("responses", "conversation").2)]
 #[case("stop", OpenAiChat, r#"{"messages":[],"stop":["1","2","3","4","5","6"]}"#)]
 #[case("n", OpenAiChat, r#"{"messages":[],"n":2}"#)]
