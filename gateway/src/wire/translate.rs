@@ -55,8 +55,10 @@
 //! `prompt_tokens` includes cached tokens and `input_tokens` does not; both outputs include
 //! reasoning.
 
+mod anthropic_citations;
 mod anthropic_request;
 mod anthropic_response;
+mod anthropic_server_tools;
 mod anthropic_stream;
 mod bedrock;
 mod cohere;
@@ -69,6 +71,7 @@ mod ir;
 mod losses;
 mod offered_tools;
 mod ollama;
+mod openai_annotations;
 mod openai_media;
 mod openai_request;
 mod openai_response;
@@ -78,6 +81,8 @@ mod other_fields;
 mod plain_text;
 mod reasoning_details;
 mod responses;
+mod search_results;
+mod server_tools;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -189,6 +194,7 @@ pub fn translate_request(
     } else {
         losses.hint(request.verbosity.as_ref());
     }
+    server_tools::fit(&mut request, target, &mut losses)?;
     let body = match target.dialect {
         Dialect::OpenAiChat => openai_request::write(&request, target, &mut losses),
         Dialect::OpenAiResponses => responses::write_request(&request, target, &mut losses),

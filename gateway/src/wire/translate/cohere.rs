@@ -27,6 +27,7 @@
 //! called, and an answer that ends with `ERROR` or `TIMEOUT` has failed. Citations, `logprobs` and
 //! `debug` events say nothing to the client of another dialect; the cited text stands.
 
+mod citations;
 mod messages;
 mod request;
 mod response;

@@ -34,6 +34,8 @@
 //! Left out of answers is what no client of another dialect can ask for: what Google's own tools
 //! did, grounding, citations, ratings, log probabilities, images.
 
+mod code;
+mod grounding;
 mod read_request;
 mod read_response;
 mod read_stream;

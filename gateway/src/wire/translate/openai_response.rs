@@ -4,13 +4,16 @@
 //! Thoughts are told in `reasoning_content`, which most of them have and OpenAI has not.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{
     TranslationContext,
     content::Content,
     ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
     json, nonsense,
+    openai_annotations::{ReadChatAnnotation, WrittenChatAnnotation},
     reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
+    search_results::SearchResults,
 };
 use crate::wire::WireError;
 
@@ -19,6 +22,8 @@ struct Body {
     #[serde(default)]
     choices: Vec<Choice>,
     usage: Option<UsageObject>,
+    citations: Option<Box<RawValue>>,
+    search_results: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +42,7 @@ struct Message {
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
     tool_calls: Option<Vec<CallOfTool>>,
+    annotations: Option<Vec<ReadChatAnnotation>>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +109,8 @@ impl From<UsageObject> for Usage {
 pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response, WireError> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not a chat completion ({error})")))?;
+    let mut found = SearchResults::default();
+    found.find(body.citations.as_deref(), body.search_results.as_deref());
     let choice = body.choices.into_iter().next().ok_or_else(|| nonsense("it has no choices"))?;
     let message = choice.message;
     let was_refused = message.refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
@@ -112,6 +120,17 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content).into_iter().chain(message.refusal);
     parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
+    let annotations = message.annotations.into_iter().flatten();
+    let mut citations: Vec<_> = annotations.filter_map(ReadChatAnnotation::citation).collect();
+    if citations.is_empty() {
+        parts.iter().for_each(|part| {
+            if let AssistantPart::Text(text) = part {
+                found.say(text);
+            }
+        });
+        citations = found.citations();
+    }
+    parts.extend(citations.into_iter().map(AssistantPart::Citation));
     for (index, call) in message.tool_calls.into_iter().flatten().enumerate() {
         parts.extend(read_tool_call(call, index, is_cut, context)?.map(AssistantPart::ToolCall));
     }
@@ -183,6 +202,8 @@ struct WrittenMessage<'a> {
     role: &'static str,
     content: Option<String>,
     refusal: Option<()>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<WrittenChatAnnotation<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_content: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -269,8 +290,12 @@ fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
     let mut reasoning_content = None;
     let mut reasoning_details = Vec::new();
     let mut tool_calls = Vec::new();
+    let mut annotations = Vec::new();
     for part in parts {
         match part {
+            AssistantPart::Citation(citation) => {
+                annotations.extend(WrittenChatAnnotation::of(citation));
+            }
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::Thought(thought) => {
                 let Thought { text, .. } = thought;
@@ -284,13 +309,14 @@ fn write_message(parts: &[AssistantPart]) -> WrittenMessage<'_> {
                 r#type: "function",
                 function: WrittenFunction { name: &call.name, arguments: call.arguments.text() },
             }),
-            AssistantPart::CacheMark(_) => {}
+            AssistantPart::ServerToolUse(_) | AssistantPart::CacheMark(_) => {}
         }
     }
     WrittenMessage {
         role: "assistant",
         content,
         refusal: None,
+        annotations,
         reasoning_content,
         reasoning_details,
         tool_calls,

@@ -201,6 +201,7 @@ impl<'a> Writer<'a, '_> {
                     name: &call.name,
                     input: &call.arguments,
                 })),
+                AssistantPart::ServerToolUse(_) | AssistantPart::Citation(_) => {}
                 AssistantPart::CacheMark(mark) => self.mark(*mark, &mut blocks),
             }
         }

@@ -266,6 +266,7 @@ fn write_assistant<'a>(
                 thoughts.push(AssistantBlock::Thinking { thinking: text });
             }
             AssistantPart::Thought(_) => {}
+            AssistantPart::ServerToolUse(_) | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

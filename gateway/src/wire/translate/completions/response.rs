@@ -36,9 +36,11 @@ pub(in crate::wire::translate) fn write(
 ) -> Result<Vec<u8>, WireError> {
     let texts = response.parts.iter().filter_map(|part| match part {
         AssistantPart::Text(text) => Some(text.as_str()),
-        AssistantPart::Thought(_) | AssistantPart::ToolCall(_) | AssistantPart::CacheMark(_) => {
-            None
-        }
+        AssistantPart::Thought(_)
+        | AssistantPart::ToolCall(_)
+        | AssistantPart::ServerToolUse(_)
+        | AssistantPart::Citation(_)
+        | AssistantPart::CacheMark(_) => None,
     });
     let choice = Choice {
         text: texts.collect(),

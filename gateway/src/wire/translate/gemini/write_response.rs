@@ -8,12 +8,16 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::thought_signature;
+use super::{
+    code::{self, WrittenCode, WrittenOutcome},
+    grounding::{Grounding, WrittenGrounds},
+    thought_signature,
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, Response, Signature, Stop, Thought, Usage},
+        ir::{AssistantPart, Response, ServerToolUse, Signature, Stop, Thought, Usage},
         json,
     },
 };
@@ -36,6 +40,8 @@ struct Candidate<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     finish_reason: Option<&'static str>,
     index: u32,
+    #[serde(flatten)]
+    grounds: WrittenGrounds,
 }
 
 #[derive(Serialize)]
@@ -54,6 +60,10 @@ pub(super) struct Part<'a> {
     thought: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<FunctionCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable_code: Option<WrittenCode<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_execution_result: Option<WrittenOutcome<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thought_signature: Option<Cow<'a, str>>,
 }
@@ -95,7 +105,7 @@ impl From<Usage> for UsageMetadata {
 impl<'a> Answer<'a> {
     /// A piece of an answer that goes on.
     pub(super) fn piece(part: Part<'a>, context: &'a TranslationContext) -> Self {
-        Self::of(vec![part], None, None, context)
+        Self::of(vec![part], None, None, WrittenGrounds::default(), context)
     }
 
     /// The end of an answer. Clients take a content without parts for no answer.
@@ -103,23 +113,25 @@ impl<'a> Answer<'a> {
         mut parts: Vec<Part<'a>>,
         stop: Stop,
         usage: Usage,
+        grounds: WrittenGrounds,
         context: &'a TranslationContext,
     ) -> Self {
         if parts.is_empty() {
             parts.push(Part::text(""));
         }
-        Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), context)
+        Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), grounds, context)
     }
 
     fn of(
         parts: Vec<Part<'a>>,
         finish_reason: Option<&'static str>,
         usage_metadata: Option<UsageMetadata>,
+        grounds: WrittenGrounds,
         context: &'a TranslationContext,
     ) -> Self {
         let said = Content { parts, role: "model" };
         Self {
-            candidates: [Candidate { content: said, finish_reason, index: 0 }],
+            candidates: [Candidate { content: said, finish_reason, index: 0, grounds }],
             usage_metadata,
             model_version: &context.model,
             response_id: &context.id,
@@ -143,6 +155,15 @@ impl<'a> Part<'a> {
     pub(super) fn call(id: &'a str, name: &'a str, args: &'a RawValue) -> Self {
         Self { function_call: Some(FunctionCall { id, name, args }), ..Self::default() }
     }
+
+    /// Both parts of a run of code; none for the use of another tool.
+    pub(super) fn of_code(used: &'a ServerToolUse) -> Vec<Self> {
+        let Some((code, outcome)) = code::written(used) else { return Vec::new() };
+        let code = Self { executable_code: Some(code), ..Self::default() };
+        let outcome =
+            outcome.map(|outcome| Self { code_execution_result: Some(outcome), ..Self::default() });
+        [code].into_iter().chain(outcome).collect()
+    }
 }
 
 /// The body of an answer.
@@ -154,19 +175,28 @@ pub(in crate::wire::translate) fn write_response(
     response: &Response,
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    let parts = response.parts.iter().filter_map(write_part).collect();
-    json(&Answer::end(parts, response.stop, response.usage, context))
-}
-
-fn write_part(part: &AssistantPart) -> Option<Part<'_>> {
-    match part {
-        AssistantPart::Text(text) => Some(Part::text(text)),
-        AssistantPart::Thought(thought) => Some(write_thought(thought)),
-        AssistantPart::ToolCall(call) => {
-            Some(Part::call(&call.id, &call.name, call.arguments.json()))
+    let mut parts = Vec::with_capacity(response.parts.len());
+    let (mut grounding, mut texts) = (Grounding::default(), Vec::new());
+    for part in &response.parts {
+        match part {
+            AssistantPart::Text(text) => {
+                texts.push((parts.len(), text.as_str()));
+                parts.push(Part::text(text));
+            }
+            AssistantPart::Thought(thought) => parts.push(write_thought(thought)),
+            AssistantPart::ToolCall(call) => {
+                parts.push(Part::call(&call.id, &call.name, call.arguments.json()));
+            }
+            AssistantPart::ServerToolUse(used) => {
+                grounding.add_use(used);
+                parts.extend(Part::of_code(used));
+            }
+            AssistantPart::Citation(citation) => grounding.add_citation(citation),
+            AssistantPart::CacheMark(_) => {}
         }
-        AssistantPart::CacheMark(_) => None,
     }
+    let grounds = grounding.written(&texts);
+    json(&Answer::end(parts, response.stop, response.usage, grounds, context))
 }
 
 fn write_thought(thought: &Thought) -> Part<'_> {

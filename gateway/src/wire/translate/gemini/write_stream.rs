@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::{
+    grounding::Grounding,
     thought_signature,
     write_response::{Answer, Part},
 };
@@ -25,6 +26,9 @@ use crate::wire::{
 pub(in crate::wire::translate) struct Writer {
     open: Option<OpenCall>,
     stop: Option<Stop>,
+    grounding: Grounding,
+    /// All that was said, in whose bytes the grounds are counted.
+    said: String,
 }
 
 /// The call whose arguments arrive.
@@ -56,7 +60,19 @@ impl WriteStream for Writer {
     ) -> Result<(), WireError> {
         match *step {
             Step::Begin(_) => Ok(()),
-            Step::Text(text) => self.part(Part::text(text), context, out),
+            Step::Text(text) => {
+                self.said.push_str(text);
+                self.part(Part::text(text), context, out)
+            }
+            Step::ServerToolUse(used) => {
+                self.grounding.add_use(used);
+                let mut parts = Part::of_code(used).into_iter();
+                parts.try_for_each(|part| self.part(part, context, out))
+            }
+            Step::Citation(citation) => {
+                self.grounding.add_citation(citation);
+                Ok(())
+            }
             Step::Thought(text) => self.part(Part::thought(text), context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
                 let signature = thought_signature::written(vendor, opaque, is_redacted);
@@ -80,7 +96,10 @@ impl WriteStream for Writer {
             }
             Step::End(usage) => {
                 let reason = self.stop.unwrap_or(Stop::EndOfTurn);
-                write_event(out, None, &Answer::end(Vec::new(), reason, usage, context))
+                let grounding = std::mem::take(&mut self.grounding);
+                let grounds = grounding.written(&[(0, &self.said)]);
+                let end = Answer::end(Vec::new(), reason, usage, grounds, context);
+                write_event(out, None, &end)
             }
             Step::Error(StreamError { kind, message }) => {
                 let (code, status) = status_of(kind);

@@ -1,6 +1,6 @@
 //! A streamed answer, step by step.
 
-use super::{Stop, Usage, Vendor};
+use super::{Citation, ServerToolUse, Stop, Usage, Vendor};
 use crate::wire::WireError;
 
 /// One step of a streamed answer, in the order that a reader promises: `Begin` first and once,
@@ -26,6 +26,10 @@ pub(in crate::wire::translate) enum Step<'a> {
         name: &'a str,
     },
     Arguments(&'a str),
+    /// The provider's own tool was used; told when its result is there.
+    ServerToolUse(&'a ServerToolUse),
+    /// A passage of what was said before rests on a source.
+    Citation(&'a Citation),
     Finish {
         stop: Stop,
         stop_sequence: Option<&'a str>,

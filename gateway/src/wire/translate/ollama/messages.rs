@@ -160,6 +160,7 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Optio
                 message.thinking.get_or_insert_with(String::new).push_str(text);
             }
             AssistantPart::Thought(_) => {}
+            AssistantPart::ServerToolUse(_) | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

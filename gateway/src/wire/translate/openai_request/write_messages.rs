@@ -216,7 +216,10 @@ fn write_assistant(parts: &[AssistantPart]) -> Option<Message<'_>> {
         match part {
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
-            AssistantPart::Thought(_) | AssistantPart::CacheMark(_) => {}
+            AssistantPart::Thought(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_)
+            | AssistantPart::CacheMark(_) => {}
         }
     }
     let is_empty = content.is_none() && tool_calls.is_empty();

@@ -12,8 +12,10 @@ use crate::wire::{
         TranslationContext,
         ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
         nonsense,
+        openai_annotations::ReadChatAnnotation,
         openai_response::{UsageObject, read_stop},
         reasoning_details::{ReadDetail, thoughts_of},
+        search_results::SearchResults,
         stream::ReadStream,
     },
 };
@@ -22,6 +24,8 @@ use crate::wire::{
 struct Chunk {
     choices: Option<Vec<Choice>>,
     usage: Option<UsageObject>,
+    citations: Option<Box<RawValue>>,
+    search_results: Option<Box<RawValue>>,
     error: Option<Box<RawValue>>,
 }
 
@@ -42,6 +46,7 @@ struct Delta {
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
     tool_calls: Option<Vec<CallDelta>>,
+    annotations: Option<Vec<ReadChatAnnotation>>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +78,8 @@ pub(in crate::wire::translate) struct Reader {
     usage: Usage,
     calls: Vec<SeenCall>,
     is_call_open: bool,
+    found: SearchResults,
+    has_citations: bool,
 }
 
 #[derive(Debug)]
@@ -105,6 +112,7 @@ impl ReadStream for Reader {
         if let Some(usage) = chunk.usage {
             self.usage = usage.into();
         }
+        self.found.find(chunk.citations.as_deref(), chunk.search_results.as_deref());
         for choice in chunk.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
             self.read_choice(choice, context, tell)?;
         }
@@ -132,6 +140,11 @@ impl Reader {
     fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.begin(tell)?;
         self.phase = Phase::Over;
+        if !self.has_citations {
+            for citation in self.found.citations() {
+                tell(Step::Citation(&citation))?;
+            }
+        }
         let has_calls = !self.calls.is_empty();
         let stop = read_stop(self.finish_reason.as_deref(), has_calls, self.was_refused);
         tell(Step::Finish { stop, stop_sequence: None })?;
@@ -150,6 +163,11 @@ impl Reader {
             self.was_refused |= delta.refusal.as_ref().is_some_and(|text| !text.is_empty());
             for text in delta.content.into_iter().chain(delta.refusal) {
                 self.read_text(&text, tell)?;
+            }
+            let annotations = delta.annotations.into_iter().flatten();
+            for citation in annotations.filter_map(ReadChatAnnotation::citation) {
+                self.has_citations = true;
+                tell(Step::Citation(&citation))?;
             }
             for call in delta.tool_calls.into_iter().flatten() {
                 self.read_call(call, context, tell)?;
@@ -186,6 +204,7 @@ impl Reader {
             return Ok(());
         }
         self.is_call_open = false;
+        self.found.say(text);
         tell(Step::Text(text))
     }
 

@@ -7,6 +7,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Step, StreamError},
+        openai_annotations::WrittenChatAnnotation,
         openai_response::{WrittenUsage, write_stop},
         reasoning_details::WrittenDetail,
         stream::WriteStream,
@@ -54,6 +55,8 @@ struct Delta<'a> {
     reasoning_details: Option<[WrittenDetail<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[CallDelta<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<[WrittenChatAnnotation<'a>; 1]>,
 }
 
 #[derive(Serialize)]
@@ -141,6 +144,15 @@ impl WriteStream for Writer {
                 let function = FunctionDelta { name: None, arguments };
                 self.call(None, None, function, context, out)
             }
+            // This API has no place for what a tool of the provider's did.
+            Step::ServerToolUse(_) => Ok(()),
+            Step::Citation(citation) => match WrittenChatAnnotation::of(citation) {
+                Some(annotation) => {
+                    let annotations = Some([annotation]);
+                    self.delta(Delta { annotations, ..Delta::default() }, context, out)
+                }
+                None => Ok(()),
+            },
             Step::Finish { stop, .. } => {
                 self.choice(Delta::default(), Some(write_stop(stop)), context, out)
             }

@@ -1,11 +1,14 @@
 //! A finished answer, into the object that a client reads.
 
-use super::output::{Answer, Item, OutputText, item_id, status_of, thought_id};
+use super::{
+    output::{Answer, Item, OutputText, item_id, status_of, thought_id},
+    server_tools::{self, WrittenUse},
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, Response},
+        ir::{AssistantPart, Citation, Response},
         json,
     },
 };
@@ -23,17 +26,27 @@ pub(in crate::wire::translate) fn write(
 ) -> Result<Vec<u8>, WireError> {
     let status = status_of(response.stop);
     let mut output: Vec<Item> = Vec::with_capacity(response.parts.len());
+    let mut texts: Vec<PlacedText> = Vec::new();
+    let mut said = 0;
     for part in &response.parts {
         let index = output.len();
         match part {
-            AssistantPart::Text(text) => match output.last_mut() {
-                Some(Item::Message { content, .. }) => content.push(OutputText::new(text.clone())),
-                _ => output.push(Item::message(
-                    item_id("msg", context, index),
-                    status,
-                    vec![OutputText::new(text.clone())],
-                )),
-            },
+            AssistantPart::Text(text) => {
+                let written = OutputText::new(text.clone());
+                let (item, content) = match output.last_mut() {
+                    Some(Item::Message { content, .. }) => {
+                        content.push(written);
+                        (index - 1, content.len() - 1)
+                    }
+                    _ => {
+                        let id = item_id("msg", context, index);
+                        output.push(Item::message(id, status, vec![written]));
+                        (index, 0)
+                    }
+                };
+                texts.push(PlacedText { item, content, begins_at: said });
+                said += text.chars().count();
+            }
             AssistantPart::Thought(thought) => {
                 let id = thought_id(thought.signature.as_ref(), context, index);
                 output.push(Item::thought(id, thought));
@@ -43,8 +56,30 @@ pub(in crate::wire::translate) fn write(
                 let arguments = call.arguments.text();
                 output.push(Item::call(id, status, &call.id, &call.name, arguments, context));
             }
+            AssistantPart::ServerToolUse(used) => {
+                let id = item_id(server_tools::prefix(used), context, index);
+                output.push(Item::ServerTool(WrittenUse::of(used, id)));
+            }
+            AssistantPart::Citation(citation) => annotate(&mut output, &texts, citation),
             AssistantPart::CacheMark(_) => {}
         }
     }
     json(&Answer::ended(context, &output, response.stop, response.usage))
+}
+
+/// Where a text stands, and how much was said before it, in characters.
+struct PlacedText {
+    item: usize,
+    content: usize,
+    begins_at: usize,
+}
+
+fn annotate(output: &mut [Item], texts: &[PlacedText], citation: &Citation) {
+    let start = citation.passage.start;
+    let Some(text) = texts.iter().rfind(|text| text.begins_at <= start) else { return };
+    if let Some(Item::Message { content, .. }) = output.get_mut(text.item)
+        && let Some(written) = content.get_mut(text.content)
+    {
+        written.annotate(citation, text.begins_at);
+    }
 }

@@ -5,10 +5,12 @@ use serde::Serialize;
 use super::{
     Echo,
     encrypted_content::{self, Own},
+    server_tools::WrittenUse,
 };
 use crate::wire::translate::{
     TranslationContext,
-    ir::{Signature, Stop, Thought, Usage},
+    ir::{Citation, Signature, Stop, Thought, Usage},
+    openai_annotations::WrittenAnnotation,
 };
 
 /// Where an item or an answer stands.
@@ -45,12 +47,14 @@ pub(super) enum Item {
         name: String,
         arguments: String,
     },
+    #[serde(untagged)]
+    ServerTool(WrittenUse),
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct OutputText {
     r#type: &'static str,
-    annotations: [(); 0],
+    annotations: Vec<WrittenAnnotation>,
     logprobs: [(); 0],
     pub(super) text: String,
 }
@@ -63,7 +67,23 @@ pub(super) struct Summary {
 
 impl OutputText {
     pub(super) fn new(text: String) -> Self {
-        Self { r#type: "output_text", annotations: [], logprobs: [], text }
+        Self::annotated(text, Vec::new())
+    }
+
+    pub(super) fn annotated(text: String, annotations: Vec<WrittenAnnotation>) -> Self {
+        Self { r#type: "output_text", annotations, logprobs: [], text }
+    }
+
+    /// The citation of a passage; the text begins at this place of all that is said. The place of
+    /// the annotation, and itself.
+    pub(super) fn annotate(
+        &mut self,
+        citation: &Citation,
+        begins_at: usize,
+    ) -> (usize, WrittenAnnotation) {
+        let annotation = WrittenAnnotation::of(citation, begins_at);
+        self.annotations.push(annotation.clone());
+        (self.annotations.len() - 1, annotation)
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
+    asked_tools,
     items::{Item, read_item},
     namespaces::joined,
 };
@@ -11,7 +12,7 @@ use crate::wire::{
     WireError,
     translate::{
         content::Content,
-        ir::{Asked, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
+        ir::{Asked, AssistantPart, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
         openai_settings::{self, WrittenSchema},
         other_fields,
     },
@@ -19,13 +20,14 @@ use crate::wire::{
 
 /// The fields that are read here, and those that are the transport's. What `include` asks for is
 /// there anyway, or belongs to tools that are refused.
-const TAKEN: [&str; 16] = [
+const TAKEN: [&str; 17] = [
     "model",
     "input",
     "instructions",
     "tools",
     "tool_choice",
     "parallel_tool_calls",
+    "max_tool_calls",
     "temperature",
     "top_p",
     "max_output_tokens",
@@ -54,9 +56,10 @@ struct Body {
     #[serde(default)]
     input: Content<Item>,
     instructions: Option<String>,
-    tools: Option<Vec<ToolDefinition>>,
+    tools: Option<Vec<Box<RawValue>>>,
     tool_choice: Option<Box<RawValue>>,
     parallel_tool_calls: Option<bool>,
+    max_tool_calls: Option<i64>,
     temperature: Option<f64>,
     top_p: Option<f64>,
     max_output_tokens: Option<i64>,
@@ -123,10 +126,18 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     };
     let verbosity = read_text_config(read.text, &mut settings)?;
     other_fields::note(body, &TAKEN, &HINTS, &mut settings);
-    let mut tools = Vec::new();
-    for tool in read.tools.into_iter().flatten() {
-        read_tool(tool, None, &mut tools, &mut settings)?;
+    let (mut tools, mut server_tools) = (Vec::new(), Vec::new());
+    for (index, raw) in read.tools.into_iter().flatten().enumerate() {
+        let tool: ToolDefinition = serde_json::from_str(raw.get()).map_err(|error| {
+            WireError::invalid("tools", format!("`tools[{index}]` cannot be read: {error}"))
+        })?;
+        if matches!(tool.kind.as_str(), "function" | "namespace") {
+            read_tool(tool, None, &mut tools, &mut settings)?;
+        } else {
+            server_tools.push(asked_tools::read(index, &tool.kind, &raw, &mut settings)?);
+        }
     }
+    asked_tools::limit(&mut server_tools, read.max_tool_calls, &mut settings);
     let instructions = read.instructions.filter(|text| !text.is_empty());
     let system = instructions.map(|text| Turn::System(vec![SystemPart::Text(text)]));
     let mut turns: Vec<Turn> = system.into_iter().collect();
@@ -141,6 +152,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     Ok(Request {
         turns,
         tools,
+        server_tools,
         tool_choice: read
             .tool_choice
             .as_deref()
@@ -162,7 +174,15 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
 /// the results of calls that it made at once.
 fn push(turns: &mut Vec<Turn>, turn: Turn) {
     match (turns.last_mut(), turn) {
-        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts)) => earlier.extend(parts),
+        (Some(Turn::Assistant(earlier)), Turn::Assistant(parts)) => {
+            let said = said(earlier);
+            earlier.extend(parts.into_iter().map(|part| match part {
+                AssistantPart::Citation(citation) => {
+                    AssistantPart::Citation(citation.moved_by(said))
+                }
+                other => other,
+            }));
+        }
         (Some(Turn::User(earlier)), Turn::User(parts))
             if are_results(earlier) && are_results(&parts) =>
         {
@@ -170,6 +190,15 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
         }
         (_, turn) => turns.push(turn),
     }
+}
+
+/// How much a turn says, in characters.
+fn said(parts: &[AssistantPart]) -> usize {
+    let texts = parts.iter().map(|part| match part {
+        AssistantPart::Text(text) => text.chars().count(),
+        _ => 0,
+    });
+    texts.sum()
 }
 
 fn are_results(parts: &[UserPart]) -> bool {
@@ -219,5 +248,8 @@ fn read_tool(
 
 fn named_function(choice: &str) -> Option<String> {
     let read: NamedChoice = serde_json::from_str(choice).ok()?;
-    read.name.filter(|_| read.kind == "function")
+    if read.kind == "function" {
+        return read.name;
+    }
+    asked_tools::kind(&read.kind).map(|kind| kind.name().to_owned())
 }

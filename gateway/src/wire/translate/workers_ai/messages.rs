@@ -167,6 +167,7 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Optio
             AssistantPart::Text(text) => content.push_str(text),
             AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
             AssistantPart::Thought(_) => {}
+            AssistantPart::ServerToolUse(_) | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

@@ -1,7 +1,7 @@
 //! The body of an answer, whole or an event of a stream: both have one form.
 //!
-//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings,
-//! citations and log probabilities are left out: no client of another dialect can ask for them.
+//! Uses of tools that are told in parts of their own (`toolCall`), ratings and log probabilities
+//! are left out: no client of another dialect can ask for them.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
@@ -9,6 +9,10 @@ use serde_json::value::RawValue;
 use crate::wire::{
     WireError,
     translate::{
+        gemini::{
+            code::{ReadCode, ReadOutcome},
+            grounding::ReadGrounds,
+        },
         ir::{JsonObject, Usage},
         nonsense,
     },
@@ -31,6 +35,9 @@ pub(in super::super) struct Candidate {
     index: Option<i64>,
     content: Option<Content>,
     pub(in super::super) finish_reason: Option<String>,
+    grounding_metadata: Option<Box<RawValue>>,
+    citation_metadata: Option<Box<RawValue>>,
+    url_context_metadata: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +52,8 @@ struct Part {
     thought: Option<bool>,
     thought_signature: Option<String>,
     function_call: Option<FunctionCall>,
+    executable_code: Option<ReadCode>,
+    code_execution_result: Option<ReadOutcome>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +84,15 @@ pub(in super::super) enum Piece {
     Thought(String),
     Signature(String),
     Text(String),
-    Call { id: Option<String>, name: String, arguments: JsonObject },
+    Call {
+        id: Option<String>,
+        name: String,
+        arguments: JsonObject,
+    },
+    Code(ReadCode),
+    CodeOutcome(ReadOutcome),
+    /// Another part begins.
+    NextPart,
 }
 
 impl Body {
@@ -104,6 +121,15 @@ impl Body {
 }
 
 impl Candidate {
+    /// What the answer rests on, as far as it is told here.
+    pub(in super::super) fn grounds(&mut self) -> ReadGrounds {
+        ReadGrounds {
+            grounding_metadata: self.grounding_metadata.take(),
+            citation_metadata: self.citation_metadata.take(),
+            url_context_metadata: self.url_context_metadata.take(),
+        }
+    }
+
     /// # Errors
     ///
     /// `Nonsense` where a call has no name, or arguments that are no object or not all of them.
@@ -111,6 +137,7 @@ impl Candidate {
         let parts = self.content.and_then(|content| content.parts).unwrap_or_default();
         let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
+            pieces.push(Piece::NextPart);
             part.read_into(&mut pieces)?;
         }
         Ok(pieces)
@@ -122,6 +149,15 @@ impl Part {
     fn read_into(self, pieces: &mut Vec<Piece>) -> Result<(), WireError> {
         let signature = self.thought_signature.filter(|signature| !signature.is_empty());
         let signature = signature.map(Piece::Signature);
+        if let Some(code) = self.executable_code {
+            pieces.extend(signature);
+            pieces.push(Piece::Code(code));
+            return Ok(());
+        }
+        if let Some(outcome) = self.code_execution_result {
+            pieces.push(Piece::CodeOutcome(outcome));
+            return Ok(());
+        }
         match (self.function_call, self.text) {
             (Some(call), _) => {
                 pieces.extend(signature);

@@ -13,8 +13,10 @@ use std::collections::VecDeque;
 
 use super::parts::{FunctionCall, Part, PartContent};
 use crate::wire::translate::{
+    gemini::code,
     ir::{AssistantPart, Thought, Vendor},
     losses::Losses,
+    server_tools::LEFT_OUT,
 };
 
 /// Nothing where only thoughts were there.
@@ -39,6 +41,16 @@ pub(super) fn write_assistant<'a>(
                 let content = PartContent::FunctionCall(call);
                 written.push(Part::signed(content, signatures.pop_front()));
             }
+            AssistantPart::ServerToolUse(used) => match code::written(used) {
+                Some((code, outcome)) => {
+                    let content = PartContent::ExecutableCode(code);
+                    written.push(Part::signed(content, signatures.pop_front()));
+                    let outcome = outcome.map(PartContent::CodeExecutionResult);
+                    written.extend(outcome.map(Part::from));
+                }
+                None => losses.hint_field(LEFT_OUT.into()),
+            },
+            AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }
@@ -59,7 +71,10 @@ fn is_owed_to_a_call(following: &[AssistantPart]) -> bool {
     let next = following.iter().find(|part| match part {
         AssistantPart::Thought(thought) => own_signature(thought).is_some(),
         AssistantPart::ToolCall(_) => true,
-        AssistantPart::Text(_) | AssistantPart::CacheMark(_) => false,
+        AssistantPart::Text(_)
+        | AssistantPart::ServerToolUse(_)
+        | AssistantPart::Citation(_)
+        | AssistantPart::CacheMark(_) => false,
     });
     matches!(next, Some(AssistantPart::ToolCall(_)))
 }

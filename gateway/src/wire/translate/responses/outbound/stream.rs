@@ -7,14 +7,15 @@ use serde::Deserialize;
 
 use super::{
     in_order::{InOrder, Piece},
-    response::{Answer, ErrorObject, Item},
+    response::{Answer, ErrorObject, Item, SaidText},
 };
 use crate::wire::{
     SseEvent, WireError,
     translate::{
         TranslationContext,
-        ir::{OnStep, Phase, Step, StreamError, Usage},
+        ir::{Citation, OnStep, Phase, Step, StreamError, Usage},
         nonsense,
+        openai_annotations::ReadAnnotation,
         stream::ReadStream,
     },
 };
@@ -26,6 +27,8 @@ struct Event {
     kind: String,
     output_index: Option<i64>,
     summary_index: Option<i64>,
+    content_index: Option<i64>,
+    annotation: Option<ReadAnnotation>,
     delta: Option<String>,
     item: Option<Item>,
     response: Option<Answer>,
@@ -50,6 +53,8 @@ struct Told {
     index: i64,
     kind: Kind,
     has_content: bool,
+    has_citations: bool,
+    content_index: i64,
     /// Which texts of a thought are told: servers that have both say the same twice.
     source: Option<Source>,
     summary_index: i64,
@@ -116,7 +121,7 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        let Event { output_index, delta, .. } = event;
+        let Event { output_index, delta, content_index, annotation, .. } = event;
         let delta = delta.filter(|delta| !delta.is_empty());
         match (event.kind.as_str(), event.item, delta) {
             ("response.output_item.added", Some(item), _) => {
@@ -126,11 +131,14 @@ impl Reader {
                 self.end_item(output_index, item, context, tell)
             }
             ("response.output_text.delta", _, Some(text)) => {
-                self.grow(output_index, Kind::Message, Piece::Text(text), tell)
+                self.say(output_index, content_index, text, tell)
             }
             ("response.refusal.delta", _, Some(text)) => {
                 self.was_refused = true;
-                self.grow(output_index, Kind::Message, Piece::Text(text), tell)
+                self.say(output_index, content_index, text, tell)
+            }
+            ("response.output_text.annotation.added", _, _) => {
+                self.cite(output_index, annotation.and_then(ReadAnnotation::citation), tell)
             }
             ("response.reasoning_summary_text.delta", _, Some(text)) => {
                 let index = event.summary_index.unwrap_or(0);
@@ -178,6 +186,8 @@ impl Reader {
             index: index.unwrap_or_else(|| i64::try_from(place).unwrap_or(i64::MAX)),
             kind,
             has_content: false,
+            has_citations: false,
+            content_index: 0,
             source: None,
             summary_index: 0,
             is_done: false,
@@ -214,6 +224,34 @@ impl Reader {
         self.in_order.tell(place, piece, tell)
     }
 
+    /// More of a message; its texts are counted one by one.
+    fn say(
+        &mut self,
+        index: Option<i64>,
+        content_index: Option<i64>,
+        text: String,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let place = self.find(index).unwrap_or_else(|| self.open(index, Kind::Message));
+        let (item, content_index) = (&mut self.items[place], content_index.unwrap_or(0));
+        if item.content_index != content_index {
+            item.content_index = content_index;
+            self.in_order.tell(place, Piece::NextText, tell)?;
+        }
+        self.grow(index, Kind::Message, Piece::Text(text), tell)
+    }
+
+    fn cite(
+        &mut self,
+        index: Option<i64>,
+        citation: Option<Citation>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let (Some(place), Some(citation)) = (self.find(index), citation) else { return Ok(()) };
+        self.items[place].has_citations = true;
+        self.in_order.tell(place, Piece::Citation(citation), tell)
+    }
+
     /// More of a thought; the parts of a summary are paragraphs.
     fn think(
         &mut self,
@@ -246,14 +284,20 @@ impl Reader {
             Some(place) => place,
             None => self.add(index, &item, context, tell)?,
         };
-        let Told { kind, has_content, .. } = self.items[place];
+        let Told { kind, has_content, has_citations, .. } = self.items[place];
         self.items[place].is_done = true;
         match kind {
             Kind::Message => {
                 let (texts, was_refused) = item.said();
                 self.was_refused |= was_refused;
-                for text in texts.into_iter().filter(|_| !has_content) {
-                    self.in_order.tell(place, Piece::Text(text), tell)?;
+                for SaidText { text, citations } in texts {
+                    if !has_content {
+                        self.in_order.tell(place, Piece::NextText, tell)?;
+                        self.in_order.tell(place, Piece::Text(text), tell)?;
+                    }
+                    for citation in citations.into_iter().filter(|_| !has_citations) {
+                        self.in_order.tell(place, Piece::Citation(citation), tell)?;
+                    }
                 }
             }
             Kind::Thought => {
@@ -273,7 +317,12 @@ impl Reader {
                 let arguments = arguments.unwrap_or_else(|| "{}".to_owned());
                 self.in_order.tell(place, Piece::Arguments(arguments), tell)?;
             }
-            Kind::Call | Kind::Other => {}
+            Kind::Other => {
+                if let Some(used) = item.used() {
+                    self.in_order.tell(place, Piece::ServerToolUse(Box::new(used)), tell)?;
+                }
+            }
+            Kind::Call => {}
         }
         self.in_order.close(place, tell)
     }
