@@ -11,6 +11,7 @@ mod refusals;
 mod requests;
 mod responses;
 mod responses_outbound;
+mod server_tools;
 mod split_streams;
 mod streams;
 mod workers_ai;

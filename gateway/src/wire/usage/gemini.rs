@@ -56,7 +56,7 @@ pub(super) fn of_response(body: &[u8]) -> Option<UsageReport> {
         #[serde(borrow)]
         usage_metadata: Option<&'a RawValue>,
         #[serde(borrow)]
-        candidates: Option<Vec<Candidate<'a>>>,
+        candidates: Option<&'a RawValue>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -66,6 +66,8 @@ pub(super) fn of_response(body: &[u8]) -> Option<UsageReport> {
     }
     let WithUsage { usage_metadata, candidates } = serde_json::from_slice(body).ok()?;
     let mut report = GeminiUsage::report(usage_metadata?.get())?;
+    let candidates = candidates.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let candidates: Option<Vec<Candidate<'_>>> = candidates;
     let grounds = candidates.into_iter().flatten().filter_map(|it| it.grounding_metadata);
     report.units.searches = grounds.map(searches::in_grounds).sum();
     Some(report)
