@@ -18,7 +18,7 @@
 //! | | `tool_result.is_error` | becomes `Error: ` before the text |
 //! | | images and documents in a `tool_result` | move into the user message behind the results |
 //! | `image_url.url` | `image.source` | `data:` URL and base64 alike; `detail` is dropped |
-//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id`, a URL towards OpenAI, and `citations` are refused |
+//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id` and a URL towards OpenAI are refused; `citations` go to Cohere alone |
 //! | `input_audio` | | refused |
 //! | `tool_calls[].function.arguments` | `tool_use.input` | the same JSON text; empty is `{}` |
 //! | `tool_choice` `required`, a function | `any`, `tool` | |
@@ -47,10 +47,13 @@
 //!
 //! | `finish_reason` | `stop_reason` |
 //! |---|---|
-//! | `stop` | `end_turn`, `stop_sequence`, `pause_turn` |
-//! | `length` | `max_tokens`, `model_context_window_exceeded` |
+//! | `stop` | `end_turn`, `stop_sequence` |
+//! | `length` | `max_tokens`, `model_context_window_exceeded`, `pause_turn` |
 //! | `tool_calls`, or any calls with `stop` | `tool_use` |
 //! | `content_filter`, or a `refusal` | `refusal` |
+//!
+//! Tools that the provider runs are in [`server_tools`]; what they did is kept beside its meaning in
+//! its vendor's words. What a text rests on is counted in characters of all that is said.
 //!
 //! `prompt_tokens` includes cached tokens and `input_tokens` does not; both outputs include
 //! reasoning.

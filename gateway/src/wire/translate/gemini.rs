@@ -31,8 +31,8 @@
 //! | `SAFETY` and its like, or a prompt that was blocked | `refusal` |
 //! | `MALFORMED_FUNCTION_CALL` and its like | an error: the model failed |
 //!
-//! Left out of answers is what no client of another dialect can ask for: what Google's own tools
-//! did, grounding, citations, ratings, log probabilities, images.
+//! Left out of answers is what no client of another dialect can ask for: ratings, log probabilities,
+//! images.
 
 mod code;
 mod grounding;

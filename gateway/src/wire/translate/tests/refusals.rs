@@ -49,10 +49,7 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
 #[case("mcp_servers", r#""mcp_servers":[{"type":"url"}]"#)]
 #[case("inference_geo", r#""inference_geo":"eu""#)]
 #[case("not_known_yet", r#""not_known_yet":{"a":1}"#)]
-#[case(
-    "tools[0]",
-    r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#
-)]
+#[case("tools[0]", r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#)]
 #[case("tool_choice", r#""tool_choice":{"type":"tool"}"#)]
 fn what_openai_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[case] fragment: &str) {
     let body = format!(

@@ -123,13 +123,14 @@ proptest! {
 #[test]
 fn a_searched_answer_comes_back_to_anthropic_byte_for_byte() {
     let (_, body) = file!("anthropic_searched.json");
-    let told =
-        translate_response(AnthropicMessages, OpenAiResponses, body.as_bytes(), &context()).unwrap();
+    let told = translate_response(AnthropicMessages, OpenAiResponses, body.as_bytes(), &context())
+        .unwrap();
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
     let mut input = vec![serde_json::json!({"role": "user", "content": "Wie ist das Wetter?"})];
     input.extend(told["output"].as_array().unwrap().iter().cloned());
     input.push(serde_json::json!({"role": "user", "content": "Und morgen?"}));
-    let again = serde_json::json!({"model": "m", "input": input, "tools": [{"type": "web_search"}]});
+    let again =
+        serde_json::json!({"model": "m", "input": input, "tools": [{"type": "web_search"}]});
     let target = target(AnthropicMessages);
     let asked = translate_request(OpenAiResponses, again.to_string().as_bytes(), &target).unwrap();
     assert_eq!(asked.dropped_fields, [""; 0]);
@@ -141,8 +142,8 @@ fn a_searched_answer_comes_back_to_anthropic_byte_for_byte() {
 #[test]
 fn a_searched_answer_comes_back_to_openai_from_a_client_of_anthropic() {
     let (_, body) = file!("responses_searched.json");
-    let told =
-        translate_response(OpenAiResponses, AnthropicMessages, body.as_bytes(), &context()).unwrap();
+    let told = translate_response(OpenAiResponses, AnthropicMessages, body.as_bytes(), &context())
+        .unwrap();
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
     let again = serde_json::json!({"model": "m", "max_tokens": 9, "messages": [
         {"role": "user", "content": "Wie ist das Wetter?"},
@@ -150,7 +151,8 @@ fn a_searched_answer_comes_back_to_openai_from_a_client_of_anthropic() {
         {"role": "user", "content": "Und morgen?"},
     ]});
     let target = target(OpenAiResponses);
-    let asked = translate_request(AnthropicMessages, again.to_string().as_bytes(), &target).unwrap();
+    let asked =
+        translate_request(AnthropicMessages, again.to_string().as_bytes(), &target).unwrap();
     assert_eq!(asked.dropped_fields, [""; 0]);
     let asked: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
     let answered: serde_json::Value = serde_json::from_str(body).unwrap();
@@ -162,7 +164,11 @@ fn a_searched_answer_comes_back_to_openai_from_a_client_of_anthropic() {
 }
 
 #[rstest]
-#[case(AnthropicMessages, r#""tools":[{"type":"computer_20250124","name":"computer"}]"#, "tools[0]")]
+#[case(
+    AnthropicMessages,
+    r#""tools":[{"type":"computer_20250124","name":"computer"}]"#,
+    "tools[0]"
+)]
 #[case(AnthropicMessages, r#""tools":[{"type":"mcp_toolset","mcp_server_name":"x"}]"#, "tools[0]")]
 #[case(OpenAiResponses, r#""tools":[{"type":"web_search"},{"type":"file_search"}]"#, "tools[1]")]
 #[case(OpenAiResponses, r#""tools":[{"type":"mcp","server_label":"x"}]"#, "tools[0]")]
@@ -211,7 +217,8 @@ fn documents_that_are_to_be_cited_go_to_cohere_alone() {
     let sent: serde_json::Value = serde_json::from_slice(&told.body).unwrap();
     assert_eq!(sent["documents"][0]["data"]["title"], "Wetter");
     for to in [OpenAiChat, OpenAiResponses, Gemini] {
-        let refused = translate_request(AnthropicMessages, body.as_bytes(), &target(to)).unwrap_err();
+        let refused =
+            translate_request(AnthropicMessages, body.as_bytes(), &target(to)).unwrap_err();
         assert_eq!(refused.pointer(), Some("messages.citations"));
     }
 }
