@@ -3,13 +3,36 @@
 //! Source: `Annotation` of chat completions and of the Responses API (openai). A client of the
 //! Responses API also gets what Anthropic wants back, in a member that OpenAI does not have.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use super::ir::{Citation, Source};
 
+/// The citations of a text, in the Responses API's words; what is none is left out.
+pub(super) fn read(annotations: Option<&RawValue>) -> Vec<Citation> {
+    each(annotations).into_iter().filter_map(ReadAnnotation::citation).collect()
+}
+
+/// The citation of an event's annotation.
+pub(super) fn read_one(annotation: Option<&RawValue>) -> Option<Citation> {
+    serde_json::from_str::<ReadAnnotation>(annotation?.get()).ok()?.citation()
+}
+
+/// The citations of a message, in the words of chat completions.
+pub(super) fn read_chat(annotations: Option<&RawValue>) -> Vec<Citation> {
+    each(annotations).into_iter().filter_map(ReadChatAnnotation::citation).collect()
+}
+
+/// Servers that only resemble OpenAI have annotations of their own.
+fn each<T: DeserializeOwned>(annotations: Option<&RawValue>) -> Vec<T> {
+    let raw = annotations.and_then(|raw| serde_json::from_str::<Vec<&RawValue>>(raw.get()).ok());
+    let read = raw.into_iter().flatten();
+    read.filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect()
+}
+
 /// An annotation of the Responses API, of any kind; what a kind does not have is absent.
 #[derive(Debug, Deserialize)]
-pub(super) struct ReadAnnotation {
+struct ReadAnnotation {
     #[serde(rename = "type")]
     kind: String,
     start_index: Option<usize>,
@@ -25,7 +48,7 @@ pub(super) struct ReadAnnotation {
 
 /// An annotation of chat completions.
 #[derive(Debug, Deserialize)]
-pub(super) struct ReadChatAnnotation {
+struct ReadChatAnnotation {
     url_citation: Option<ReadUrl>,
 }
 
@@ -39,7 +62,7 @@ struct ReadUrl {
 
 impl ReadAnnotation {
     /// Nothing for a file that a program made.
-    pub(super) fn citation(self) -> Option<Citation> {
+    fn citation(self) -> Option<Citation> {
         let start = self.start_index.or(self.index).unwrap_or(0);
         let passage = start..self.end_index.unwrap_or(start).max(start);
         let source = match (self.kind.as_str(), self.url) {
@@ -56,7 +79,7 @@ impl ReadAnnotation {
 }
 
 impl ReadChatAnnotation {
-    pub(super) fn citation(self) -> Option<Citation> {
+    fn citation(self) -> Option<Citation> {
         let ReadUrl { start_index, end_index, url, title } = self.url_citation?;
         let start = start_index.unwrap_or(0);
         let passage = start..end_index.unwrap_or(start).max(start);

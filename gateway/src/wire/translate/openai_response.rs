@@ -11,7 +11,7 @@ use super::{
     content::Content,
     ir::{AssistantPart, JsonObject, Response, Stop, Thought, ToolCall, Usage},
     json, nonsense,
-    openai_annotations::{ReadChatAnnotation, WrittenChatAnnotation},
+    openai_annotations::{self, WrittenChatAnnotation},
     reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
     search_results::SearchResults,
 };
@@ -42,7 +42,7 @@ struct Message {
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
     tool_calls: Option<Vec<CallOfTool>>,
-    annotations: Option<Vec<ReadChatAnnotation>>,
+    annotations: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -120,8 +120,7 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content).into_iter().chain(message.refusal);
     parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
-    let annotations = message.annotations.into_iter().flatten();
-    let mut citations: Vec<_> = annotations.filter_map(ReadChatAnnotation::citation).collect();
+    let mut citations = openai_annotations::read_chat(message.annotations.as_deref());
     if citations.is_empty() {
         parts.iter().for_each(|part| {
             if let AssistantPart::Text(text) = part {

@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 /// An item of a Responses answer.
 #[derive(Deserialize)]
-struct Item<'a> {
+struct Item {
     #[serde(rename = "type")]
-    kind: Option<&'a str>,
+    kind: Option<String>,
     action: Option<Action>,
 }
 
@@ -33,7 +33,7 @@ pub(in super::super) fn in_output(output: &RawValue) -> i64 {
     let is_search = |raw: &&RawValue| {
         let Ok(Item { kind, action }) = serde_json::from_str(raw.get()) else { return false };
         let action = action.and_then(|action| action.kind);
-        kind == Some("web_search_call") && action.is_none_or(|kind| kind == "search")
+        kind.as_deref() == Some("web_search_call") && action.is_none_or(|kind| kind == "search")
     };
     i64::try_from(items.iter().filter(is_search).count()).unwrap_or(i64::MAX)
 }

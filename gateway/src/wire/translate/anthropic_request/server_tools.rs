@@ -122,8 +122,8 @@ pub(super) fn write(tool: &ServerTool) -> Option<Written<'_>> {
         r#type: kind,
         name: tool.wish.kind()?.name(),
         max_uses: domains.and_then(|domains| domains.max_uses),
-        allowed_domains: domains.map_or(&[], |domains| &domains.allowed),
-        blocked_domains: domains.map_or(&[], |domains| &domains.blocked),
+        allowed_domains: domains.map_or(&[][..], |domains| domains.allowed.as_slice()),
+        blocked_domains: domains.map_or(&[][..], |domains| domains.blocked.as_slice()),
         user_location: location.map(|location| Approximate { r#type: "approximate", location }),
         cache_control: tool.cache_mark.map(CacheControl::from),
     })

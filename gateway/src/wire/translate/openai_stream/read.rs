@@ -11,8 +11,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
-        nonsense,
-        openai_annotations::ReadChatAnnotation,
+        nonsense, openai_annotations,
         openai_response::{UsageObject, read_stop},
         reasoning_details::{ReadDetail, thoughts_of},
         search_results::SearchResults,
@@ -46,7 +45,7 @@ struct Delta {
     reasoning: Option<String>,
     reasoning_details: Option<Vec<ReadDetail>>,
     tool_calls: Option<Vec<CallDelta>>,
-    annotations: Option<Vec<ReadChatAnnotation>>,
+    annotations: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -164,8 +163,7 @@ impl Reader {
             for text in delta.content.into_iter().chain(delta.refusal) {
                 self.read_text(&text, tell)?;
             }
-            let annotations = delta.annotations.into_iter().flatten();
-            for citation in annotations.filter_map(ReadChatAnnotation::citation) {
+            for citation in openai_annotations::read_chat(delta.annotations.as_deref()) {
                 self.has_citations = true;
                 tell(Step::Citation(&citation))?;
             }

@@ -16,8 +16,7 @@ use crate::wire::{
             AssistantPart, Audio, Document, DocumentSource, Image, JsonObject, ResultPart,
             ServerToolUse, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart,
         },
-        openai_annotations::ReadAnnotation,
-        openai_media,
+        openai_annotations, openai_media,
     },
 };
 
@@ -60,7 +59,7 @@ struct Part {
     file_url: Option<String>,
     filename: Option<String>,
     input_audio: Option<InputAudio>,
-    annotations: Option<Vec<ReadAnnotation>>,
+    annotations: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +137,7 @@ fn read_said(content: Content<Part>) -> Result<Vec<AssistantPart>, WireError> {
         let begins_at = said;
         said += text.chars().count();
         read.push(AssistantPart::Text(text));
-        let citations = part.annotations.into_iter().flatten().filter_map(ReadAnnotation::citation);
+        let citations = openai_annotations::read(part.annotations.as_deref()).into_iter();
         let citations = citations.map(|citation| citation.moved_by(begins_at));
         read.extend(citations.map(AssistantPart::Citation));
     }

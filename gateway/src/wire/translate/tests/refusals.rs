@@ -24,7 +24,6 @@ fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
 #[case("audio", r#""audio":{"voice":"alloy","format":"wav"}"#)]
 #[case("modalities", r#""modalities":["text","audio"]"#)]
 #[case("moderation", r#""moderation":{"model":"m"}"#)]
-#[case("web_search_options", r#""web_search_options":{}"#)]
 #[case("functions", r#""functions":[{"name":"f"}]"#)]
 #[case("function_call", r#""function_call":"auto""#)]
 #[case("response_format", r#""response_format":{"type":"json_object"}"#)]

@@ -15,8 +15,7 @@ use crate::wire::{
             AssistantPart, Citation, JsonObject, Response, ServerToolUse, Stop, Thought, ToolCall,
             Usage,
         },
-        nonsense,
-        openai_annotations::ReadAnnotation,
+        nonsense, openai_annotations,
     },
 };
 
@@ -66,7 +65,7 @@ pub(super) struct Item {
 struct Part {
     text: Option<String>,
     refusal: Option<String>,
-    annotations: Option<Vec<ReadAnnotation>>,
+    annotations: Option<Box<RawValue>>,
 }
 
 /// A text of a message, and what it rests on, counted from its own beginning.
@@ -145,8 +144,7 @@ impl Item {
         let parts = self.content.take().unwrap_or_default();
         let was_refused = parts.iter().any(|part| part.refusal.is_some());
         let texts = parts.into_iter().filter_map(|part| {
-            let annotations = part.annotations.into_iter().flatten();
-            let citations = annotations.filter_map(ReadAnnotation::citation).collect();
+            let citations = openai_annotations::read(part.annotations.as_deref());
             Some(SaidText { text: part.text.or(part.refusal)?, citations })
         });
         (texts.filter(|said| !said.text.is_empty()).collect(), was_refused)

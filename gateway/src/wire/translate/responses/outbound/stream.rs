@@ -4,6 +4,7 @@
 //! is told then; the encrypted content of a thought is whole nowhere else.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{
     in_order::{InOrder, Piece},
@@ -14,8 +15,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Citation, OnStep, Phase, Step, StreamError, Usage},
-        nonsense,
-        openai_annotations::ReadAnnotation,
+        nonsense, openai_annotations,
         stream::ReadStream,
     },
 };
@@ -28,7 +28,7 @@ struct Event {
     output_index: Option<i64>,
     summary_index: Option<i64>,
     content_index: Option<i64>,
-    annotation: Option<ReadAnnotation>,
+    annotation: Option<Box<RawValue>>,
     delta: Option<String>,
     item: Option<Item>,
     response: Option<Answer>,
@@ -138,7 +138,7 @@ impl Reader {
                 self.say(output_index, content_index, text, tell)
             }
             ("response.output_text.annotation.added", _, _) => {
-                self.cite(output_index, annotation.and_then(ReadAnnotation::citation), tell)
+                self.cite(output_index, openai_annotations::read_one(annotation.as_deref()), tell)
             }
             ("response.reasoning_summary_text.delta", _, Some(text)) => {
                 let index = event.summary_index.unwrap_or(0);
