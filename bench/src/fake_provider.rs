@@ -31,6 +31,7 @@ mod reply;
 mod router;
 mod schema;
 mod script;
+mod search;
 mod socket;
 mod stream;
 mod vendor;

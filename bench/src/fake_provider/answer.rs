@@ -76,6 +76,11 @@ pub(super) struct ToolCall {
 }
 
 impl Answer {
+    /// Whether the vendor's own tool has searched the web for it.
+    pub(super) fn has_searched(&self) -> bool {
+        self.usage.units.searches > 0
+    }
+
     /// The answer to a question, as the directives want it.
     pub(super) fn to(question: &Question, directives: &Directives) -> Self {
         let calls = calls(question);

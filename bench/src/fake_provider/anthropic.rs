@@ -6,5 +6,6 @@ pub(super) mod messages;
 mod messages_request;
 mod messages_stream;
 pub(super) mod models;
+mod search;
 pub(super) mod thinking;
 mod usage;

@@ -44,6 +44,8 @@ pub(super) struct Directives {
     pub(super) dimensions: usize,
     /// Whose manner the answer has, of the vendors that speak OpenAI's API.
     pub(super) likeness: Likeness,
+    /// The model searches the web where the request lets it.
+    pub(super) searches: bool,
     /// The answer goes on beyond the caller's limit.
     pub(super) ignores_limit: bool,
     /// The answer says nothing of usage.
@@ -120,6 +122,7 @@ impl Default for Directives {
             reasoning_tokens: 0,
             dimensions: DEFAULT_DIMENSIONS,
             likeness: Likeness::default(),
+            searches: false,
             ignores_limit: false,
             is_without_usage: false,
             is_stamped: false,
@@ -180,6 +183,7 @@ impl Directives {
             "reasoning_tokens" => self.reasoning_tokens = argument.number()?,
             "dimensions" => self.dimensions = argument.count()?.max(1),
             "as" => self.likeness = argument.likeness()?,
+            "web_search" => self.searches = true,
             "ignore_limit" => self.ignores_limit = true,
             "no_usage" => self.is_without_usage = true,
             "stamp" => self.is_stamped = true,

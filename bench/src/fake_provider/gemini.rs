@@ -8,6 +8,7 @@ pub(super) mod errors;
 pub(super) mod finish;
 pub(super) mod generate;
 mod generate_stream;
+mod grounding;
 mod message;
 pub(super) mod models;
 mod request;

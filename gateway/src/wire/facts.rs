@@ -7,6 +7,7 @@ mod batch;
 mod gemini;
 mod pick;
 mod relayed;
+mod searches;
 mod state;
 
 use std::ops::Range;
@@ -36,7 +37,7 @@ const N_PREDICT: &str = "n_predict";
 /// The limit of the Responses API, of no meaning elsewhere.
 const MAX_OUTPUT_TOKENS: &str = "max_output_tokens";
 
-const GOVERNED: [&str; 17] = [
+const GOVERNED: [&str; 20] = [
     "model",
     "stream",
     "stream_options",
@@ -54,6 +55,9 @@ const GOVERNED: [&str; 17] = [
     "conversation",
     "prompt",
     "background",
+    "tools",
+    "web_search_options",
+    "max_tool_calls",
 ];
 const MODEL: usize = 0;
 const STREAM: usize = 1;
@@ -72,6 +76,9 @@ const KEPT: Range<usize> = 13..16;
 /// What a completion continues; of a Responses request, one of the above.
 const PROMPT: usize = 15;
 const BACKGROUND: usize = 16;
+const TOOLS: usize = 17;
+const WEB_SEARCH_OPTIONS: usize = 18;
+const MAX_TOOL_CALLS: usize = 19;
 
 /// What a body asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,15 +158,22 @@ impl RequestFacts {
             Some(raw) => typed(raw, "stream", "true or false")?,
             None => false,
         };
+        let choices = read_choices(&picked)?;
+        let searches = searches::most(
+            picked.value(TOOLS),
+            picked.value(WEB_SEARCH_OPTIONS),
+            picked.value(MAX_TOOL_CALLS),
+        );
+        let searches = searches.saturating_mul(choices);
         Ok(Self {
             model,
             is_streaming,
             output_limit: output_limit(dialect, &limits)
                 .or_else(|| (dialect == Dialect::OpenAiCompletions).then_some(USUAL_COMPLETION)),
             thinking_tokens: read_thinking(&picked),
-            choices: read_choices(&picked)?,
+            choices,
             asks_for_usage,
-            units: Units::default(),
+            units: Units { searches, ..Units::default() },
             file_tokens: 0,
             model_span: Some(model_span),
             limits,

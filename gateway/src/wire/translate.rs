@@ -18,7 +18,7 @@
 //! | | `tool_result.is_error` | becomes `Error: ` before the text |
 //! | | images and documents in a `tool_result` | move into the user message behind the results |
 //! | `image_url.url` | `image.source` | `data:` URL and base64 alike; `detail` is dropped |
-//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id`, a URL towards OpenAI, and `citations` are refused |
+//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id` and a URL towards OpenAI are refused; `citations` go to Cohere alone |
 //! | `input_audio` | | refused |
 //! | `tool_calls[].function.arguments` | `tool_use.input` | the same JSON text; empty is `{}` |
 //! | `tool_choice` `required`, a function | `any`, `tool` | |
@@ -50,16 +50,21 @@
 //!
 //! | `finish_reason` | `stop_reason` |
 //! |---|---|
-//! | `stop` | `end_turn`, `stop_sequence`, `pause_turn` |
-//! | `length` | `max_tokens`, `model_context_window_exceeded` |
+//! | `stop` | `end_turn`, `stop_sequence` |
+//! | `length` | `max_tokens`, `model_context_window_exceeded`, `pause_turn` |
 //! | `tool_calls`, or any calls with `stop` | `tool_use` |
 //! | `content_filter`, or a `refusal` | `refusal` |
+//!
+//! Tools that the provider runs are in [`server_tools`]; what they did is kept beside its meaning in
+//! its vendor's words. What a text rests on is counted in characters of all that is said.
 //!
 //! `prompt_tokens` includes cached tokens and `input_tokens` does not; both outputs include
 //! reasoning.
 
+mod anthropic_citations;
 mod anthropic_request;
 mod anthropic_response;
+mod anthropic_server_tools;
 mod anthropic_stream;
 mod bedrock;
 mod cohere;
@@ -74,6 +79,7 @@ mod likelihoods;
 mod losses;
 mod offered_tools;
 mod ollama;
+mod openai_annotations;
 mod openai_media;
 mod openai_pictures;
 mod openai_request;
@@ -84,6 +90,8 @@ mod other_fields;
 mod plain_text;
 mod reasoning_details;
 mod responses;
+mod search_results;
+mod server_tools;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -212,6 +220,7 @@ fn write_conversation(
     } else {
         losses.hint(request.verbosity.as_ref());
     }
+    server_tools::fit(&mut request, target, losses)?;
     match target.dialect {
         Dialect::OpenAiChat => openai_request::write(&request, target, losses),
         Dialect::OpenAiResponses => responses::write_request(&request, target, losses),

@@ -12,6 +12,7 @@ mod gemini;
 mod ollama;
 mod openai;
 mod responses;
+mod searches;
 mod workers_ai;
 
 use serde::{Deserialize, Deserializer};
@@ -19,8 +20,13 @@ use serde_json::{Value, value::RawValue};
 use shared::receipt::{TokenCounts, Units};
 
 pub(super) use self::{
-    anthropic::AnthropicUsage, bedrock::of_response as usage_of_converse, cohere::cohere_report,
-    gemini::GeminiUsage, ollama::ollama_report, workers_ai::workers_ai_report,
+    anthropic::AnthropicUsage,
+    bedrock::of_response as usage_of_converse,
+    cohere::cohere_report,
+    gemini::GeminiUsage,
+    ollama::ollama_report,
+    searches::{in_grounds as searches_in_grounds, in_output as searches_in_output},
+    workers_ai::workers_ai_report,
 };
 use super::{Dialect, relayed};
 use crate::kernel::config::UsageShape;
@@ -69,9 +75,14 @@ fn usage_member(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Option<Usag
         usage: Option<&'a RawValue>,
         #[serde(borrow)]
         service_tier: Option<&'a RawValue>,
+        #[serde(borrow)]
+        output: Option<&'a RawValue>,
     }
-    let WithUsage { usage, service_tier } = serde_json::from_slice(body).ok()?;
-    let report = usage_of_object(dialect, shape, usage?.get())?;
+    let WithUsage { usage, service_tier, output } = serde_json::from_slice(body).ok()?;
+    let mut report = usage_of_object(dialect, shape, usage?.get())?;
+    if let (Dialect::OpenAiResponses, Some(output)) = (dialect, output) {
+        report.units.searches = searches::in_output(output);
+    }
     Some(UsageReport {
         service_tier: report.service_tier.or_else(|| tier_name(service_tier?)),
         ..report
@@ -97,6 +108,7 @@ pub(super) fn usage_of_object(
     shape: UsageShape,
     raw: &str,
 ) -> Option<UsageReport> {
+    let mut units = Units::default();
     let (tokens, service_tier) = match dialect {
         // OpenAI tells the tier beside its usage object.
         Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => {
@@ -105,6 +117,7 @@ pub(super) fn usage_of_object(
         Dialect::OpenAiResponses => (responses::tokens(raw)?, None),
         Dialect::AnthropicMessages => {
             let usage = AnthropicUsage::read(raw)?;
+            units = usage.units();
             (usage.tokens()?, usage.service_tier())
         }
         Dialect::Gemini
@@ -118,7 +131,7 @@ pub(super) fn usage_of_object(
         | Dialect::WorkersAiEmbeddings
         | Dialect::Relayed(_) => return None,
     };
-    Some(UsageReport { tokens, units: Units::default(), raw: raw.to_owned(), service_tier })
+    Some(UsageReport { tokens, units, raw: raw.to_owned(), service_tier })
 }
 
 /// A count, forgiving: what is no number counts as not told, a fraction is cut, and what is out

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    messages_request::MessagesRequest, messages_stream, thinking::Thought, usage::MessageUsage,
+    messages_request::MessagesRequest, messages_stream, search, thinking::Thought,
+    usage::MessageUsage,
 };
 use crate::fake_provider::{
     answer::{Answer, Content, tokens_in},
@@ -28,7 +29,10 @@ pub(in crate::fake_provider) fn prepare_for(
     request.limit()?;
     let directives = Directives::of(&model)?;
     let thought = request.thought()?;
-    let answer = Answer::to(&request.question(body.len())?, &directives);
+    let mut answer = Answer::to(&request.question(body.len())?, &directives);
+    if request.offers_search()? && directives.searches {
+        answer.usage.units.searches = 1;
+    }
     let usage = answer.usage;
     let payload = if request.is_streaming() {
         Payload::Stream(messages_stream::script(
@@ -78,6 +82,7 @@ fn message(
     serial: u64,
 ) -> Value {
     let mut content: Vec<Value> = match &answer.content {
+        Content::Text(_) if answer.has_searched() => search::blocks(serial),
         Content::Text(text) => vec![json!({ "type": "text", "text": text })],
         Content::Calls(calls) => calls
             .iter()

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::thinking::{self, Thought};
+use super::{
+    search,
+    thinking::{self, Thought},
+};
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
     fault::Fault,
@@ -78,6 +81,18 @@ impl<'a> MessagesRequest<'a> {
             ("top_k", self.top_k.is_some()),
         ];
         thinking::before_answer(self.thinking.as_ref(), self.limit()?, &samples, &messages)
+    }
+
+    /// Whether the model may search the web. What it found before is looked at only where there may
+    /// be any in the conversation.
+    pub(super) fn offers_search(&self) -> Result<bool, Fault> {
+        let messages = self.messages.map_or("[]", RawValue::get);
+        if messages.contains("encrypted_") || messages.contains("server_tool_use") {
+            let messages = serde_json::from_str(messages)
+                .map_err(|error| Fault::NotJson(error.to_string()))?;
+            search::check(&messages)?;
+        }
+        Ok(search::is_offered(self.tools.as_ref()))
     }
 
     fn answer_schema(&self) -> Option<Value> {

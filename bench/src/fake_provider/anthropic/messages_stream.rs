@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     messages::{message_id, stop_reason, tool_use_id},
+    search,
     thinking::Thought,
     usage::{FinalUsage, MessageUsage},
 };
@@ -29,6 +30,7 @@ pub(super) fn script(
     }
     let first = usize::from(thought.is_some());
     match &answer.content {
+        Content::Text(_) if answer.has_searched() => search::push(&mut script, first, serial),
         Content::Text(text) => push_text(&mut script, first, text, directives),
         Content::Calls(calls) => {
             for (ordinal, call) in calls.iter().enumerate() {
@@ -97,7 +99,7 @@ fn push_call(script: &mut Script, index: usize, id: &str, call: &ToolCall, chunk
 }
 
 /// An event whose name is also its type.
-fn event(name: &str, rest: Value) -> String {
+pub(super) fn event(name: &str, rest: Value) -> String {
     let mut data = serde_json::Map::from_iter([("type".to_owned(), json!(name))]);
     if let Value::Object(rest) = rest {
         data.extend(rest);

@@ -14,6 +14,8 @@ pub(super) struct MessageUsage {
     output_tokens: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_tokens_details: Option<OutputDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_tool_use: Option<ServerToolUse>,
     service_tier: &'static str,
 }
 
@@ -26,6 +28,15 @@ pub(super) struct FinalUsage {
     output_tokens: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_tokens_details: Option<OutputDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_tool_use: Option<ServerToolUse>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
+struct ServerToolUse {
+    web_search_requests: u64,
+    web_fetch_requests: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +48,12 @@ struct CacheCreation {
 #[derive(Debug, Clone, Serialize)]
 struct OutputDetails {
     thinking_tokens: u64,
+}
+
+fn server_tool_use(usage: Usage) -> Option<ServerToolUse> {
+    let web_search_requests = usage.units.searches;
+    (web_search_requests > 0)
+        .then_some(ServerToolUse { web_search_requests, web_fetch_requests: 0 })
 }
 
 fn details(usage: Usage) -> Option<OutputDetails> {
@@ -55,6 +72,7 @@ impl From<Usage> for MessageUsage {
             },
             output_tokens: usage.output,
             output_tokens_details: details(usage),
+            server_tool_use: server_tool_use(usage),
             service_tier: "standard",
         }
     }
@@ -68,6 +86,7 @@ impl From<Usage> for FinalUsage {
             cache_read_input_tokens: usage.cached,
             output_tokens: usage.output,
             output_tokens_details: details(usage),
+            server_tool_use: server_tool_use(usage),
         }
     }
 }

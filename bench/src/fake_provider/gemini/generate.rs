@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    generate_stream, request::GenerateRequest, service::Service, thought_signature, usage,
+    generate_stream, grounding, request::GenerateRequest, service::Service, thought_signature,
+    usage,
 };
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
@@ -11,6 +12,7 @@ use crate::fake_provider::{
     fault::Fault,
     ledger::Usage,
     reply::{Payload, Prepared},
+    search,
     vendor_call::VendorCall,
 };
 
@@ -37,7 +39,11 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Fault> {
     let request = GenerateRequest::read(call.body, service)?;
     let directives = Directives::of(&model)?;
-    let answer = Answer::to(&request.question(), &directives);
+    let mut answer = Answer::to(&request.question(), &directives);
+    if request.offers_search() && directives.searches {
+        answer.usage.units.searches = 1;
+        answer.content = Content::Text(search::said());
+    }
     // There is no charge for writing to Google's cache.
     let mut usage = Usage { cache_write: 0, ..answer.usage };
     if directives.is_blocked() {
@@ -109,6 +115,9 @@ impl Reply<'_> {
         }
         if let Some(reason) = finish {
             candidate.insert("finishReason".to_owned(), json!(reason));
+            if self.answer.has_searched() {
+                candidate.insert("groundingMetadata".to_owned(), grounding::metadata());
+            }
         }
         if self.service == Service::AiStudio {
             candidate.insert("index".to_owned(), json!(0));

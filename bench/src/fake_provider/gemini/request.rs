@@ -34,6 +34,12 @@ impl GenerateRequest {
         self.config()["thinkingConfig"]["includeThoughts"] == true
     }
 
+    /// Whether the model may search the web.
+    pub(super) fn offers_search(&self) -> bool {
+        let mut tools = self.fields["tools"].as_array().into_iter().flatten();
+        tools.any(|tool| tool.get("googleSearch").is_some())
+    }
+
     pub(super) fn question(&self) -> Question {
         let config = self.config();
         let limit = settings::whole(&config["maxOutputTokens"]);

@@ -10,23 +10,25 @@ use shared::receipt::Units;
 
 use super::{
     Picked, RequestFacts, WireError, WrittenLimit, WrittenObject, check_choices, check_model_name,
-    malformed, refuse_ambiguity, twice, typed, utf8, whole_number,
+    malformed, refuse_ambiguity, searches, twice, typed, utf8, whole_number,
 };
 use crate::wire::LimitField;
 
 /// The governed fields; each stands before its other name.
-const BODY: [&str; 6] = [
+const BODY: [&str; 7] = [
     "generationConfig",
     "generation_config",
     "cachedContent",
     "cached_content",
     "contents",
     "model",
+    "tools",
 ];
 const GENERATION_CONFIG: usize = 0;
 const CACHED_CONTENT: usize = 2;
 const CONTENTS: usize = 4;
 const MODEL: usize = 5;
+const TOOLS: usize = 6;
 
 const GENERATION: [&str; 6] = [
     "maxOutputTokens",
@@ -77,15 +79,17 @@ impl RequestFacts {
         }
         refuse_what_is_kept(&picked)?;
         let generation = Generation::read(&picked)?;
+        let choices = generation.choices.unwrap_or(1);
+        let searches = searches::most_of_google(picked.value(TOOLS)).saturating_mul(choices);
         let limits: Vec<WrittenLimit> = generation.limit.into_iter().collect();
         Ok(Self {
             model: path.model.clone(),
             is_streaming: path.is_streaming,
             output_limit: limits.iter().find_map(|limit| limit.value),
             thinking_tokens: generation.thinking_tokens,
-            choices: generation.choices.unwrap_or(1),
+            choices,
             asks_for_usage: false,
-            units: Units::default(),
+            units: Units { searches, ..Units::default() },
             file_tokens: 0,
             model_span: model_span(&picked, path)?,
             limits,

@@ -182,3 +182,18 @@ proptest! {
 }
 
 const COMPLETE: &str = r#"{"model":"m","messages":[{"role":"user","content":"ü"}],"n":1}"#;
+
+#[test]
+fn the_most_searches_are_units_of_the_request() {
+    let searches =
+        |dialect, body: &str| RequestFacts::read(dialect, body.as_bytes()).unwrap().units.searches;
+    let tools = r#""tools":[{"type":"web_search_20250305","name":"web_search","max_uses":3}]"#;
+    let anthropic = format!(r#"{{"model":"m","max_tokens":9,"messages":[],{tools}}}"#);
+    assert_eq!(searches(Dialect::AnthropicMessages, &anthropic), 3);
+    let chat = r#"{"model":"m","messages":[],"n":2,"web_search_options":{}}"#;
+    assert_eq!(searches(Dialect::OpenAiChat, chat), 2);
+    let responses =
+        r#"{"model":"m","input":"Hi","max_tool_calls":4,"tools":[{"type":"web_search"}]}"#;
+    assert_eq!(searches(Dialect::OpenAiResponses, responses), 4);
+    assert_eq!(searches(Dialect::OpenAiChat, r#"{"model":"m","messages":[]}"#), 0);
+}

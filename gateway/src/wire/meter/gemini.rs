@@ -8,7 +8,10 @@ use serde_json::value::RawValue;
 use shared::receipt::TokenCounts;
 
 use super::{
-    super::{SseEvent, UsageReport, usage::GeminiUsage},
+    super::{
+        SseEvent, UsageReport,
+        usage::{GeminiUsage, searches_in_grounds},
+    },
     Progress, StreamEnd, Watch,
     written::{Sum, SumOf, Written},
 };
@@ -19,6 +22,8 @@ pub(super) struct GeminiWatch {
     report: Option<UsageReport>,
     /// How much of the answer had passed when the report came.
     reported_bytes: u64,
+    /// The most that an event told; a later one repeats those before it.
+    searches: i64,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +52,8 @@ struct Candidate<'a> {
     content: Option<Content<'a>>,
     #[serde(borrow, default)]
     finish_reason: Written<'a>,
+    #[serde(borrow)]
+    grounding_metadata: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -94,6 +101,8 @@ impl Watch for GeminiWatch {
         };
         let candidates = told.candidates.0;
         candidates.each(|written| self.progress.write(written));
+        let searches = candidates.grounding_metadata.map_or(0, searches_in_grounds);
+        self.searches = self.searches.max(searches);
         let is_blocked = told.prompt_feedback.is_some_and(|it| !it.block_reason.is_empty());
         self.progress.has_finished |= is_blocked || !candidates.finish_reason.is_empty();
         if told.error.is_some() {
@@ -108,7 +117,9 @@ impl Watch for GeminiWatch {
     /// Before the last event, some models tell of the prompt alone.
     fn report(&self) -> Option<UsageReport> {
         let has_begun = self.progress.output_bytes > 0;
-        self.report.clone().filter(|report| {
+        let mut report = self.report.clone()?;
+        report.units.searches = self.searches;
+        Some(report).filter(|report| {
             let is_of_the_prompt = has_begun && report.tokens.answer() == 0;
             let is_out_of_date = self.reported_bytes != self.progress.output_bytes;
             !is_out_of_date && (self.progress.has_finished || !is_of_the_prompt)
@@ -157,6 +168,7 @@ impl Sum for Candidate<'_> {
         if let Some(content) = other.content {
             self.content.get_or_insert_default().parts.0.add(content.parts.0);
         }
+        self.grounding_metadata = self.grounding_metadata.or(other.grounding_metadata);
         if self.finish_reason.is_empty() {
             self.finish_reason = other.finish_reason;
         }

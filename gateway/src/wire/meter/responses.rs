@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::{
     super::{
         Dialect, SseEvent, UsageReport,
-        usage::{tier_name, usage_of_object},
+        usage::{searches_in_output, tier_name, usage_of_object},
     },
     Progress, StreamEnd, Watch,
     written::Written,
@@ -45,6 +45,8 @@ struct Answer<'a> {
     usage: Option<&'a RawValue>,
     #[serde(borrow)]
     service_tier: Option<&'a RawValue>,
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
 }
 
 impl ResponsesWatch {
@@ -53,10 +55,12 @@ impl ResponsesWatch {
     }
 
     fn read_report(&mut self, answer: Option<&Answer<'_>>) {
-        let Some(Answer { usage: Some(usage), service_tier }) = answer else { return };
+        let Some(Answer { usage: Some(usage), service_tier, output }) = answer else { return };
         let report = usage_of_object(Dialect::OpenAiResponses, UsageShape::default(), usage.get());
-        self.report = report
-            .map(|report| UsageReport { service_tier: service_tier.and_then(tier_name), ..report });
+        self.report = report.map(|mut report| {
+            report.units.searches = output.map_or(0, searches_in_output);
+            UsageReport { service_tier: service_tier.and_then(tier_name), ..report }
+        });
     }
 }
 

@@ -199,3 +199,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn searches_of_a_stream_are_counted_where_they_are_told() {
+    let anthropic = include_str!("../translate/tests/server_tools/anthropic_searched.sse");
+    let responses = include_str!("../translate/tests/server_tools/responses_searched.sse");
+    let gemini = include_str!("../translate/tests/server_tools/gemini_grounded.sse");
+    for (dialect, stream, searches) in [
+        (Dialect::AnthropicMessages, anthropic, 1),
+        (Dialect::OpenAiResponses, responses, 1),
+        (Dialect::Gemini, gemini, 2),
+    ] {
+        let mut meter = StreamMeter::new(dialect);
+        meter.push(stream.as_bytes());
+        meter.closed();
+        assert_eq!(meter.report().unwrap().units.searches, searches, "{dialect:?}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod messages;
 mod read;
+mod server_tools;
 mod thinking;
 mod write;
 mod write_messages;

@@ -10,7 +10,12 @@ use serde_json::value::RawValue;
 
 use super::{
     TranslationContext,
-    ir::{AssistantPart, JsonObject, Response, Signature, Stop, Thought, ToolCall, Usage, Vendor},
+    anthropic_citations::{ReadCitation, WrittenCitation, pieces},
+    anthropic_server_tools::{ResultBlock, Uses, WrittenUse},
+    ir::{
+        AssistantPart, Citation, JsonObject, Response, ServerToolUse, Signature, Stop, Thought,
+        ToolCall, Usage, Vendor,
+    },
     json, no_place_for, nonsense,
 };
 use crate::wire::WireError;
@@ -35,6 +40,9 @@ struct Block {
     thinking: Option<String>,
     signature: Option<String>,
     data: Option<String>,
+    citations: Option<Vec<ReadCitation>>,
+    tool_use_id: Option<String>,
+    content: Option<Box<RawValue>>,
 }
 
 /// A provider's usage object; in a stream, each event may leave out what it does not change.
@@ -77,9 +85,23 @@ pub(super) fn read(body: &[u8]) -> Result<Response, WireError> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not a message ({error})")))?;
     let mut parts = Vec::with_capacity(body.content.len());
-    for block in body.content {
-        parts.extend(read_block(block)?);
+    let mut uses = Uses::default();
+    let mut said = 0;
+    for mut block in body.content {
+        let citations = block.citations.take();
+        let used = read_server_tool(&mut block, &mut uses)?;
+        parts.extend(used.map(AssistantPart::ServerToolUse));
+        let Some(part) = read_block(block)? else { continue };
+        let begins_at = said;
+        if let AssistantPart::Text(text) = &part {
+            said += text.chars().count();
+        }
+        parts.push(part);
+        let cited = citations.into_iter().flatten();
+        let cited = cited.filter_map(|citation| citation.of(begins_at..said));
+        parts.extend(cited.map(AssistantPart::Citation));
     }
+    parts.extend(uses.rest().into_iter().map(AssistantPart::ServerToolUse));
     let mut usage = Usage::default();
     body.usage.update(&mut usage);
     Ok(Response {
@@ -91,7 +113,29 @@ pub(super) fn read(body: &[u8]) -> Result<Response, WireError> {
     })
 }
 
-/// What is neither thought, said nor asked of a tool (the provider's own tools) is left out.
+/// A use of the provider's own tool, when its result is there.
+fn read_server_tool(
+    block: &mut Block,
+    uses: &mut Uses,
+) -> Result<Option<ServerToolUse>, WireError> {
+    match (block.kind.as_str(), block.id.take_if(|_| block.kind == "server_tool_use")) {
+        ("server_tool_use", Some(id)) => {
+            let (name, input) = (block.name.take(), block.input.take());
+            let (Some(name), Some(input)) = (name, input.and_then(JsonObject::from_json)) else {
+                return Err(nonsense("a use of its own tool has no name or no input"));
+            };
+            uses.ask(id, name, input);
+            Ok(None)
+        }
+        (kind, _) if Uses::is_result(kind) => {
+            let id = block.tool_use_id.take().unwrap_or_default();
+            Ok(uses.answer(&id, kind, block.content.take()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What is neither thought, said nor asked of a tool is left out.
 fn read_block(block: Block) -> Result<Option<AssistantPart>, WireError> {
     match (block.kind.as_str(), block.text, block.id, block.name) {
         ("text", Some(text), _, _) => Ok(Some(AssistantPart::Text(text))),
@@ -122,7 +166,8 @@ fn own_signature(opaque: String) -> Signature {
 
 pub(super) fn read_stop(reason: Option<&str>) -> Stop {
     match reason {
-        Some("max_tokens" | "model_context_window_exceeded") => Stop::OutputLimit,
+        // No other API has a turn that is to be gone on with; it is not whole.
+        Some("max_tokens" | "model_context_window_exceeded" | "pause_turn") => Stop::OutputLimit,
         Some("tool_use") => Stop::ToolCalls,
         Some("stop_sequence") => Stop::Sequence,
         Some("refusal") => Stop::Refusal,
@@ -145,10 +190,30 @@ pub(super) struct Message<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum WrittenBlock<'a> {
-    Thinking { thinking: &'a str, signature: Cow<'a, str> },
-    RedactedThinking { data: Cow<'a, str> },
-    Text { text: &'a str },
-    ToolUse { id: &'a str, name: &'a str, input: &'a RawValue },
+    Thinking {
+        thinking: &'a str,
+        signature: Cow<'a, str>,
+    },
+    RedactedThinking {
+        data: Cow<'a, str>,
+    },
+    Text {
+        text: &'a str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        citations: Vec<WrittenCitation<'a>>,
+    },
+    ToolUse {
+        id: &'a str,
+        name: &'a str,
+        input: &'a RawValue,
+    },
+    ServerToolUse {
+        id: String,
+        name: &'static str,
+        input: Box<RawValue>,
+    },
+    #[serde(untagged)]
+    ServerToolResult(ResultBlock<'a>),
 }
 
 /// The usage object that a client reads.
@@ -197,30 +262,51 @@ pub(super) fn write(
     })
 }
 
-/// A picture and speech have no place among the blocks of an answer.
+/// A passage that rests on a source is a block of its own. A picture and speech have no place among
+/// the blocks of an answer.
 fn write_parts(parts: &[AssistantPart]) -> Result<Vec<WrittenBlock<'_>>, WireError> {
     let mut blocks = Vec::with_capacity(parts.len());
-    for part in parts {
+    let mut said = 0;
+    for (place, part) in parts.iter().enumerate() {
         match part {
+            AssistantPart::Text(text) => {
+                let end = said + text.chars().count();
+                let cited = citations_of(&parts[place..], said, end);
+                blocks.extend(pieces(text, said, &cited).into_iter().map(|(text, cited)| {
+                    let citations = cited.into_iter().map(WrittenCitation::from).collect();
+                    WrittenBlock::Text { text, citations }
+                }));
+                said = end;
+            }
+            AssistantPart::Thought(thought) => blocks.push(write_thought(thought)),
+            AssistantPart::ToolCall(call) => blocks.push(WrittenBlock::ToolUse {
+                id: &call.id,
+                name: &call.name,
+                input: call.arguments.json(),
+            }),
+            AssistantPart::ServerToolUse(used) => {
+                let WrittenUse { id, name, input, result } = WrittenUse::of(used);
+                blocks.push(WrittenBlock::ServerToolUse { id, name, input });
+                blocks.extend(result.map(WrittenBlock::ServerToolResult));
+            }
             AssistantPart::Image(_) => return Err(no_place_for("a picture")),
             AssistantPart::Speech(_) => return Err(no_place_for("speech")),
-            other => blocks.extend(write_part(other)),
+            AssistantPart::Citation(_) | AssistantPart::CacheMark(_) => {}
         }
     }
     Ok(blocks)
 }
 
-fn write_part(part: &AssistantPart) -> Option<WrittenBlock<'_>> {
-    match part {
-        AssistantPart::Text(text) => Some(WrittenBlock::Text { text }),
-        AssistantPart::Thought(thought) => Some(write_thought(thought)),
-        AssistantPart::ToolCall(call) => Some(WrittenBlock::ToolUse {
-            id: &call.id,
-            name: &call.name,
-            input: call.arguments.json(),
-        }),
-        AssistantPart::Image(_) | AssistantPart::Speech(_) | AssistantPart::CacheMark(_) => None,
-    }
+/// The citations of a text, which come behind it; the last text has also those of its very end.
+fn citations_of(following: &[AssistantPart], begin: usize, end: usize) -> Vec<&Citation> {
+    let is_last = !following[1..].iter().any(|part| matches!(part, AssistantPart::Text(_)));
+    let cited = following.iter().filter_map(|part| match part {
+        AssistantPart::Citation(citation) => Some(citation),
+        _ => None,
+    });
+    cited
+        .filter(|it| (begin..end).contains(&it.passage.start) || is_last && it.passage.start >= end)
+        .collect()
 }
 
 /// Clients expect a signature in every thought; an empty one where nobody signed.

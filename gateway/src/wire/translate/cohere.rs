@@ -26,9 +26,10 @@
 //! | `user` | `metadata.user_id` | | dropped |
 //!
 //! `COMPLETE` is the end of a turn, `STOP_SEQUENCE`, `MAX_TOKENS` and `TOOL_CALL` are what they are
-//! called, and an answer that ends with `ERROR` or `TIMEOUT` has failed. Citations and
-//! `debug` events say nothing to the client of another dialect; the cited text stands.
+//! called, and an answer that ends with `ERROR` or `TIMEOUT` has failed. `debug` events say nothing
+//! to the client of another dialect.
 
+mod citations;
 mod likelihoods;
 mod messages;
 mod request;

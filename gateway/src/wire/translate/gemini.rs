@@ -36,9 +36,10 @@
 //!
 //! What the model has drawn or spoken is told in chat completions as `images` and `audio`, to a
 //! client of Responses as items `image_generation_call`, and is an error elsewhere. Left out of
-//! answers is what no client of another dialect can ask for: what Google's own tools did, grounding,
-//! citations, ratings, pictures within thoughts.
+//! answers is what no client of another dialect can ask for: ratings, pictures within thoughts.
 
+mod code;
+mod grounding;
 mod likelihoods;
 mod read_request;
 mod read_response;

@@ -5,15 +5,18 @@
 //! client wrote it, so that a writer that cannot express it can refuse it by that name.
 
 mod answer;
+mod citation;
 mod conversation;
 mod json_object;
 mod likelihood;
 mod media;
 mod request;
+mod server_tool;
 mod step;
 
 pub(super) use self::{
     answer::{Response, Stop, Usage},
+    citation::{Citation, Source},
     conversation::{
         AssistantPart, Audio, CacheMark, Document, DocumentSource, Image, ImageSource, ResultPart,
         Signature, Speech, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart, Vendor,
@@ -22,5 +25,9 @@ pub(super) use self::{
     likelihood::{Candidate, Likelihood, LogProbabilities},
     media::Media,
     request::{AnswerFormat, Asked, Effort, Request, Settings, Thinking, Tool, ToolChoice},
+    server_tool::{
+        CodeOutcome, Domains, Location, OwnWords, ServerTool, ServerToolDeed, ServerToolKind,
+        ServerToolUse, ServerToolWish, WebPage, WebSearch,
+    },
     step::{OnStep, Phase, Step, StreamError},
 };

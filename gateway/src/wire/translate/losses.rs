@@ -60,6 +60,23 @@ impl Losses {
         Err(WireError::unsupported(field, detail))
     }
 
+    /// As [`Self::demand_field`], with what the client is told.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, naming the field, unless the configuration allows to drop it.
+    pub(super) fn demand_as(
+        &mut self,
+        field: Cow<'static, str>,
+        detail: impl FnOnce() -> String,
+    ) -> Result<(), WireError> {
+        if self.policy == UnsupportedFields::Drop {
+            self.hint_field(field);
+            return Ok(());
+        }
+        Err(WireError::unsupported(field, detail()))
+    }
+
     /// As [`Self::hint`], of a field that is known by its name alone.
     pub(super) fn hint_field(&mut self, field: Cow<'static, str>) {
         let field = named_in(self.from, field);

@@ -44,5 +44,5 @@ pub(super) fn file(
         ));
     };
     let source = DocumentSource::Base64 { media_type, data };
-    Ok(Document { source, title, context: None })
+    Ok(Document { source, title, context: None, is_cited: false })
 }

@@ -2,6 +2,7 @@
 
 mod messages;
 mod read;
+mod web_search;
 mod write;
 mod write_messages;
 

@@ -4,6 +4,7 @@
 //! Thoughts are told in `reasoning_content`, which most of them have and OpenAI has not.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{
     TranslationContext,
@@ -12,8 +13,10 @@ use super::{
     json,
     likelihoods::{self, ReadLikelihood, WrittenLikelihood},
     nonsense,
+    openai_annotations::{self, WrittenChatAnnotation},
     openai_pictures::{ReadPicture, ReadSpeech, WrittenPicture, WrittenSpeech},
     reasoning_details::{ReadDetail, WrittenDetail, thoughts_of},
+    search_results::SearchResults,
 };
 use crate::wire::WireError;
 
@@ -22,6 +25,8 @@ struct Body {
     #[serde(default)]
     choices: Vec<Choice>,
     usage: Option<UsageObject>,
+    citations: Option<Box<RawValue>>,
+    search_results: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +60,7 @@ struct Message {
     images: Option<Vec<ReadPicture>>,
     audio: Option<ReadSpeech>,
     tool_calls: Option<Vec<CallOfTool>>,
+    annotations: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -121,6 +127,8 @@ impl From<UsageObject> for Usage {
 pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response, WireError> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not a chat completion ({error})")))?;
+    let mut found = SearchResults::default();
+    found.find(body.citations.as_deref(), body.search_results.as_deref());
     let choice = body.choices.into_iter().next().ok_or_else(|| nonsense("it has no choices"))?;
     let likelihoods = ReadLogprobs::likelihoods(choice.logprobs);
     let message = choice.message;
@@ -131,6 +139,16 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     let mut parts: Vec<_> = thoughts.into_iter().map(AssistantPart::Thought).collect();
     let said = texts(message.content).into_iter().chain(message.refusal);
     parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
+    let mut citations = openai_annotations::read_chat(message.annotations.as_deref());
+    if citations.is_empty() {
+        parts.iter().for_each(|part| {
+            if let AssistantPart::Text(text) = part {
+                found.say(text);
+            }
+        });
+        citations = found.citations();
+    }
+    parts.extend(citations.into_iter().map(AssistantPart::Citation));
     for picture in message.images.into_iter().flatten() {
         parts.push(AssistantPart::Image(picture.image()?));
     }
@@ -222,6 +240,8 @@ struct WrittenMessage<'a> {
     role: &'static str,
     content: Option<String>,
     refusal: Option<()>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<WrittenChatAnnotation<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_content: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -317,10 +337,14 @@ fn write_message<'a>(
     let mut images = Vec::new();
     let mut audio = None;
     let mut tool_calls = Vec::new();
+    let mut annotations = Vec::new();
     for part in parts {
         match part {
             AssistantPart::Image(image) => images.push(WrittenPicture::of(image, images.len())),
             AssistantPart::Speech(speech) => audio = Some(WrittenSpeech::of(speech, context)),
+            AssistantPart::Citation(citation) => {
+                annotations.extend(WrittenChatAnnotation::of(citation));
+            }
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::Thought(thought) => {
                 let Thought { text, .. } = thought;
@@ -334,13 +358,14 @@ fn write_message<'a>(
                 r#type: "function",
                 function: WrittenFunction { name: &call.name, arguments: call.arguments.text() },
             }),
-            AssistantPart::CacheMark(_) => {}
+            AssistantPart::ServerToolUse(_) | AssistantPart::CacheMark(_) => {}
         }
     }
     WrittenMessage {
         role: "assistant",
         content,
         refusal: None,
+        annotations,
         reasoning_content,
         reasoning_details,
         images,

@@ -27,6 +27,21 @@ pub(super) fn note(
     let _ = serde_json::Deserializer::from_slice(body).deserialize_map(&mut visitor);
 }
 
+/// As [`note`], of an object within the body; its fields are told with its place before them.
+pub(super) fn note_within(
+    place: &str,
+    object: &RawValue,
+    taken: &[&str],
+    hints: &'static [&'static str],
+    settings: &mut Settings,
+) {
+    let mut found = Settings::default();
+    note(object.get().as_bytes(), taken, hints, &mut found);
+    let named = |field: Cow<'static, str>| Cow::Owned(format!("{place}.{field}"));
+    settings.demands.extend(found.demands.into_iter().map(named));
+    settings.hints.extend(found.hints.into_iter().map(named));
+}
+
 /// The name of a tool that only its own provider has, by its kind.
 pub(super) fn tool(kind: &str) -> Cow<'static, str> {
     Cow::Owned(format!("tools.{}", shown(kind)))
@@ -69,7 +84,7 @@ fn asks_for_nothing(value: &str) -> bool {
 }
 
 /// A name that an error and a header may repeat, whatever the client wrote.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     let is_plain =
         |character: &char| character.is_ascii_alphanumeric() || "_-.".contains(*character);
     name.chars().filter(is_plain).take(NAME_LIMIT_CHARACTERS).collect()

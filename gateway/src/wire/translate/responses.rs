@@ -4,6 +4,7 @@
 //! Source: `openai.types.responses` of the official SDK.
 
 mod answer;
+mod asked_tools;
 mod echo;
 mod encrypted_content;
 mod items;
@@ -11,6 +12,7 @@ mod namespaces;
 mod outbound;
 mod output;
 mod request;
+mod server_tools;
 mod stream;
 
 pub use self::echo::Echo;

@@ -12,6 +12,7 @@ mod refusals;
 mod requests;
 mod responses;
 mod responses_outbound;
+mod server_tools;
 mod split_streams;
 mod streams;
 mod workers_ai;

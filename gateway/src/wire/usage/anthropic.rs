@@ -26,6 +26,15 @@ struct Usage {
     cache_creation: CacheCreation,
     #[serde(default, deserialize_with = "details")]
     output_tokens_details: OutputDetails,
+    #[serde(default, deserialize_with = "details")]
+    server_tool_use: ServerToolUse,
+}
+
+/// How often the provider's own tools were used; reading a page costs nothing but its tokens.
+#[derive(Default, Deserialize)]
+struct ServerToolUse {
+    #[serde(default, deserialize_with = "count")]
+    web_search_requests: Option<i64>,
 }
 
 /// Which of the tokens written to the cache stay how long.
@@ -71,8 +80,8 @@ impl AnthropicUsage {
     /// The report, with everything that was told in one object.
     pub(in super::super) fn report(&self) -> Option<UsageReport> {
         let raw = serde_json::to_string(&self.members).ok()?;
-        let service_tier = self.service_tier();
-        Some(UsageReport { tokens: self.tokens()?, units: Units::default(), raw, service_tier })
+        let (units, service_tier) = (self.units(), self.service_tier());
+        Some(UsageReport { tokens: self.tokens()?, units, raw, service_tier })
     }
 
     /// The tokens; none before the answer's were told.
@@ -81,6 +90,12 @@ impl AnthropicUsage {
         let answer = usage.output_tokens?;
         let reasoning = usage.output_tokens_details.thinking_tokens.unwrap_or(0).min(answer);
         Some(TokenCounts { output: answer - reasoning, reasoning, ..usage.prompt() })
+    }
+
+    /// What is billed beside tokens.
+    pub(super) fn units(&self) -> Units {
+        let used = self.counts().map(|usage| usage.server_tool_use).unwrap_or_default();
+        Units { searches: used.web_search_requests.unwrap_or(0), ..Units::default() }
     }
 
     /// The tier in which the call was served; none for the ordinary one.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use shared::receipt::{TokenCounts, Units};
 
-use super::{UsageReport, count, details, openai::take, tier_name};
+use super::{UsageReport, count, details, openai::take, searches, tier_name};
 
 /// What Google has told in one object.
 #[derive(Deserialize)]
@@ -55,9 +55,22 @@ pub(super) fn of_response(body: &[u8]) -> Option<UsageReport> {
     struct WithUsage<'a> {
         #[serde(borrow)]
         usage_metadata: Option<&'a RawValue>,
+        #[serde(borrow)]
+        candidates: Option<&'a RawValue>,
     }
-    let WithUsage { usage_metadata } = serde_json::from_slice(body).ok()?;
-    GeminiUsage::report(usage_metadata?.get())
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Candidate<'a> {
+        #[serde(borrow)]
+        grounding_metadata: Option<&'a RawValue>,
+    }
+    let WithUsage { usage_metadata, candidates } = serde_json::from_slice(body).ok()?;
+    let mut report = GeminiUsage::report(usage_metadata?.get())?;
+    let candidates = candidates.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let candidates: Option<Vec<Candidate<'_>>> = candidates;
+    let grounds = candidates.into_iter().flatten().filter_map(|it| it.grounding_metadata);
+    report.units.searches = grounds.map(searches::in_grounds).sum();
+    Some(report)
 }
 
 impl GeminiUsage {

@@ -213,3 +213,41 @@ proptest! {
         }
     }
 }
+
+#[rstest]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":3}}}"#,
+    3
+)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":null}}"#,
+    0
+)]
+#[case(
+    Dialect::OpenAiResponses,
+    r#"{"output":[{"type":"web_search_call","action":{"type":"search"}},{"type":"web_search_call"},
+        {"type":"web_search_call","action":{"type":"open_page"}},{"type":"message"}],
+        "usage":{"input_tokens":1,"output_tokens":2}}"#,
+    2
+)]
+#[case(
+    Dialect::Gemini,
+    r#"{"candidates":[{"groundingMetadata":{"webSearchQueries":["a","b"]}},{}],
+        "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2}}"#,
+    2
+)]
+#[case(
+    Dialect::Gemini,
+    r#"{"candidates":{"groundingMetadata":1},"usageMetadata":{"promptTokenCount":1}}"#,
+    0
+)]
+fn searches_are_counted_where_they_are_told(
+    #[case] dialect: Dialect,
+    #[case] body: &str,
+    #[case] searches: i64,
+) {
+    let report = usage_of_response(dialect, body.as_bytes()).unwrap();
+    assert_eq!(report.units, Units { searches, ..Units::default() });
+}

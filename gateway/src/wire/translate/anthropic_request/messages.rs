@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::wire::{
     WireError,
     translate::{
+        anthropic_server_tools::Uses,
         content::Content,
         ir::{
             AssistantPart, CacheMark, Document, DocumentSource, Image, ImageSource, JsonObject,
@@ -159,12 +160,42 @@ fn read_assistant(content: Content<Block>) -> Result<Vec<AssistantPart>, WireErr
         Content::Parts(blocks) => blocks,
     };
     let mut parts = Vec::with_capacity(blocks.len());
+    let mut uses = Uses::default();
     for mut block in blocks {
         let cache_control = block.cache_control.take();
-        parts.push(read_assistant_block(block)?);
+        match block.kind.as_str() {
+            "server_tool_use" => ask(block, &mut uses)?,
+            kind if Uses::is_result(kind) => {
+                let id = block.tool_use_id.ok_or_else(|| {
+                    invalid(format!("a `{}` block needs its `tool_use_id`", shown(&block.kind)))
+                })?;
+                let used = uses.answer(&id, &block.kind, block.content);
+                parts.extend(used.map(AssistantPart::ServerToolUse));
+            }
+            _ => parts.push(read_assistant_block(block)?),
+        }
         parts.extend(cache_control.map(|control| AssistantPart::CacheMark(control.mark())));
     }
+    parts.extend(uses.rest().into_iter().map(AssistantPart::ServerToolUse));
     Ok(parts)
+}
+
+/// A use of the provider's own tool; its result follows.
+fn ask(block: Block, uses: &mut Uses) -> Result<(), WireError> {
+    let (Some(id), Some(name)) = (block.id, block.name) else {
+        return Err(invalid("a `server_tool_use` block needs its `id` and `name`"));
+    };
+    let input = block.input.and_then(JsonObject::from_json);
+    let input = input.ok_or_else(|| {
+        invalid(format!("the `input` of server tool use `{}` is not an object", shown(&id)))
+    })?;
+    uses.ask(id, name, input);
+    Ok(())
+}
+
+/// Enough of what the client wrote to find it again.
+fn shown(word: &str) -> String {
+    word.chars().take(64).collect()
 }
 
 fn read_assistant_block(block: Block) -> Result<AssistantPart, WireError> {
@@ -214,9 +245,7 @@ fn read_image(source: Option<Box<RawValue>>) -> Result<Image, WireError> {
 
 fn read_document(block: Block) -> Result<Document, WireError> {
     let citations = block.citations.map(|raw| parse::<Citations>(raw.get().as_bytes()));
-    if citations.transpose()?.is_some_and(|citations| citations.enabled) {
-        return Err(unsupported("a document with citations"));
-    }
+    let is_cited = citations.transpose()?.is_some_and(|citations| citations.enabled);
     let source = read_source(block.source, "document")?;
     let source = match (source.kind.as_str(), source.url, source.media_type, source.data) {
         ("url", Some(url), _, _) => DocumentSource::Url(url),
@@ -224,7 +253,7 @@ fn read_document(block: Block) -> Result<Document, WireError> {
         ("text", _, _, Some(text)) => DocumentSource::Text(text),
         (kind, ..) => return Err(unsupported(format!("a document whose source is `{kind}`"))),
     };
-    Ok(Document { source, title: block.title, context: block.context })
+    Ok(Document { source, title: block.title, context: block.context, is_cited })
 }
 
 fn read_source(source: Option<Box<RawValue>>, kind: &str) -> Result<Source, WireError> {

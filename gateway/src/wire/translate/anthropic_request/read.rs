@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::messages::{Block, CacheControl, Message, parse, read_message, read_system};
+use super::{
+    messages::{Block, CacheControl, Message, parse, read_message, read_system},
+    server_tools,
+};
 use crate::wire::{
     WireError,
     translate::{
@@ -39,7 +42,7 @@ struct Body {
     #[serde(default)]
     system: Content<Block>,
     messages: Vec<Message>,
-    tools: Option<Vec<ToolDefinition>>,
+    tools: Option<Vec<Box<RawValue>>>,
     tool_choice: Option<Choice>,
     stop_sequences: Option<Vec<String>>,
     temperature: Option<f64>,
@@ -120,13 +123,21 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
         turns.push(read_message(message)?);
     }
     let one_tool_at_a_time = read.tool_choice.as_ref().and_then(|it| it.disable_parallel_tool_use);
-    let mut tools = Vec::new();
-    for tool in read.tools.into_iter().flatten() {
-        tools.extend(read_tool(tool, &mut settings)?);
+    let (mut tools, mut server_tools) = (Vec::new(), Vec::new());
+    for (index, raw) in read.tools.into_iter().flatten().enumerate() {
+        let tool: ToolDefinition = parse(raw.get().as_bytes())?;
+        match tool.kind.as_deref().filter(|kind| *kind != "custom") {
+            Some(kind) => {
+                let mark = tool.cache_control.map(CacheControl::mark);
+                server_tools.push(server_tools::read(index, kind, mark, &raw, &mut settings)?);
+            }
+            None => tools.push(read_tool(tool)?),
+        }
     }
     Ok(Request {
         turns,
         tools,
+        server_tools,
         tool_choice: read.tool_choice.map(read_tool_choice).transpose()?,
         parallel_tool_calls: one_tool_at_a_time.map(|is_disabled| !is_disabled),
         stop: read.stop_sequences.unwrap_or_default(),
@@ -168,19 +179,15 @@ fn read_output_config(
     Ok(())
 }
 
-fn read_tool(tool: ToolDefinition, settings: &mut Settings) -> Result<Option<Tool>, WireError> {
-    if let Some(kind) = tool.kind.as_deref().filter(|kind| *kind != "custom") {
-        settings.demands.push(other_fields::tool(kind));
-        return Ok(None);
-    }
+fn read_tool(tool: ToolDefinition) -> Result<Tool, WireError> {
     let name = tool.name.ok_or_else(|| WireError::invalid("tools", "a tool needs its `name`"))?;
-    Ok(Some(Tool {
+    Ok(Tool {
         name,
         description: tool.description,
         schema: tool.input_schema,
         strict: tool.strict,
         cache_mark: tool.cache_control.map(CacheControl::mark),
-    }))
+    })
 }
 
 fn read_tool_choice(choice: Choice) -> Result<ToolChoice, WireError> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
+    server_tools,
     thinking::{ThinkingConfig, write_reasoning},
     write_messages::{CacheControl, Message, System, write_messages, write_system},
 };
@@ -29,7 +30,7 @@ struct Body<'a> {
     system: System<'a>,
     messages: Vec<Message<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<ToolDefinition<'a>>,
+    tools: Vec<AnyTool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_choice: Option<Choice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,13 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata<'a>>,
     stream: bool,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyTool<'a> {
+    Clients(ToolDefinition<'a>),
+    Providers(server_tools::Written<'a>),
 }
 
 #[derive(Serialize)]
@@ -132,7 +140,7 @@ pub(in crate::wire::translate) fn write(
         max_tokens,
         system: write_system(&request.turns),
         messages: write_messages(&request.turns, losses)?,
-        tools: request.tools.iter().map(write_tool).collect(),
+        tools: write_tools(request),
         tool_choice: write_tool_choice(request),
         stop_sequences: (!request.stop.is_empty()).then_some(&request.stop),
         temperature: unless(thinks, "temperature", request.temperature, losses)
@@ -174,6 +182,12 @@ fn at_most_one(temperature: f64, losses: &mut Losses) -> Result<Option<f64>, Wir
     })
 }
 
+fn write_tools(request: &Request) -> Vec<AnyTool<'_>> {
+    let clients = request.tools.iter().map(|tool| AnyTool::Clients(write_tool(tool)));
+    let providers = request.server_tools.iter().filter_map(server_tools::write);
+    clients.chain(providers.map(AnyTool::Providers)).collect()
+}
+
 fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
     ToolDefinition {
         name: &tool.name,
@@ -189,7 +203,7 @@ fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
 
 /// The wish for one tool at a time is a part of the choice here, so it may need a choice to be in.
 fn write_tool_choice(request: &Request) -> Option<Choice<'_>> {
-    if request.tools.is_empty() {
+    if request.tools.is_empty() && request.server_tools.is_empty() {
         return None;
     }
     let one_at_a_time = (request.parallel_tool_calls == Some(false)).then_some(true);

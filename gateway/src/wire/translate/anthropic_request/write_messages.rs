@@ -4,16 +4,20 @@ use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::thinking::is_own;
 use crate::wire::{
     WireError,
     translate::{
+        anthropic_citations::{WrittenCitation, pieces},
         ir::{
-            AssistantPart, CacheMark, Document, DocumentSource, Image, ImageSource, JsonObject,
-            ResultPart, SystemPart, Thought, ToolResult, Turn, UserPart,
+            AssistantPart, CacheMark, Citation, Document, DocumentSource, Image, ImageSource,
+            JsonObject, OwnWords, ResultPart, ServerToolUse, Source as CitedSource, SystemPart,
+            Thought, ToolResult, Turn, UserPart, Vendor,
         },
         losses::Losses,
+        server_tools::LEFT_OUT,
     },
 };
 
@@ -44,6 +48,8 @@ pub(super) struct Block<'a> {
 enum BlockContent<'a> {
     Text {
         text: &'a str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        citations: Vec<WrittenCitation<'a>>,
     },
     Image {
         source: Source<'a>,
@@ -67,6 +73,11 @@ enum BlockContent<'a> {
         name: &'a str,
         input: &'a JsonObject,
     },
+    ServerToolUse {
+        id: &'a str,
+        name: &'a str,
+        input: &'a JsonObject,
+    },
     ToolResult {
         tool_use_id: &'a str,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -74,6 +85,16 @@ enum BlockContent<'a> {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         is_error: bool,
     },
+    #[serde(untagged)]
+    ServerToolResult(ServerToolResult<'a>),
+}
+
+/// The result of the provider's own tool, as it came.
+#[derive(Serialize)]
+struct ServerToolResult<'a> {
+    r#type: &'a str,
+    tool_use_id: &'a str,
+    content: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -143,7 +164,7 @@ pub(super) fn write_system(turns: &[Turn]) -> System<'_> {
     let texts: Vec<&str> = blocks
         .iter()
         .filter_map(|block| match block.content {
-            BlockContent::Text { text } => Some(text),
+            BlockContent::Text { text, .. } => Some(text),
             _ => None,
         })
         .collect();
@@ -164,7 +185,7 @@ pub(super) fn write_messages<'a>(
         let (role, blocks) = match turn {
             Turn::System(_) => continue,
             Turn::User(parts) => (Role::User, write_user(parts, losses)?),
-            Turn::Assistant(parts) => (Role::Assistant, write_assistant(parts)),
+            Turn::Assistant(parts) => (Role::Assistant, write_assistant(parts, losses)),
         };
         match messages.last_mut() {
             Some(last) if last.role == role => last.content.extend(blocks),
@@ -190,11 +211,16 @@ fn write_user<'a>(parts: &'a [UserPart], losses: &mut Losses) -> Result<Vec<Bloc
     Ok(blocks)
 }
 
-fn write_assistant(parts: &[AssistantPart]) -> Vec<Block<'_>> {
+fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Vec<Block<'a>> {
     let mut blocks = Vec::with_capacity(parts.len());
-    for part in parts {
+    let mut said = 0;
+    for (place, part) in parts.iter().enumerate() {
         match part {
-            AssistantPart::Text(text) => blocks.extend(write_text(text)),
+            AssistantPart::Text(text) => {
+                let end = said + text.chars().count();
+                blocks.extend(write_cited(text, said, own_citations(&parts[place..], said, end)));
+                said = end;
+            }
             AssistantPart::Thought(thought) => blocks.extend(write_thought(thought)),
             AssistantPart::ToolCall(call) => blocks.push(
                 BlockContent::ToolUse { id: &call.id, name: &call.name, input: &call.arguments }
@@ -202,10 +228,49 @@ fn write_assistant(parts: &[AssistantPart]) -> Vec<Block<'_>> {
             ),
             // They were refused before.
             AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
+            AssistantPart::ServerToolUse(used) => match used.own_of(Vendor::Anthropic) {
+                Some(own) => blocks.extend(write_server_tool(used, own)),
+                None => losses.hint_field(LEFT_OUT.into()),
+            },
+            AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(mark) => mark_last(&mut blocks, *mark),
         }
     }
     blocks
+}
+
+/// What rests on Anthropic's own search, by its reference; nobody else has one.
+fn own_citations(following: &[AssistantPart], begin: usize, end: usize) -> Vec<&Citation> {
+    let cited = following.iter().filter_map(|part| match part {
+        AssistantPart::Citation(citation) => Some(citation),
+        _ => None,
+    });
+    let is_own = |citation: &&Citation| match &citation.source {
+        CitedSource::Web { encrypted_index, .. } => encrypted_index.is_some(),
+        CitedSource::Document { .. } => false,
+    };
+    cited.filter(is_own).filter(|it| (begin..end).contains(&it.passage.start)).collect()
+}
+
+fn write_cited<'a>(
+    text: &'a str,
+    begins_at: usize,
+    citations: Vec<&'a Citation>,
+) -> impl Iterator<Item = Block<'a>> {
+    let pieces = pieces(text, begins_at, &citations).into_iter();
+    pieces.filter(|(text, _)| !text.is_empty()).map(|(text, cited)| {
+        let citations = cited.into_iter().map(WrittenCitation::from).collect();
+        BlockContent::Text { text, citations }.into()
+    })
+}
+
+fn write_server_tool<'a>(used: &'a ServerToolUse, own: &'a OwnWords) -> Vec<Block<'a>> {
+    let asked = BlockContent::ServerToolUse { id: &used.id, name: &own.name, input: &own.input };
+    let result = own.result.as_ref().map(|(kind, content)| {
+        let tool_use_id = &used.id;
+        BlockContent::ServerToolResult(ServerToolResult { r#type: kind, tool_use_id, content })
+    });
+    [asked].into_iter().chain(result).map(Block::from).collect()
 }
 
 fn mark_last(blocks: &mut [Block<'_>], mark: CacheMark) {
@@ -216,7 +281,8 @@ fn mark_last(blocks: &mut [Block<'_>], mark: CacheMark) {
 
 /// An empty text block is refused by the provider, and says nothing.
 fn write_text(text: &str) -> Option<Block<'_>> {
-    (!text.is_empty()).then(|| BlockContent::Text { text }.into())
+    let citations = Vec::new();
+    (!text.is_empty()).then(|| BlockContent::Text { text, citations }.into())
 }
 
 /// What another vendor signed, or nobody, is refused by this one.

@@ -7,8 +7,10 @@ use crate::wire::{
     SseEvent, WireError,
     translate::{
         TranslationContext,
+        anthropic_citations::ReadCitation,
         anthropic_response::{UsageObject, read_stop},
-        ir::{OnStep, Phase, Step, Stop, StreamError, Usage, Vendor},
+        anthropic_server_tools::Uses,
+        ir::{JsonObject, OnStep, Phase, Step, Stop, StreamError, Usage, Vendor},
         nonsense,
         stream::ReadStream,
     },
@@ -42,6 +44,9 @@ struct BlockStart {
     input: Option<Box<RawValue>>,
     thinking: Option<String>,
     data: Option<String>,
+    citations: Option<Vec<ReadCitation>>,
+    tool_use_id: Option<String>,
+    content: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +55,7 @@ struct Delta {
     partial_json: Option<String>,
     thinking: Option<String>,
     signature: Option<String>,
+    citation: Option<ReadCitation>,
     stop_reason: Option<String>,
     stop_sequence: Option<String>,
 }
@@ -69,12 +75,28 @@ pub(in crate::wire::translate) struct Reader {
     stop: Option<Stop>,
     stop_sequence: Option<String>,
     open: Option<OpenBlock>,
+    uses: Uses,
+    /// How much was said, in characters.
+    said: usize,
 }
 
 #[derive(Debug)]
 struct OpenBlock {
     index: Option<i64>,
     tool: Option<OpenTool>,
+    server_tool: Option<OpenServerTool>,
+    begins_at: usize,
+    /// What the block as a whole rests on.
+    citations: Vec<ReadCitation>,
+}
+
+/// A use of the provider's own tool, whose input arrives.
+#[derive(Debug)]
+struct OpenServerTool {
+    id: String,
+    name: String,
+    first_input: Option<Box<RawValue>>,
+    input: String,
 }
 
 #[derive(Debug)]
@@ -152,8 +174,28 @@ impl Reader {
         self.close_block(tell)?;
         let block = block.ok_or_else(|| nonsense("a block begins without saying what it is"))?;
         let is_tool = block.kind == "tool_use";
-        let tool = is_tool.then_some(OpenTool { first_input: block.input, has_arguments: false });
-        self.open = Some(OpenBlock { index, tool });
+        let mut first_input = block.input;
+        let server_tool = match (block.kind.as_str(), &block.id, &block.name) {
+            ("server_tool_use", Some(id), Some(name)) => Some(OpenServerTool {
+                id: id.clone(),
+                name: name.clone(),
+                first_input: first_input.take(),
+                input: String::new(),
+            }),
+            ("server_tool_use", _, _) => {
+                return Err(nonsense("a use of its own tool has no id or no name"));
+            }
+            _ => None,
+        };
+        let tool = is_tool.then_some(OpenTool { first_input, has_arguments: false });
+        let citations = block.citations.unwrap_or_default();
+        let begins_at = self.said;
+        self.open = Some(OpenBlock { index, tool, server_tool, begins_at, citations });
+        if Uses::is_result(&block.kind) {
+            let id = block.tool_use_id.unwrap_or_default();
+            let used = self.uses.answer(&id, &block.kind, block.content);
+            return used.map_or(Ok(()), |used| tell(Step::ServerToolUse(&used)));
+        }
         if is_tool {
             let (Some(id), Some(name)) = (&block.id, &block.name) else {
                 return Err(nonsense("a tool use has no id or no name"));
@@ -161,14 +203,18 @@ impl Reader {
             return tell(Step::ToolCall { id, name });
         }
         match (block.kind.as_str(), block.text, block.thinking, block.data) {
-            ("text", Some(text), _, _) if !text.is_empty() => tell(Step::Text(&text)),
+            ("text", Some(text), _, _) if !text.is_empty() => self.say(&text, tell),
             ("thinking", _, Some(text), _) if !text.is_empty() => tell(Step::Thought(&text)),
             ("redacted_thinking", _, _, Some(opaque)) => tell(signature(&opaque, true)),
             _ => Ok(()),
         }
     }
 
-    /// Citations and the input of the provider's own tools are left out.
+    fn say(&mut self, text: &str, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        self.said += text.chars().count();
+        tell(Step::Text(text))
+    }
+
     fn read_block_delta(
         &mut self,
         index: Option<i64>,
@@ -184,8 +230,12 @@ impl Reader {
             tool.has_arguments = true;
             return tell(Step::Arguments(json));
         }
+        if let (Some(json), Some(used)) = (&delta.partial_json, &mut open.server_tool) {
+            used.input.push_str(json);
+        }
+        open.citations.extend(delta.citation);
         match (delta.text, delta.thinking, delta.signature) {
-            (Some(text), _, _) if !text.is_empty() => tell(Step::Text(&text)),
+            (Some(text), _, _) if !text.is_empty() => self.say(&text, tell),
             (_, Some(text), _) if !text.is_empty() => tell(Step::Thought(&text)),
             (_, _, Some(opaque)) if !opaque.is_empty() => tell(signature(&opaque, false)),
             _ => Ok(()),
@@ -193,8 +243,24 @@ impl Reader {
     }
 
     /// A tool that takes nothing gets no deltas here, but its arguments elsewhere must be JSON.
+    /// Citations are of the block as a whole, which is known now.
     fn close_block(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
-        match self.open.take().and_then(|open| open.tool) {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        if let Some(OpenServerTool { id, name, first_input, input }) = open.server_tool {
+            let input = match (input.is_empty(), first_input) {
+                (true, Some(first)) => JsonObject::from_json(first),
+                _ => JsonObject::read(&input),
+            };
+            let input = input.ok_or_else(|| nonsense("the input of its own tool is no object"))?;
+            self.uses.ask(id, name, input);
+        }
+        let passage = open.begins_at..self.said;
+        for citation in open.citations {
+            if let Some(citation) = citation.of(passage.clone()) {
+                tell(Step::Citation(&citation))?;
+            }
+        }
+        match open.tool {
             Some(OpenTool { first_input, has_arguments: false }) => {
                 tell(Step::Arguments(first_input.as_deref().map_or("{}", RawValue::get)))
             }
@@ -215,6 +281,9 @@ impl Reader {
     fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.begin(tell)?;
         self.close_block(tell)?;
+        for used in self.uses.rest() {
+            tell(Step::ServerToolUse(&used))?;
+        }
         self.phase = Phase::Over;
         let stop = self.stop.unwrap_or(Stop::EndOfTurn);
         tell(Step::Finish { stop, stop_sequence: self.stop_sequence.as_deref() })?;

@@ -11,8 +11,10 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
+        anthropic_citations::WrittenCitation,
         anthropic_response::{Message, WrittenUsage, write_signature, write_stop},
-        ir::{Step, Stop, StreamError, Usage, Vendor},
+        anthropic_server_tools::{ResultBlock, WrittenUse},
+        ir::{ServerToolUse, Step, Stop, StreamError, Usage, Vendor},
         no_place_for,
         stream::WriteStream,
         write_event,
@@ -48,10 +50,28 @@ impl Event<'_> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum BlockStart<'a> {
-    Text { text: &'static str },
-    Thinking { thinking: &'static str, signature: &'static str },
-    RedactedThinking { data: Cow<'a, str> },
-    ToolUse { id: &'a str, name: &'a str, input: NoInput },
+    Text {
+        text: &'static str,
+    },
+    Thinking {
+        thinking: &'static str,
+        signature: &'static str,
+    },
+    RedactedThinking {
+        data: Cow<'a, str>,
+    },
+    ToolUse {
+        id: &'a str,
+        name: &'a str,
+        input: NoInput,
+    },
+    ServerToolUse {
+        id: &'a str,
+        name: &'a str,
+        input: NoInput,
+    },
+    #[serde(untagged)]
+    ServerToolResult(ResultBlock<'a>),
 }
 
 /// The input comes in deltas; the block begins with an empty object.
@@ -69,6 +89,8 @@ enum BlockDelta<'a> {
     Signature { signature: Cow<'a, str> },
     #[serde(rename = "input_json_delta")]
     InputJson { partial_json: &'a str },
+    #[serde(rename = "citations_delta")]
+    Citation { citation: WrittenCitation<'a> },
 }
 
 #[derive(Serialize)]
@@ -142,6 +164,13 @@ impl WriteStream for Writer {
             Step::Arguments(partial_json) => {
                 self.delta(BlockDelta::InputJson { partial_json }, out)
             }
+            Step::ServerToolUse(used) => self.server_tool(used, out),
+            // What is said is told already: the block that is open rests on the source, or one
+            // without text.
+            Step::Citation(citation) => {
+                self.open_text(out)?;
+                self.delta(BlockDelta::Citation { citation: citation.into() }, out)
+            }
             Step::Finish { stop, stop_sequence } => {
                 self.stop = Some((stop, stop_sequence.map(str::to_owned)));
                 self.close(out)
@@ -168,6 +197,23 @@ impl Writer {
         }
         self.close(out)?;
         self.open(Block::Text, BlockStart::Text { text: "" }, out)
+    }
+
+    fn server_tool(&mut self, used: &ServerToolUse, out: &mut Vec<u8>) -> Result<(), WireError> {
+        let WrittenUse { id, name, input, result } = WrittenUse::of(used);
+        self.close(out)?;
+        self.open(
+            Block::Tool,
+            BlockStart::ServerToolUse { id: &id, name, input: NoInput {} },
+            out,
+        )?;
+        self.delta(BlockDelta::InputJson { partial_json: input.get() }, out)?;
+        self.close(out)?;
+        if let Some(result) = result {
+            self.open(Block::Tool, BlockStart::ServerToolResult(result), out)?;
+            self.close(out)?;
+        }
+        Ok(())
     }
 
     fn open_thinking(&mut self, out: &mut Vec<u8>) -> Result<(), WireError> {

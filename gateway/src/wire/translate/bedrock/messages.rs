@@ -203,6 +203,7 @@ impl<'a> Writer<'a, '_> {
                 })),
                 // They were refused before.
                 AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
+                AssistantPart::ServerToolUse(_) | AssistantPart::Citation(_) => {}
                 AssistantPart::CacheMark(mark) => self.mark(*mark, &mut blocks),
             }
         }

@@ -266,7 +266,11 @@ fn write_assistant<'a>(
                 thoughts.push(AssistantBlock::Thinking { thinking: text });
             }
             // Pictures and speech were refused before.
-            AssistantPart::Thought(_) | AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
+            AssistantPart::Thought(_)
+            | AssistantPart::Image(_)
+            | AssistantPart::Speech(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

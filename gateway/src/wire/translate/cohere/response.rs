@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::likelihoods::LogprobItem;
+use super::{citations::ReadCitation, likelihoods::LogprobItem};
 use crate::wire::{
     WireError,
     translate::{
@@ -29,6 +29,7 @@ struct Message {
     content: Content<Block>,
     tool_plan: Option<String>,
     tool_calls: Option<Vec<CallOfTool>>,
+    citations: Option<Vec<ReadCitation>>,
 }
 
 #[derive(Deserialize)]
@@ -67,13 +68,19 @@ pub(in crate::wire::translate) fn read_response(
     }
     let likelihoods = body.logprobs.into_iter().flatten();
     let likelihoods = likelihoods.filter_map(LogprobItem::into_likelihood).collect();
-    let Message { content, tool_plan, tool_calls } = body.message;
+    let Message { content, tool_plan, tool_calls, citations } = body.message;
     let mut parts = match content {
         Content::Text(text) => vec![AssistantPart::Text(text)],
         Content::Parts(blocks) => blocks.into_iter().filter_map(read_block).collect(),
     };
+    let begins_at = beginnings(&parts);
     parts.extend(tool_plan.map(AssistantPart::Text));
     parts.retain(|part| !matches!(part, AssistantPart::Text(text) if text.is_empty()));
+    for citation in citations.into_iter().flatten() {
+        let block = citation.content_index.unwrap_or(0);
+        let cited = citation.citations(begins_at.get(block).copied().unwrap_or(0));
+        parts.extend(cited.into_iter().map(AssistantPart::Citation));
+    }
     let is_cut = reason == Some("MAX_TOKENS");
     for (index, call) in tool_calls.into_iter().flatten().enumerate() {
         parts.extend(read_tool_call(call, index, is_cut, context)?.map(AssistantPart::ToolCall));
@@ -86,6 +93,19 @@ pub(in crate::wire::translate) fn read_response(
         stop_sequence: None,
         usage: read_usage(body.usage.as_deref()),
     })
+}
+
+/// Where in all that is said each block begins, in characters.
+fn beginnings(parts: &[AssistantPart]) -> Vec<usize> {
+    let mut said = 0;
+    let begins_at = parts.iter().map(|part| {
+        let begins_at = said;
+        if let AssistantPart::Text(text) = part {
+            said += text.chars().count();
+        }
+        begins_at
+    });
+    begins_at.collect()
 }
 
 fn read_block(block: Block) -> Option<AssistantPart> {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
+    citations::ReadCitation,
     likelihoods::LogprobItem,
     response::{failure, read_stop, read_usage},
 };
@@ -49,6 +50,11 @@ struct Content {
 }
 
 #[derive(Deserialize)]
+struct WithCitation {
+    citations: Option<ReadCitation>,
+}
+
+#[derive(Deserialize)]
 struct WithPlan {
     tool_plan: Option<String>,
 }
@@ -76,6 +82,10 @@ pub(in crate::wire::translate) struct Reader {
     phase: Phase,
     calls: usize,
     open: Option<OpenCall>,
+    /// How much was said, in characters.
+    said: usize,
+    /// Where in it each block of text begins, by its index.
+    blocks: Vec<(i64, usize)>,
 }
 
 #[derive(Debug)]
@@ -101,11 +111,15 @@ impl ReadStream for Reader {
             "message-start" => self.begin(tell),
             "content-start" | "content-delta" => {
                 self.begin(tell)?;
+                if kind == "content-start" {
+                    self.blocks.push((index.unwrap_or(0), self.said));
+                }
                 if let Some(likelihood) = logprobs.and_then(LogprobItem::into_likelihood) {
                     tell(Step::Likelihoods(&[likelihood]))?;
                 }
                 self.read_content(&delta, tell)
             }
+            "citation-start" => self.read_citation(&delta, tell),
             "tool-plan-delta" => {
                 let plan = message::<WithPlan>(&delta)?.and_then(|message| message.tool_plan);
                 self.read_text(plan, tell)
@@ -114,7 +128,7 @@ impl ReadStream for Reader {
             "tool-call-delta" => self.read_arguments(index, &delta, tell),
             "content-end" | "tool-call-end" => self.close_call(tell),
             "message-end" => self.end(&delta, tell),
-            // Citations, `debug`, and what a later version of the API may add.
+            // Ends of citations, `debug`, and what a later version of the API may add.
             _ => Ok(()),
         }
     }
@@ -151,7 +165,19 @@ impl Reader {
         self.begin(tell)?;
         let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(()) };
         self.close_call(tell)?;
+        self.said += text.chars().count();
         tell(Step::Text(&text))
+    }
+
+    fn read_citation(&mut self, delta: &Delta, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        let citation = message::<WithCitation>(delta)?.and_then(|message| message.citations);
+        let Some(citation) = citation else { return Ok(()) };
+        self.begin(tell)?;
+        let block = citation.content_index.and_then(|index| i64::try_from(index).ok());
+        let begins_at = self.blocks.iter().find(|(index, _)| *index == block.unwrap_or(0));
+        let begins_at = begins_at.map_or(0, |(_, begins_at)| *begins_at);
+        let citations = citation.citations(begins_at);
+        citations.iter().try_for_each(|citation| tell(Step::Citation(citation)))
     }
 
     fn read_call(

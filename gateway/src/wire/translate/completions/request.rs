@@ -88,6 +88,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     Ok(Request {
         turns: vec![Turn::User(vec![UserPart::Text(prompt)])],
         tools: Vec::new(),
+        server_tools: Vec::new(),
         tool_choice: None,
         parallel_tool_calls: None,
         verbosity: None,

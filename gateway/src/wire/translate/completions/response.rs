@@ -43,6 +43,8 @@ pub(in crate::wire::translate) fn write(
             AssistantPart::Speech(_) => return Err(no_place_for("speech")),
             AssistantPart::Thought(_)
             | AssistantPart::ToolCall(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_)
             | AssistantPart::CacheMark(_) => {}
         }
     }

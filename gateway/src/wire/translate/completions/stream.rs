@@ -92,7 +92,9 @@ impl WriteStream for Writer {
             | Step::Thought(_)
             | Step::Signature { .. }
             | Step::ToolCall { .. }
-            | Step::Arguments(_) => Ok(()),
+            | Step::Arguments(_)
+            | Step::ServerToolUse(_)
+            | Step::Citation(_) => Ok(()),
         }
     }
 }

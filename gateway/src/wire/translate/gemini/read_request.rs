@@ -16,7 +16,9 @@
 //! | `inlineData` | an image, a sound, a document; a film is refused |
 //! | `fileData` | an image or a document by its address; what Google keeps is refused |
 //! | `functionDeclarations` | tools, their schemas as JSON schemas |
-//! | every other tool | a demand: `tools.googleSearch` |
+//! | `googleSearch`, `urlContext`, `codeExecution` | tools that the provider runs |
+//! | `executableCode`, `codeExecutionResult` | a run of code |
+//! | every other tool | a demand: `tools.fileSearch` |
 //! | `toolConfig` mode `ANY` with names | the named tool, or some tool of these |
 //! | `responseSchema`, `responseJsonSchema` | the answer's schema; strict where every property is required |
 //! | `responseMimeType` `application/json` alone | some JSON object |
@@ -113,7 +115,7 @@ pub(in crate::wire::translate) fn read_request(body: &[u8]) -> Result<Request, W
         turns.push(Turn::System(read_system(content, &mut settings)?));
     }
     read_contents(read.contents.0, &mut settings, &mut turns)?;
-    let mut tools = read_tools(read.tools, &mut settings)?;
+    let (mut tools, server_tools) = read_tools(read.tools, &mut settings)?;
     let choice = read.tool_config;
     let choice = choice.map(|raw| read_choice(&raw, &mut tools, &mut settings)).transpose()?;
     let generation = read.generation_config;
@@ -123,6 +125,7 @@ pub(in crate::wire::translate) fn read_request(body: &[u8]) -> Result<Request, W
         verbosity: None,
         turns,
         tools,
+        server_tools,
         tool_choice: choice.flatten(),
         parallel_tool_calls: None,
         stop,

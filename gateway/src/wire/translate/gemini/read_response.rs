@@ -11,6 +11,7 @@ use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
+        gemini::{code::CodeRuns, grounding::Grounds},
         ir::{AssistantPart, Response, Signature, Stop, Thought, ToolCall, Vendor},
         nonsense,
     },
@@ -40,13 +41,27 @@ pub(in crate::wire::translate) fn read_response(
     let likelihoods = candidate.likelihoods();
     let mut parts = Vec::new();
     let mut calls = 0;
+    let (mut runs, mut said, mut texts) = (CodeRuns::default(), String::new(), Vec::new());
+    let told = candidate.grounds();
     for piece in candidate.into_pieces()? {
         match piece {
             Piece::Thought(text) => parts.push(unsigned(text)),
             Piece::Signature(opaque) => sign(&mut parts, opaque),
-            Piece::Text(text) => parts.push(AssistantPart::Text(text)),
+            Piece::Text(text) => {
+                said.push_str(&text);
+                parts.push(AssistantPart::Text(text));
+            }
             Piece::Image(image) => parts.push(AssistantPart::Image(image)),
             Piece::Speech(speech) => parts.push(AssistantPart::Speech(speech)),
+            Piece::NextPart => texts.push(said.len()),
+            Piece::Code(code) => {
+                let before = runs.begin(code, &context.id);
+                parts.extend(before.map(AssistantPart::ServerToolUse));
+            }
+            Piece::CodeOutcome(outcome) => {
+                let used = runs.end(Some(outcome), &context.id);
+                parts.extend(used.map(AssistantPart::ServerToolUse));
+            }
             Piece::Call { id, name, arguments } => {
                 let id = context.tool_call_id(id.as_deref(), calls);
                 calls += 1;
@@ -54,6 +69,13 @@ pub(in crate::wire::translate) fn read_response(
             }
         }
     }
+    parts.extend(runs.end(None, &context.id).map(AssistantPart::ServerToolUse));
+    let mut grounds = Grounds::default();
+    grounds.add(&told, &said, &texts);
+    // It searched before it spoke.
+    let used = grounds.uses(&context.id).into_iter().map(AssistantPart::ServerToolUse);
+    parts.splice(0..0, used);
+    parts.extend(grounds.into_citations().into_iter().map(AssistantPart::Citation));
     let stop = read_stop(reason.as_deref(), calls > 0)?;
     Ok(Response { parts, likelihoods, stop, stop_sequence: None, usage })
 }

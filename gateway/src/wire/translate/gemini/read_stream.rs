@@ -8,6 +8,7 @@ use crate::wire::{
     SseEvent, WireError,
     translate::{
         TranslationContext,
+        gemini::{code::CodeRuns, grounding::Grounds},
         ir::{OnStep, Phase, Step, Stop, StreamError, Usage, Vendor},
         nonsense,
         stream::ReadStream,
@@ -21,6 +22,12 @@ pub(in crate::wire::translate) struct Reader {
     usage: Usage,
     calls: usize,
     stop: Option<Stop>,
+    runs: CodeRuns,
+    grounds: Grounds,
+    /// All that was said, in whose bytes the grounds are counted.
+    said: String,
+    /// The id of the answer.
+    id: String,
 }
 
 impl ReadStream for Reader {
@@ -41,6 +48,7 @@ impl ReadStream for Reader {
         }
         self.usage = body.usage().unwrap_or(self.usage);
         self.begin(tell)?;
+        self.id.clone_from(&context.id);
         if body.is_blocked() {
             self.stop = Some(Stop::Refusal);
         }
@@ -50,9 +58,11 @@ impl ReadStream for Reader {
         if !likelihoods.is_empty() {
             tell(Step::Likelihoods(&likelihoods))?;
         }
+        let told = candidate.grounds();
         for piece in candidate.into_pieces()? {
-            self.tell_piece(&piece, context, tell)?;
+            self.tell_piece(piece, context, tell)?;
         }
+        self.grounds.add(&told, &self.said, &[]);
         if reason.is_some() {
             self.stop = Some(read_stop(reason.as_deref(), self.calls > 0)?);
         }
@@ -65,6 +75,15 @@ impl ReadStream for Reader {
         }
         let stop = self.stop.ok_or_else(|| nonsense("its stream ended before its answer did"))?;
         self.phase = Phase::Over;
+        let last = self.runs.end(None, &self.id);
+        let mut grounds = std::mem::take(&mut self.grounds);
+        let used = grounds.uses(&self.id);
+        for citation in grounds.into_citations() {
+            tell(Step::Citation(&citation))?;
+        }
+        for used in last.into_iter().chain(used) {
+            tell(Step::ServerToolUse(&used))?;
+        }
         tell(Step::Finish { stop, stop_sequence: None })?;
         tell(Step::End(self.usage))
     }
@@ -81,23 +100,35 @@ impl Reader {
 
     fn tell_piece(
         &mut self,
-        piece: &Piece,
+        piece: Piece,
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
         match piece {
-            Piece::Thought(text) => tell(Step::Thought(text)),
+            Piece::Thought(text) => tell(Step::Thought(&text)),
             Piece::Signature(opaque) => {
                 let vendor = Vendor::Google;
-                tell(Step::Signature { vendor, opaque, is_redacted: false })
+                tell(Step::Signature { vendor, opaque: &opaque, is_redacted: false })
             }
-            Piece::Text(text) => tell(Step::Text(text)),
-            Piece::Image(image) => tell(Step::Image(image)),
-            Piece::Speech(speech) => tell(Step::Speech(speech)),
+            Piece::Text(text) => {
+                self.said.push_str(&text);
+                tell(Step::Text(&text))
+            }
+            Piece::NextPart => Ok(()),
+            Piece::Code(code) => {
+                let before = self.runs.begin(code, &context.id);
+                before.map_or(Ok(()), |used| tell(Step::ServerToolUse(&used)))
+            }
+            Piece::CodeOutcome(outcome) => {
+                let used = self.runs.end(Some(outcome), &context.id);
+                used.map_or(Ok(()), |used| tell(Step::ServerToolUse(&used)))
+            }
+            Piece::Image(image) => tell(Step::Image(&image)),
+            Piece::Speech(speech) => tell(Step::Speech(&speech)),
             Piece::Call { id, name, arguments } => {
                 let id = context.tool_call_id(id.as_deref(), self.calls);
                 self.calls += 1;
-                tell(Step::ToolCall { id: &id, name })?;
+                tell(Step::ToolCall { id: &id, name: &name })?;
                 tell(Step::Arguments(arguments.text()))
             }
         }

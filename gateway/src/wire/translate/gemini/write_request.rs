@@ -23,8 +23,8 @@ use crate::wire::{
     translate::{
         Target,
         ir::{
-            AnswerFormat, Asked, LogProbabilities, Request, Settings, SystemPart, Tool, ToolChoice,
-            Turn,
+            AnswerFormat, Asked, LogProbabilities, Request, ServerToolWish, Settings, SystemPart,
+            ToolChoice, Turn,
         },
         json,
         losses::Losses,
@@ -41,7 +41,7 @@ struct Body<'a> {
     system_instruction: Option<SystemInstruction>,
     contents: Vec<Content<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tools: Option<[Tools<'a>; 1]>,
+    tools: Option<Vec<Tools<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_config: Option<ToolConfig<'a>>,
     generation_config: GenerationConfig<'a>,
@@ -57,11 +57,18 @@ struct SystemText {
     text: String,
 }
 
+/// Functions, or one of the tools that Google runs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Tools<'a> {
-    function_declarations: Vec<FunctionDeclaration<'a>>,
+enum Tools<'a> {
+    FunctionDeclarations(Vec<FunctionDeclaration<'a>>),
+    GoogleSearch(NoSettings),
+    UrlContext(NoSettings),
+    CodeExecution(NoSettings),
 }
+
+#[derive(Serialize)]
+struct NoSettings {}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -136,7 +143,7 @@ pub(in crate::wire::translate) fn write_request(
     json(&Body {
         system_instruction: write_system(&request.turns, losses),
         contents: write_contents(&request.turns, target, losses)?,
-        tools: write_tools(&request.tools, losses),
+        tools: write_tools(request, losses),
         tool_config: write_tool_config(request, losses)?,
         generation_config: write_generation_config(request, target, losses)?,
     })
@@ -159,7 +166,8 @@ fn write_system(turns: &[Turn], losses: &mut Losses) -> Option<SystemInstruction
     (!text.is_empty()).then_some(SystemInstruction { parts: [SystemText { text }] })
 }
 
-fn write_tools<'a>(tools: &'a [Tool], losses: &mut Losses) -> Option<[Tools<'a>; 1]> {
+fn write_tools<'a>(request: &'a Request, losses: &mut Losses) -> Option<Vec<Tools<'a>>> {
+    let tools = &request.tools;
     if tools.iter().any(|tool| tool.cache_mark.is_some()) {
         losses.hint_field("cache_control".into());
     }
@@ -168,7 +176,16 @@ fn write_tools<'a>(tools: &'a [Tool], losses: &mut Losses) -> Option<[Tools<'a>;
         description: tool.description.as_deref(),
         parameters_json_schema: tool.schema.as_deref(),
     });
-    (!tools.is_empty()).then(|| [Tools { function_declarations: declarations.collect() }])
+    let functions =
+        (!tools.is_empty()).then(|| Tools::FunctionDeclarations(declarations.collect()));
+    let googles = request.server_tools.iter().filter_map(|tool| match tool.wish {
+        ServerToolWish::WebSearch(_) => Some(Tools::GoogleSearch(NoSettings {})),
+        ServerToolWish::WebFetch(_) => Some(Tools::UrlContext(NoSettings {})),
+        ServerToolWish::CodeExecution => Some(Tools::CodeExecution(NoSettings {})),
+        ServerToolWish::Other(_) => None,
+    });
+    let all: Vec<_> = functions.into_iter().chain(googles).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 /// That arguments follow their schema strictly is a mode here, and a part of every forced call;

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
+    code::{self, WrittenCode, WrittenOutcome},
+    grounding::{Grounding, WrittenGrounds},
     likelihoods::{self, WrittenLogprobs},
     samples, thought_signature,
 };
@@ -17,8 +19,8 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{
-            AssistantPart, Image, ImageSource, Likelihood, Response, Signature, Speech, Stop,
-            Thought, Usage,
+            AssistantPart, Image, ImageSource, Likelihood, Response, ServerToolUse, Signature,
+            Speech, Stop, Thought, Usage,
         },
         json,
     },
@@ -46,6 +48,8 @@ struct Candidate<'a> {
     avg_logprobs: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     logprobs_result: Option<WrittenLogprobs<'a>>,
+    #[serde(flatten)]
+    grounds: WrittenGrounds,
 }
 
 #[derive(Serialize)]
@@ -68,6 +72,10 @@ pub(super) struct Part<'a> {
     inline_data: Option<Blob<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_data: Option<FileData<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable_code: Option<WrittenCode<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_execution_result: Option<WrittenOutcome<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thought_signature: Option<Cow<'a, str>>,
 }
@@ -123,7 +131,7 @@ impl From<Usage> for UsageMetadata {
 impl<'a> Answer<'a> {
     /// A piece of an answer that goes on.
     pub(super) fn piece(part: Part<'a>, context: &'a TranslationContext) -> Self {
-        Self::of(vec![part], None, None, context)
+        Self::of(vec![part], None, None, WrittenGrounds::default(), context)
     }
 
     /// The end of an answer. Clients take a content without parts for no answer.
@@ -131,12 +139,13 @@ impl<'a> Answer<'a> {
         mut parts: Vec<Part<'a>>,
         stop: Stop,
         usage: Usage,
+        grounds: WrittenGrounds,
         context: &'a TranslationContext,
     ) -> Self {
         if parts.is_empty() {
             parts.push(Part::text(""));
         }
-        Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), context)
+        Self::of(parts, Some(finish_reason(stop)), Some(usage.into()), grounds, context)
     }
 
     /// The same, with how likely the tokens of its text were.
@@ -155,6 +164,7 @@ impl<'a> Answer<'a> {
         parts: Vec<Part<'a>>,
         finish_reason: Option<&'static str>,
         usage_metadata: Option<UsageMetadata>,
+        grounds: WrittenGrounds,
         context: &'a TranslationContext,
     ) -> Self {
         let said = Content { parts, role: "model" };
@@ -165,6 +175,7 @@ impl<'a> Answer<'a> {
                 index: 0,
                 avg_logprobs: None,
                 logprobs_result: None,
+                grounds,
             }],
             usage_metadata,
             model_version: &context.model,
@@ -209,6 +220,15 @@ impl<'a> Part<'a> {
     pub(super) fn call(id: &'a str, name: &'a str, args: &'a RawValue) -> Self {
         Self { function_call: Some(FunctionCall { id, name, args }), ..Self::default() }
     }
+
+    /// Both parts of a run of code; none for the use of another tool.
+    pub(super) fn of_code(used: &'a ServerToolUse) -> Vec<Self> {
+        let Some((code, outcome)) = code::written(used) else { return Vec::new() };
+        let code = Self { executable_code: Some(code), ..Self::default() };
+        let outcome =
+            outcome.map(|outcome| Self { code_execution_result: Some(outcome), ..Self::default() });
+        [code].into_iter().chain(outcome).collect()
+    }
 }
 
 /// The body of an answer.
@@ -220,23 +240,32 @@ pub(in crate::wire::translate) fn write_response(
     response: &Response,
     context: &TranslationContext,
 ) -> Result<Vec<u8>, WireError> {
-    let parts = response.parts.iter().flat_map(write_part).collect();
-    let answer = Answer::end(parts, response.stop, response.usage, context);
+    let mut parts = Vec::with_capacity(response.parts.len());
+    let (mut grounding, mut texts) = (Grounding::default(), Vec::new());
+    for part in &response.parts {
+        match part {
+            AssistantPart::Text(text) => {
+                texts.push((parts.len(), text.as_str()));
+                parts.push(Part::text(text));
+            }
+            AssistantPart::Thought(thought) => parts.push(write_thought(thought)),
+            AssistantPart::Image(image) => parts.push(Part::image(image)),
+            AssistantPart::Speech(speech) => parts.extend(Part::speech(speech)),
+            AssistantPart::ToolCall(call) => {
+                parts.push(Part::call(&call.id, &call.name, call.arguments.json()));
+            }
+            AssistantPart::ServerToolUse(used) => {
+                grounding.add_use(used);
+                parts.extend(Part::of_code(used));
+            }
+            AssistantPart::Citation(citation) => grounding.add_citation(citation),
+            AssistantPart::CacheMark(_) => {}
+        }
+    }
+    let grounds = grounding.written(&texts);
+    let answer = Answer::end(parts, response.stop, response.usage, grounds, context);
     let likelihoods = &response.likelihoods;
     json(&answer.likely(likelihoods).likely_in_the_mean(likelihoods))
-}
-
-fn write_part(part: &AssistantPart) -> Vec<Part<'_>> {
-    match part {
-        AssistantPart::Text(text) => vec![Part::text(text)],
-        AssistantPart::Thought(thought) => vec![write_thought(thought)],
-        AssistantPart::Image(image) => vec![Part::image(image)],
-        AssistantPart::Speech(speech) => Part::speech(speech).collect(),
-        AssistantPart::ToolCall(call) => {
-            vec![Part::call(&call.id, &call.name, call.arguments.json())]
-        }
-        AssistantPart::CacheMark(_) => Vec::new(),
-    }
 }
 
 fn write_thought(thought: &Thought) -> Part<'_> {

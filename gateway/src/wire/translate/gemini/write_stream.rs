@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::{
+    grounding::Grounding,
     thought_signature,
     write_response::{Answer, Part},
 };
@@ -27,6 +28,9 @@ pub(in crate::wire::translate) struct Writer {
     stop: Option<Stop>,
     /// Of the text that is told next.
     likelihoods: Vec<Likelihood>,
+    grounding: Grounding,
+    /// All that was said, in whose bytes the grounds are counted.
+    said: String,
 }
 
 /// The call whose arguments arrive.
@@ -63,6 +67,7 @@ impl WriteStream for Writer {
                 Ok(())
             }
             Step::Text(text) => {
+                self.said.push_str(text);
                 self.close(false, context, out)?;
                 let likelihoods = std::mem::take(&mut self.likelihoods);
                 let piece = Answer::piece(Part::text(text), context);
@@ -71,6 +76,15 @@ impl WriteStream for Writer {
             Step::Image(image) => self.part(Part::image(image), context, out),
             Step::Speech(speech) => {
                 Part::speech(speech).try_for_each(|part| self.part(part, context, out))
+            }
+            Step::ServerToolUse(used) => {
+                self.grounding.add_use(used);
+                let mut parts = Part::of_code(used).into_iter();
+                parts.try_for_each(|part| self.part(part, context, out))
+            }
+            Step::Citation(citation) => {
+                self.grounding.add_citation(citation);
+                Ok(())
             }
             Step::Thought(text) => self.part(Part::thought(text), context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
@@ -95,7 +109,9 @@ impl WriteStream for Writer {
             }
             Step::End(usage) => {
                 let reason = self.stop.unwrap_or(Stop::EndOfTurn);
-                let end = Answer::end(Vec::new(), reason, usage, context);
+                let grounding = std::mem::take(&mut self.grounding);
+                let grounds = grounding.written(&[(0, &self.said)]);
+                let end = Answer::end(Vec::new(), reason, usage, grounds, context);
                 write_event(out, None, &end.likely(&self.likelihoods))
             }
             Step::Error(StreamError { kind, message }) => {

@@ -1,6 +1,6 @@
 //! What was said so far, by whom, in which order.
 
-use super::JsonObject;
+use super::{Citation, JsonObject, ServerToolUse};
 
 /// What one side says before the other side speaks.
 #[derive(Debug)]
@@ -34,6 +34,9 @@ pub(in crate::wire::translate) enum AssistantPart {
     /// What the model has drawn.
     Image(Image),
     Speech(Speech),
+    ServerToolUse(ServerToolUse),
+    /// A passage of what was said before this place.
+    Citation(Citation),
     CacheMark(CacheMark),
 }
 
@@ -65,6 +68,8 @@ pub(in crate::wire::translate) struct Document {
     pub title: Option<String>,
     /// What the model is told about it beside its content.
     pub context: Option<String>,
+    /// The answer is to say which passage of it rests on this document.
+    pub is_cited: bool,
 }
 
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{CacheMark, LogProbabilities, Media, Turn};
+use super::{CacheMark, LogProbabilities, Media, ServerTool, Turn};
 use crate::wire::WireError;
 
 /// One conversation to be continued.
@@ -12,6 +12,8 @@ use crate::wire::WireError;
 pub(in crate::wire::translate) struct Request {
     pub turns: Vec<Turn>,
     pub tools: Vec<Tool>,
+    /// Those that the provider runs.
+    pub server_tools: Vec<ServerTool>,
     pub tool_choice: Option<ToolChoice>,
     /// Whether one answer may hold several tool calls; `None` leaves it to the provider.
     pub parallel_tool_calls: Option<bool>,

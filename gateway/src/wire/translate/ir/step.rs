@@ -1,6 +1,6 @@
 //! A streamed answer, step by step.
 
-use super::{Image, Likelihood, Speech, Stop, Usage, Vendor};
+use super::{Citation, Image, Likelihood, ServerToolUse, Speech, Stop, Usage, Vendor};
 use crate::wire::WireError;
 
 /// One step of a streamed answer, in the order that a reader promises: `Begin` first and once,
@@ -32,6 +32,10 @@ pub(in crate::wire::translate) enum Step<'a> {
         name: &'a str,
     },
     Arguments(&'a str),
+    /// The provider's own tool was used; told when its result is there.
+    ServerToolUse(&'a ServerToolUse),
+    /// A passage of what was said before rests on a source.
+    Citation(&'a Citation),
     Finish {
         stop: Stop,
         stop_sequence: Option<&'a str>,

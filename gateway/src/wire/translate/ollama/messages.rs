@@ -160,7 +160,11 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Optio
                 message.thinking.get_or_insert_with(String::new).push_str(text);
             }
             // Pictures and speech were refused before.
-            AssistantPart::Thought(_) | AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
+            AssistantPart::Thought(_)
+            | AssistantPart::Image(_)
+            | AssistantPart::Speech(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::messages::{Message, read_message};
+use super::{
+    messages::{Message, read_message},
+    web_search,
+};
 use crate::wire::{
     WireError,
     translate::{
@@ -15,11 +18,12 @@ use crate::wire::{
 };
 
 /// The fields that are read here, and those that are the transport's.
-const TAKEN: [&str; 27] = [
+const TAKEN: [&str; 28] = [
     "model",
     "messages",
     "tools",
     "tool_choice",
+    "web_search_options",
     "parallel_tool_calls",
     "stop",
     "temperature",
@@ -61,6 +65,7 @@ const HINTS: [&str; 7] = [
 struct Body {
     messages: Vec<Message>,
     tools: Option<Vec<ToolDefinition>>,
+    web_search_options: Option<Box<RawValue>>,
     tool_choice: Option<Box<RawValue>>,
     parallel_tool_calls: Option<bool>,
     stop: Option<Content<String>>,
@@ -170,9 +175,12 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     for message in read.messages {
         turns.push(read_message(message, &mut settings)?);
     }
+    let search = read.web_search_options.as_deref();
+    let search = search.map(|raw| web_search::read(raw, &mut settings)).transpose()?;
     let tools = read.tools.into_iter().flatten();
     Ok(Request {
         turns,
+        server_tools: search.into_iter().collect(),
         tools: tools.filter_map(|tool| read_tool(tool, &mut settings)).collect(),
         tool_choice: read
             .tool_choice

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::write_messages::{Message, write_messages};
+use super::{
+    web_search::{self, WebSearchOptions},
+    write_messages::{Message, write_messages},
+};
 use crate::wire::{
     LimitField, WireError,
     translate::{
@@ -35,6 +38,8 @@ struct Body<'a> {
     tool_choice: Option<Choice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_search_options: Option<WebSearchOptions<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,6 +166,7 @@ pub(in crate::wire::translate) fn write(
         tools: request.tools.iter().map(write_tool).collect(),
         tool_choice: request.tool_choice.as_ref().map(write_tool_choice),
         parallel_tool_calls: request.parallel_tool_calls.filter(|_| has_tools),
+        web_search_options: web_search::write(&request.server_tools),
         stop: (!request.stop.is_empty()).then_some(&request.stop),
         temperature: request.temperature,
         top_p: request.top_p,

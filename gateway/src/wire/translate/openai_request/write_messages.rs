@@ -220,7 +220,11 @@ fn write_assistant(parts: &[AssistantPart]) -> Option<Message<'_>> {
             AssistantPart::Image(image) => images.push(write_image(image)),
             AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
             AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
-            AssistantPart::Thought(_) | AssistantPart::Speech(_) | AssistantPart::CacheMark(_) => {}
+            AssistantPart::Thought(_)
+            | AssistantPart::Speech(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_)
+            | AssistantPart::CacheMark(_) => {}
         }
     }
     let is_empty = content.is_none() && images.is_empty() && tool_calls.is_empty();

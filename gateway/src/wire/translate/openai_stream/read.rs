@@ -11,10 +11,11 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{OnStep, Phase, Signature, Step, StreamError, Usage},
-        nonsense,
+        nonsense, openai_annotations,
         openai_pictures::{ReadPicture, ReadSpeech},
         openai_response::{ReadLogprobs, UsageObject, read_stop},
         reasoning_details::{ReadDetail, thoughts_of},
+        search_results::SearchResults,
         stream::ReadStream,
     },
 };
@@ -23,6 +24,8 @@ use crate::wire::{
 struct Chunk {
     choices: Option<Vec<Choice>>,
     usage: Option<UsageObject>,
+    citations: Option<Box<RawValue>>,
+    search_results: Option<Box<RawValue>>,
     error: Option<Box<RawValue>>,
 }
 
@@ -46,6 +49,7 @@ struct Delta {
     images: Option<Vec<ReadPicture>>,
     audio: Option<ReadSpeech>,
     tool_calls: Option<Vec<CallDelta>>,
+    annotations: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +81,8 @@ pub(in crate::wire::translate) struct Reader {
     usage: Usage,
     calls: Vec<SeenCall>,
     is_call_open: bool,
+    found: SearchResults,
+    has_citations: bool,
 }
 
 #[derive(Debug)]
@@ -109,6 +115,7 @@ impl ReadStream for Reader {
         if let Some(usage) = chunk.usage {
             self.usage = usage.into();
         }
+        self.found.find(chunk.citations.as_deref(), chunk.search_results.as_deref());
         for choice in chunk.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
             self.read_choice(choice, context, tell)?;
         }
@@ -136,6 +143,11 @@ impl Reader {
     fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.begin(tell)?;
         self.phase = Phase::Over;
+        if !self.has_citations {
+            for citation in self.found.citations() {
+                tell(Step::Citation(&citation))?;
+            }
+        }
         let has_calls = !self.calls.is_empty();
         let stop = read_stop(self.finish_reason.as_deref(), has_calls, self.was_refused);
         tell(Step::Finish { stop, stop_sequence: None })?;
@@ -166,6 +178,10 @@ impl Reader {
             if let Some(speech) = delta.audio.and_then(ReadSpeech::speech) {
                 self.is_call_open = false;
                 tell(Step::Speech(&speech))?;
+            }
+            for citation in openai_annotations::read_chat(delta.annotations.as_deref()) {
+                self.has_citations = true;
+                tell(Step::Citation(&citation))?;
             }
             for call in delta.tool_calls.into_iter().flatten() {
                 self.read_call(call, context, tell)?;
@@ -202,6 +218,7 @@ impl Reader {
             return Ok(());
         }
         self.is_call_open = false;
+        self.found.say(text);
         tell(Step::Text(text))
     }
 

@@ -7,6 +7,7 @@ use crate::wire::{
     translate::{
         TranslationContext,
         ir::{Likelihood, Step, StreamError},
+        openai_annotations::WrittenChatAnnotation,
         openai_pictures::{WrittenPicture, WrittenSpeech},
         openai_response::{WrittenLogprobs, WrittenUsage, error_type, write_stop},
         reasoning_details::WrittenDetail,
@@ -59,6 +60,8 @@ struct Delta<'a> {
     audio: Option<WrittenSpeech<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[CallDelta<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<[WrittenChatAnnotation<'a>; 1]>,
 }
 
 #[derive(Serialize)]
@@ -171,6 +174,15 @@ impl WriteStream for Writer {
                 let function = FunctionDelta { name: None, arguments };
                 self.call(None, None, function, context, out)
             }
+            // This API has no place for what a tool of the provider's did.
+            Step::ServerToolUse(_) => Ok(()),
+            Step::Citation(citation) => match WrittenChatAnnotation::of(citation) {
+                Some(annotation) => {
+                    let annotations = Some([annotation]);
+                    self.delta(Delta { annotations, ..Delta::default() }, context, out)
+                }
+                None => Ok(()),
+            },
             Step::Finish { stop, .. } => {
                 self.choice(Delta::default(), Some(write_stop(stop)), context, out)
             }

@@ -1,11 +1,14 @@
 //! A finished answer, into the object that a client reads.
 
-use super::output::{Answer, Item, OutputText, item_id, status_of, thought_id};
+use super::{
+    output::{Answer, Item, OutputText, item_id, status_of, thought_id},
+    server_tools::{self, WrittenUse},
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, Response},
+        ir::{AssistantPart, Citation, Response},
         json, likelihoods, no_place_for,
     },
 };
@@ -24,19 +27,27 @@ pub(in crate::wire::translate) fn write(
     let status = status_of(response.stop);
     let mut likelihoods = likelihoods::write(&response.likelihoods);
     let mut output: Vec<Item> = Vec::with_capacity(response.parts.len());
+    let mut texts: Vec<PlacedText> = Vec::new();
+    let mut said = 0;
     for part in &response.parts {
         let index = output.len();
         match part {
             AssistantPart::Text(text) => {
                 // A provider tells them for the answer as a whole: the first text has them.
-                let text = OutputText::likely(text.clone(), std::mem::take(&mut likelihoods));
-                match output.last_mut() {
-                    Some(Item::Message { content, .. }) => content.push(text),
+                let written = OutputText::likely(text.clone(), std::mem::take(&mut likelihoods));
+                let (item, content) = match output.last_mut() {
+                    Some(Item::Message { content, .. }) => {
+                        content.push(written);
+                        (index - 1, content.len() - 1)
+                    }
                     _ => {
                         let id = item_id("msg", context, index);
-                        output.push(Item::message(id, status, vec![text]));
+                        output.push(Item::message(id, status, vec![written]));
+                        (index, 0)
                     }
-                }
+                };
+                texts.push(PlacedText { item, content, begins_at: said });
+                said += text.chars().count();
             }
             AssistantPart::Thought(thought) => {
                 let id = thought_id(thought.signature.as_ref(), context, index);
@@ -51,8 +62,30 @@ pub(in crate::wire::translate) fn write(
                 output.push(Item::picture(item_id("ig", context, index), image)?);
             }
             AssistantPart::Speech(_) => return Err(no_place_for("speech")),
+            AssistantPart::ServerToolUse(used) => {
+                let id = item_id(server_tools::prefix(used), context, index);
+                output.push(Item::ServerTool(WrittenUse::of(used, id)));
+            }
+            AssistantPart::Citation(citation) => annotate(&mut output, &texts, citation),
             AssistantPart::CacheMark(_) => {}
         }
     }
     json(&Answer::ended(context, &output, response.stop, response.usage))
+}
+
+/// Where a text stands, and how much was said before it, in characters.
+struct PlacedText {
+    item: usize,
+    content: usize,
+    begins_at: usize,
+}
+
+fn annotate(output: &mut [Item], texts: &[PlacedText], citation: &Citation) {
+    let start = citation.passage.start;
+    let Some(text) = texts.iter().rfind(|text| text.begins_at <= start) else { return };
+    if let Some(Item::Message { content, .. }) = output.get_mut(text.item)
+        && let Some(written) = content.get_mut(text.content)
+    {
+        written.annotate(citation, text.begins_at);
+    }
 }

@@ -3,16 +3,20 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{encrypted_content, namespaces::joined};
+use super::{
+    encrypted_content,
+    namespaces::joined,
+    server_tools::{ReadUse, is_use},
+};
 use crate::wire::{
     WireError,
     translate::{
         content::Content,
         ir::{
             AssistantPart, Audio, Document, DocumentSource, Image, JsonObject, ResultPart,
-            SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart,
+            ServerToolUse, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart,
         },
-        openai_media,
+        openai_annotations, openai_media,
     },
 };
 
@@ -31,6 +35,11 @@ pub(super) struct Item {
     namespace: Option<String>,
     arguments: Option<String>,
     output: Option<Box<RawValue>>,
+    status: Option<String>,
+    action: Option<Box<RawValue>>,
+    code: Option<String>,
+    container_id: Option<String>,
+    outputs: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +59,7 @@ struct Part {
     file_url: Option<String>,
     filename: Option<String>,
     input_audio: Option<InputAudio>,
+    annotations: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +83,10 @@ pub(super) fn read_item(item: Item) -> Result<Turn, WireError> {
         (Some("reasoning"), _) => {
             Ok(Turn::Assistant(vec![AssistantPart::Thought(read_thought(item))]))
         }
+        (Some(kind), _) if is_use(kind) => {
+            let used = read_use(item).map(AssistantPart::ServerToolUse);
+            Ok(Turn::Assistant(used.into_iter().collect()))
+        }
         (Some(kind), _) => Err(unsupported(format!("an item of type `{kind}`"))),
         (None, None) => Err(invalid("an item needs its `type`, or a `role` if it is a message")),
     }
@@ -84,9 +98,7 @@ fn read_message(role: &str, content: Option<Box<RawValue>>) -> Result<Turn, Wire
         "system" | "developer" => {
             Ok(Turn::System(texts(content)?.into_iter().map(SystemPart::Text).collect()))
         }
-        "assistant" => {
-            Ok(Turn::Assistant(texts(content)?.into_iter().map(AssistantPart::Text).collect()))
-        }
+        "assistant" => read_said(content).map(Turn::Assistant),
         "user" => match content {
             Content::Text(text) => Ok(Turn::User(vec![UserPart::Text(text)])),
             Content::Parts(parts) => {
@@ -110,6 +122,33 @@ fn texts(content: Content<Part>) -> Result<Vec<String>, WireError> {
     };
     let text = |part: Part| part.text.or(part.refusal).ok_or_else(|| unsupported_part(&part.kind));
     parts.into_iter().map(text).collect()
+}
+
+/// What the model has said, each text with what it rests on.
+fn read_said(content: Content<Part>) -> Result<Vec<AssistantPart>, WireError> {
+    let parts = match content {
+        Content::Text(text) => return Ok(vec![AssistantPart::Text(text)]),
+        Content::Parts(parts) => parts,
+    };
+    let mut read = Vec::with_capacity(parts.len());
+    let mut said = 0;
+    for part in parts {
+        let text = part.text.or(part.refusal).ok_or_else(|| unsupported_part(&part.kind))?;
+        let begins_at = said;
+        said += text.chars().count();
+        read.push(AssistantPart::Text(text));
+        let citations = openai_annotations::read(part.annotations.as_deref()).into_iter();
+        let citations = citations.map(|citation| citation.moved_by(begins_at));
+        read.extend(citations.map(AssistantPart::Citation));
+    }
+    Ok(read)
+}
+
+fn read_use(item: Item) -> Option<ServerToolUse> {
+    let Item { id, status, action, code, container_id, outputs, encrypted_content, .. } = item;
+    let kind = item.kind.unwrap_or_default();
+    let used = ReadUse { kind, id, status, action, code, container_id, outputs, encrypted_content };
+    used.used()
 }
 
 fn read_part(part: Part) -> Result<UserPart, WireError> {
@@ -137,7 +176,7 @@ fn read_file(part: Part) -> Result<Document, WireError> {
         (Some(data), _) => openai_media::file("input", &data, part.filename),
         (None, Some(url)) => {
             let source = DocumentSource::Url(url);
-            Ok(Document { source, title: part.filename, context: None })
+            Ok(Document { source, title: part.filename, context: None, is_cited: false })
         }
         (None, None) => Err(unsupported("a file that is kept at a provider, by its id,")),
     }

@@ -33,7 +33,7 @@
 //! | `incomplete`: `content_filter` | `content_filter` | `refusal` |
 //! | `failed`, `cancelled`, `error` | an error | an error |
 //!
-//! Annotations and the items of tools that only the provider has are left out.
+//! The items of tools that no other API has are left out.
 
 mod in_order;
 mod input;

@@ -5,14 +5,16 @@ use serde::Serialize;
 use super::{
     Echo,
     encrypted_content::{self, Own},
+    server_tools::WrittenUse,
 };
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Image, ImageSource, Signature, Stop, Thought, Usage},
+        ir::{Citation, Image, ImageSource, Signature, Stop, Thought, Usage},
         likelihoods::WrittenLikelihood,
         no_place_for,
+        openai_annotations::WrittenAnnotation,
     },
 };
 
@@ -55,13 +57,15 @@ pub(super) enum Item {
         name: String,
         arguments: String,
     },
+    #[serde(untagged)]
+    ServerTool(WrittenUse),
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct OutputText {
     r#type: &'static str,
-    annotations: [(); 0],
-    logprobs: Vec<WrittenLikelihood>,
+    annotations: Vec<WrittenAnnotation>,
+    pub(super) logprobs: Vec<WrittenLikelihood>,
     pub(super) text: String,
 }
 
@@ -78,7 +82,19 @@ impl OutputText {
 
     /// With how likely its tokens were.
     pub(super) fn likely(text: String, logprobs: Vec<WrittenLikelihood>) -> Self {
-        Self { r#type: "output_text", annotations: [], logprobs, text }
+        Self { r#type: "output_text", annotations: Vec::new(), logprobs, text }
+    }
+
+    /// The citation of a passage; the text begins at this place of all that is said. The place of
+    /// the annotation, and itself.
+    pub(super) fn annotate(
+        &mut self,
+        citation: &Citation,
+        begins_at: usize,
+    ) -> (usize, WrittenAnnotation) {
+        let annotation = WrittenAnnotation::of(citation, begins_at);
+        self.annotations.push(annotation.clone());
+        (self.annotations.len() - 1, annotation)
     }
 }
 

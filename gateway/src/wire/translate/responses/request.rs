@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
+    asked_tools,
     items::{Item, read_item},
     namespaces::joined,
 };
@@ -19,13 +20,14 @@ use crate::wire::{
 
 /// The fields that are read here, and those that are the transport's. What else `include` asks for
 /// is there anyway, or belongs to tools that are refused.
-const TAKEN: [&str; 17] = [
+const TAKEN: [&str; 18] = [
     "model",
     "input",
     "instructions",
     "tools",
     "tool_choice",
     "parallel_tool_calls",
+    "max_tool_calls",
     "temperature",
     "top_p",
     "max_output_tokens",
@@ -57,9 +59,10 @@ struct Body {
     #[serde(default)]
     input: Content<Item>,
     instructions: Option<String>,
-    tools: Option<Vec<ToolDefinition>>,
+    tools: Option<Vec<Box<RawValue>>>,
     tool_choice: Option<Box<RawValue>>,
     parallel_tool_calls: Option<bool>,
+    max_tool_calls: Option<i64>,
     temperature: Option<f64>,
     top_p: Option<f64>,
     max_output_tokens: Option<i64>,
@@ -132,10 +135,18 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     };
     let verbosity = read_text_config(read.text, &mut settings)?;
     other_fields::note(body, &TAKEN, &HINTS, &mut settings);
-    let mut tools = Vec::new();
-    for tool in read.tools.into_iter().flatten() {
-        read_tool(tool, None, &mut tools, &mut settings)?;
+    let (mut tools, mut server_tools) = (Vec::new(), Vec::new());
+    for (index, raw) in read.tools.into_iter().flatten().enumerate() {
+        let tool: ToolDefinition = serde_json::from_str(raw.get()).map_err(|error| {
+            WireError::invalid("tools", format!("`tools[{index}]` cannot be read: {error}"))
+        })?;
+        if matches!(tool.kind.as_str(), "function" | "namespace") {
+            read_tool(tool, None, &mut tools, &mut settings)?;
+        } else {
+            server_tools.push(asked_tools::read(index, &tool.kind, &raw, &mut settings)?);
+        }
     }
+    asked_tools::limit(&mut server_tools, read.max_tool_calls, &mut settings);
     let instructions = read.instructions.filter(|text| !text.is_empty());
     let system = instructions.map(|text| Turn::System(vec![SystemPart::Text(text)]));
     let mut turns: Vec<Turn> = system.into_iter().collect();
@@ -150,6 +161,7 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     Ok(Request {
         turns,
         tools,
+        server_tools,
         tool_choice: read
             .tool_choice
             .as_deref()
@@ -174,7 +186,13 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
         (Some(Turn::Assistant(earlier)), Turn::Assistant(parts))
             if !are_two_messages(earlier, &parts) =>
         {
-            earlier.extend(parts);
+            let said = said(earlier);
+            earlier.extend(parts.into_iter().map(|part| match part {
+                AssistantPart::Citation(citation) => {
+                    AssistantPart::Citation(citation.moved_by(said))
+                }
+                other => other,
+            }));
         }
         (Some(Turn::User(earlier)), Turn::User(parts))
             if are_results(earlier) && are_results(&parts) =>
@@ -189,6 +207,15 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
 fn are_two_messages(earlier: &[AssistantPart], parts: &[AssistantPart]) -> bool {
     let is_text = |part: Option<&AssistantPart>| matches!(part, Some(AssistantPart::Text(_)));
     is_text(earlier.last()) && is_text(parts.first())
+}
+
+/// How much a turn says, in characters.
+fn said(parts: &[AssistantPart]) -> usize {
+    let texts = parts.iter().map(|part| match part {
+        AssistantPart::Text(text) => text.chars().count(),
+        _ => 0,
+    });
+    texts.sum()
 }
 
 fn are_results(parts: &[UserPart]) -> bool {
@@ -238,5 +265,8 @@ fn read_tool(
 
 fn named_function(choice: &str) -> Option<String> {
     let read: NamedChoice = serde_json::from_str(choice).ok()?;
-    read.name.filter(|_| read.kind == "function")
+    if read.kind == "function" {
+        return read.name;
+    }
+    asked_tools::kind(&read.kind).map(|kind| kind.name().to_owned())
 }

@@ -5,16 +5,18 @@
 
 use serde::Serialize;
 
-use super::output::{
-    Answer, Failure, Item, OutputText, Status, Summary, item_id, status_of, thought_id,
+use super::{
+    output::{Answer, Failure, Item, OutputText, Status, Summary, item_id, status_of, thought_id},
+    server_tools::{self, WrittenUse},
 };
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{Image, Signature, Step, Stop, StreamError, Thought, Usage},
+        ir::{Citation, Image, ServerToolUse, Signature, Step, Stop, StreamError, Thought, Usage},
         likelihoods::{self, WrittenLikelihood},
         no_place_for,
+        openai_annotations::WrittenAnnotation,
         stream::WriteStream,
         write_event,
     },
@@ -29,12 +31,16 @@ pub(in crate::wire::translate) struct Writer {
     stop: Option<Stop>,
     /// Of the text that is told next.
     likelihoods: Vec<WrittenLikelihood>,
+    /// How much was said, in characters.
+    said: usize,
+    /// The messages that are done, by their place, and how much was said before each.
+    messages: Vec<(usize, usize)>,
 }
 
 /// The item that grows.
 #[derive(Debug)]
 enum Open {
-    Message { id: String, text: String, logprobs: Vec<WrittenLikelihood> },
+    Message { id: String, text: OutputText, begins_at: usize },
     Thought { id: String, text: String },
     Call { id: String, call_id: String, name: String, arguments: String },
 }
@@ -74,6 +80,12 @@ struct Within<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     arguments: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotation_index: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotation: Option<WrittenAnnotation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     logprobs: Option<&'a [WrittenLikelihood]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
@@ -112,6 +124,8 @@ impl WriteStream for Writer {
             Step::Speech(_) => Err(no_place_for("speech")),
             Step::ToolCall { id, name } => self.open_call(id, name, context, out),
             Step::Arguments(delta) => self.arguments(delta, out),
+            Step::ServerToolUse(used) => self.server_tool(used, context, out),
+            Step::Citation(citation) => self.cite(citation, out),
             Step::Finish { stop, .. } => {
                 self.stop = Some(stop);
                 self.close(status_of(stop), context, out)
@@ -148,12 +162,14 @@ impl Writer {
             let part = Some(Part::Text(OutputText::new(String::new())));
             let within = Within { part, ..self.in_content(&id) };
             self.event("response.content_part.added", within, out)?;
-            self.open = Some(Open::Message { id, text: String::new(), logprobs: Vec::new() });
+            let text = OutputText::new(String::new());
+            self.open = Some(Open::Message { id, text, begins_at: self.said });
         }
         let told = std::mem::take(&mut self.likelihoods);
-        let Some(Open::Message { id, text, logprobs }) = &mut self.open else { return Ok(()) };
-        text.push_str(delta);
-        logprobs.extend_from_slice(&told);
+        let Some(Open::Message { id, text, .. }) = &mut self.open else { return Ok(()) };
+        text.text.push_str(delta);
+        text.logprobs.extend_from_slice(&told);
+        self.said += delta.chars().count();
         let id = id.clone();
         let within = Within { delta: Some(delta), logprobs: Some(&told), ..self.in_content(&id) };
         self.event("response.output_text.delta", within, out)
@@ -270,6 +286,60 @@ impl Writer {
         self.event("response.function_call_arguments.delta", within, out)
     }
 
+    fn server_tool(
+        &mut self,
+        used: &ServerToolUse,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        self.close(Status::Completed, context, out)?;
+        let id = item_id(server_tools::prefix(used), context, self.done.len());
+        let written = WrittenUse::of(used, id);
+        self.add(&Item::ServerTool(written.begun()), out)?;
+        let id = written.id().to_owned();
+        match &written {
+            WrittenUse::WebSearchCall { .. } => {
+                self.event("response.web_search_call.in_progress", self.within(&id), out)?;
+                self.event("response.web_search_call.searching", self.within(&id), out)?;
+                self.event("response.web_search_call.completed", self.within(&id), out)?;
+            }
+            WrittenUse::CodeInterpreterCall { code, .. } => {
+                self.event("response.code_interpreter_call.in_progress", self.within(&id), out)?;
+                let within = Within { delta: Some(code), ..self.within(&id) };
+                self.event("response.code_interpreter_call_code.delta", within, out)?;
+                let within = Within { code: Some(code), ..self.within(&id) };
+                self.event("response.code_interpreter_call_code.done", within, out)?;
+                self.event("response.code_interpreter_call.interpreting", self.within(&id), out)?;
+                self.event("response.code_interpreter_call.completed", self.within(&id), out)?;
+            }
+        }
+        self.end_item(Item::ServerTool(written), out)
+    }
+
+    /// A passage of the message that is open, or of one that is done already: the whole answer has
+    /// it too.
+    fn cite(&mut self, citation: &Citation, out: &mut Vec<u8>) -> Result<(), WireError> {
+        let start = citation.passage.start;
+        let (output_index, id, (annotation_index, annotation)) = match &mut self.open {
+            Some(Open::Message { id, text, begins_at }) if *begins_at <= start => {
+                (self.done.len(), id.clone(), text.annotate(citation, *begins_at))
+            }
+            _ => {
+                let message = self.messages.iter().rfind(|(_, begins_at)| *begins_at <= start);
+                let Some(&(place, begins_at)) = message else { return Ok(()) };
+                let Some(Item::Message { id, content, .. }) = self.done.get_mut(place) else {
+                    return Ok(());
+                };
+                let Some(text) = content.first_mut() else { return Ok(()) };
+                (place, id.clone(), text.annotate(citation, begins_at))
+            }
+        };
+        let (annotation_index, annotation) = (Some(annotation_index), Some(annotation));
+        let within = self.in_content(&id);
+        let within = Within { output_index, annotation_index, annotation, ..within };
+        self.event("response.output_text.annotation.added", within, out)
+    }
+
     /// Tells the open item once more as a whole.
     fn close(
         &mut self,
@@ -280,15 +350,18 @@ impl Writer {
         match self.open.take() {
             None => Ok(()),
             Some(Open::Thought { id, text }) => self.end_thought(id, text, None, false, out),
-            Some(Open::Message { id, text, mut logprobs }) => {
-                logprobs.append(&mut self.likelihoods);
-                let within =
-                    Within { text: Some(&text), logprobs: Some(&logprobs), ..self.in_content(&id) };
+            Some(Open::Message { id, mut text, begins_at }) => {
+                text.logprobs.append(&mut self.likelihoods);
+                let within = Within {
+                    text: Some(&text.text),
+                    logprobs: Some(&text.logprobs),
+                    ..self.in_content(&id)
+                };
                 self.event("response.output_text.done", within, out)?;
-                let text = OutputText::likely(text, logprobs);
                 let part = Some(Part::Text(text.clone()));
                 let within = Within { part, ..self.in_content(&id) };
                 self.event("response.content_part.done", within, out)?;
+                self.messages.push((self.done.len(), begins_at));
                 self.end_item(Item::message(id, status, vec![text]), out)
             }
             Some(Open::Call { id, call_id, name, arguments }) => {

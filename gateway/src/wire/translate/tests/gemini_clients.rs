@@ -137,8 +137,8 @@ fn a_sound_is_told_to_openai_by_its_format(#[case] media_type: &str, #[case] for
     "generationConfig.thinkingConfig.not_known_yet",
     r#""generationConfig":{"thinkingConfig":{"not_known_yet":1}}"#
 )]
-#[case("tools.googleSearch", r#""tools":[{"googleSearch":{}}]"#)]
-#[case("tools.codeExecution", r#""tools":[{"codeExecution":{}}]"#)]
+#[case("tools.fileSearch", r#""tools":[{"fileSearch":{}}]"#)]
+#[case("tools[0].codeExecution", r#""tools":[{"codeExecution":{}}]"#)]
 #[case("toolConfig.retrievalConfig", r#""toolConfig":{"retrievalConfig":{"languageCode":"de"}}"#)]
 #[case(
     "safetySettings",
@@ -158,7 +158,7 @@ fn what_no_other_dialect_can_be_asked_is_refused_by_its_name(
 }
 
 #[rstest]
-#[case("contents.parts.executableCode", r#"{"role":"model","parts":[{"executableCode":{}}]}"#)]
+#[case("contents.parts.toolCall", r#"{"role":"model","parts":[{"toolCall":{"id":"c"}}]}"#)]
 #[case("contents.parts.videoMetadata", r#"{"parts":[{"text":"Hi","videoMetadata":{"fps":1}}]}"#)]
 #[case("contents", r#"{"parts":[{"inlineData":{"mimeType":"video/mp4","data":"AAAA"}}]}"#)]
 #[case("contents", r#"{"parts":[{"fileData":{"mimeType":"image/png","fileUri":"gs://a/b"}}]}"#)]

@@ -53,12 +53,11 @@ fn a_request_is_told_to_each_dialect(#[case] (case, body): (&str, &str)) {
 }
 
 #[rstest]
-#[case("tools.web_search", r#""tools":[{"type":"web_search"}]"#)]
-#[case("tools.custom", r#""tools":[{"type":"custom","name":"apply_patch"}]"#)]
+#[case("tools[0]", r#""tools":[{"type":"file_search"}]"#)]
+#[case("tools[0]", r#""tools":[{"type":"custom","name":"apply_patch"}]"#)]
 #[case("truncation", r#""truncation":"auto""#)]
 #[case("top_logprobs", r#""top_logprobs":2"#)]
-#[case("max_tool_calls", r#""max_tool_calls":2"#)]
-#[case("input", r#""input":[{"type":"web_search_call","id":"ws_1"}]"#)]
+#[case("input", r#""input":[{"type":"file_search_call","id":"fs_1"}]"#)]
 #[case(
     "input",
     r#""input":[{"role":"user","content":[{"type":"input_file","file_id":"file_1"}]}]"#

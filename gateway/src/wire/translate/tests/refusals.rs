@@ -24,7 +24,6 @@ fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
 #[case("audio", r#""audio":{"voice":"alloy","format":"wav"}"#)]
 #[case("modalities", r#""modalities":["text","audio"]"#)]
 #[case("moderation", r#""moderation":{"model":"m"}"#)]
-#[case("web_search_options", r#""web_search_options":{}"#)]
 #[case("functions", r#""functions":[{"name":"f"}]"#)]
 #[case("function_call", r#""function_call":"auto""#)]
 #[case("response_format", r#""response_format":{"type":"json_object"}"#)]
@@ -49,10 +48,7 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
 #[case("mcp_servers", r#""mcp_servers":[{"type":"url"}]"#)]
 #[case("inference_geo", r#""inference_geo":"eu""#)]
 #[case("not_known_yet", r#""not_known_yet":{"a":1}"#)]
-#[case(
-    "tools.web_search_20250305",
-    r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#
-)]
+#[case("tools[0]", r#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#)]
 #[case("tool_choice", r#""tool_choice":{"type":"tool"}"#)]
 fn what_openai_cannot_be_asked_is_refused_by_its_name(#[case] field: &str, #[case] fragment: &str) {
     let body = format!(
@@ -124,10 +120,6 @@ fn an_answer_of_no_tokens_is_refused() {
     Dialect::AnthropicMessages,
     r#"{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://a.example/a.pdf"}}]}"#
 )]
-#[case(
-    Dialect::AnthropicMessages,
-    r#"{"role":"user","content":[{"type":"document","source":{"type":"text","data":"x"},"citations":{"enabled":true}}]}"#
-)]
 #[case(Dialect::OpenAiChat, r#"{"role":"function","content":"x"}"#)]
 #[case(
     Dialect::OpenAiChat,
@@ -140,10 +132,6 @@ fn an_answer_of_no_tokens_is_refused() {
 #[case(
     Dialect::AnthropicMessages,
     r#"{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}"#
-)]
-#[case(
-    Dialect::AnthropicMessages,
-    r#"{"role":"assistant","content":[{"type":"web_search_tool_result","content":{}}]}"#
 )]
 fn a_message_that_cannot_be_carried_over_is_refused(#[case] from: Dialect, #[case] message: &str) {
     let to = other(from);
@@ -167,6 +155,10 @@ fn a_message_that_cannot_be_carried_over_is_refused(#[case] from: Dialect, #[cas
     r#"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png,x"}}]}"#
 )]
 #[case(Dialect::AnthropicMessages, r#"{"role":"user","content":[{"type":"tool_result"}]}"#)]
+#[case(
+    Dialect::AnthropicMessages,
+    r#"{"role":"assistant","content":[{"type":"web_search_tool_result","content":{}}]}"#
+)]
 #[case(Dialect::AnthropicMessages, r#"{"role":"user","content":[{"type":"text"}]}"#)]
 #[case(
     Dialect::AnthropicMessages,

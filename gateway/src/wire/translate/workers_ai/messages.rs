@@ -167,7 +167,11 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Optio
             AssistantPart::Text(text) => content.push_str(text),
             AssistantPart::ToolCall(call) => tool_calls.push(write_tool_call(call)),
             // Pictures and speech were refused before.
-            AssistantPart::Thought(_) | AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
+            AssistantPart::Thought(_)
+            | AssistantPart::Image(_)
+            | AssistantPart::Speech(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

@@ -12,11 +12,12 @@ use super::{
 };
 use crate::wire::{
     WireError,
+    translate::gemini::code::{ReadCode, ReadOutcome},
     translate::ir::{ResultPart, Settings, SystemPart, ToolResult, Turn, UserPart},
 };
 
 /// The fields of a part that are read.
-const TAKEN: [&str; 12] = [
+const TAKEN: [&str; 16] = [
     "text",
     "thought",
     "thoughtSignature",
@@ -29,6 +30,10 @@ const TAKEN: [&str; 12] = [
     "function_call",
     "functionResponse",
     "function_response",
+    "executableCode",
+    "executable_code",
+    "codeExecutionResult",
+    "code_execution_result",
 ];
 /// What a client keeps with a part for itself, and how closely a part is looked at.
 const HINTS: [&str; 4] = ["partMetadata", "part_metadata", "mediaResolution", "media_resolution"];
@@ -56,6 +61,10 @@ struct Part {
     function_call: Option<FunctionCall>,
     #[serde(alias = "function_response")]
     function_response: Option<FunctionResponse>,
+    #[serde(alias = "executable_code")]
+    executable_code: Option<ReadCode>,
+    #[serde(alias = "code_execution_result")]
+    code_execution_result: Option<ReadOutcome>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +179,12 @@ fn read_model_part(part: Part, turn: &mut ModelTurn, calls: &mut Calls) -> Resul
         return Ok(());
     }
     turn.prove(thought_signature);
+    if let Some(code) = part.executable_code {
+        turn.run(code);
+    }
+    if let Some(outcome) = part.code_execution_result {
+        turn.ran(Some(outcome));
+    }
     turn.say(&text.unwrap_or_default());
     match media {
         None => {}

@@ -60,11 +60,11 @@ pub(super) fn inline(blob: Blob) -> Result<Media, WireError> {
         "video" => Err(unsupported("a film")),
         "text" => {
             let source = DocumentSource::Text(decoded(&data)?);
-            Ok(Media::Document(Document { source, title, context: None }))
+            Ok(Media::Document(Document { source, title, context: None, is_cited: false }))
         }
         _ => {
             let source = DocumentSource::Base64 { media_type, data };
-            Ok(Media::Document(Document { source, title, context: None }))
+            Ok(Media::Document(Document { source, title, context: None, is_cited: false }))
         }
     }
 }
@@ -83,7 +83,7 @@ pub(super) fn by_address(file: FileData) -> Result<Media, WireError> {
         }
         kind if kind.starts_with("text/") || kind == "application/pdf" => {
             let source = DocumentSource::Url(url);
-            Ok(Media::Document(Document { source, title, context: None }))
+            Ok(Media::Document(Document { source, title, context: None, is_cited: false }))
         }
         kind => {
             let kind: String = kind.chars().take(64).collect();

@@ -6,7 +6,10 @@ use serde_json::value::RawValue;
 use crate::wire::{
     WireError,
     translate::{
-        gemini::thought_signature,
+        gemini::{
+            code::{CodeRuns, ReadCode, ReadOutcome},
+            thought_signature,
+        },
         ir::{AssistantPart, Image, JsonObject, Signature, Thought, ToolCall, Turn},
     },
 };
@@ -17,7 +20,11 @@ pub(super) struct ModelTurn {
     parts: Vec<AssistantPart>,
     /// A thought that may go on, or be signed.
     thought: Option<String>,
+    runs: CodeRuns,
 }
+
+/// Begins the id of a run of code, which has none here.
+const RUN: &str = "run";
 
 impl ModelTurn {
     /// More of a thought; it ends with its signature, or where another part begins.
@@ -77,8 +84,19 @@ impl ModelTurn {
         Ok(())
     }
 
+    pub(super) fn run(&mut self, code: ReadCode) {
+        let before = self.runs.begin(code, RUN);
+        self.parts.extend(before.map(AssistantPart::ServerToolUse));
+    }
+
+    pub(super) fn ran(&mut self, outcome: Option<ReadOutcome>) {
+        let used = self.runs.end(outcome, RUN);
+        self.parts.extend(used.map(AssistantPart::ServerToolUse));
+    }
+
     pub(super) fn end(mut self) -> Turn {
         self.end_thought();
+        self.ran(None);
         Turn::Assistant(self.parts)
     }
 

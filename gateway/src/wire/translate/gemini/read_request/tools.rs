@@ -6,9 +6,21 @@ use serde_json::{Value, value::RawValue};
 use super::{repeated::Repeated, schema, within};
 use crate::wire::{
     WireError,
-    translate::ir::{Settings, Tool, ToolChoice},
+    translate::ir::{Domains, ServerTool, ServerToolWish, Settings, Tool, ToolChoice, WebSearch},
 };
 
+const TAKEN: [&str; 10] = [
+    "functionDeclarations",
+    "function_declarations",
+    "googleSearch",
+    "google_search",
+    "googleSearchRetrieval",
+    "google_search_retrieval",
+    "urlContext",
+    "url_context",
+    "codeExecution",
+    "code_execution",
+];
 const DECLARATION_TAKEN: [&str; 6] = [
     "name",
     "description",
@@ -25,6 +37,23 @@ const DECLARATION_HINTS: [&str; 3] = ["response", "responseJsonSchema", "respons
 struct ToolObject {
     #[serde(default, alias = "function_declarations")]
     function_declarations: Repeated<Box<RawValue>>,
+    #[serde(
+        alias = "google_search",
+        alias = "googleSearchRetrieval",
+        alias = "google_search_retrieval"
+    )]
+    google_search: Option<Box<RawValue>>,
+    #[serde(alias = "url_context")]
+    url_context: Option<Box<RawValue>>,
+    #[serde(alias = "code_execution")]
+    code_execution: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GoogleSearch {
+    #[serde(default, alias = "exclude_domains")]
+    exclude_domains: Repeated<String>,
 }
 
 /// Whether a function may answer later (`behavior`) is asked in live conversations alone.
@@ -53,25 +82,48 @@ struct FunctionCallingConfig {
     allowed_function_names: Repeated<String>,
 }
 
+/// Functions, and the tools that Google runs.
+///
 /// # Errors
 ///
-/// `Invalid` where one cannot be read. What is no function is noted as a demand.
+/// `Invalid` where one cannot be read. What no other API has is noted as a demand.
 pub(super) fn read_tools(
     tools: Repeated<Box<RawValue>>,
     settings: &mut Settings,
-) -> Result<Vec<Tool>, WireError> {
-    let mut read = Vec::new();
-    for raw in tools.0 {
-        let taken = ["functionDeclarations", "function_declarations"];
-        within::note("tools", &raw, &taken, &[], settings);
+) -> Result<(Vec<Tool>, Vec<ServerTool>), WireError> {
+    let (mut read, mut server_tools) = (Vec::new(), Vec::new());
+    for (index, raw) in tools.0.into_iter().enumerate() {
+        within::note("tools", &raw, &TAKEN, &[], settings);
         let tool: ToolObject = parse("tools", &raw)?;
+        let place = format!("tools[{index}]");
+        let mut push = |name, wish| {
+            let place = format!("{place}.{name}");
+            server_tools.push(ServerTool { place, wish, cache_mark: None });
+        };
+        if let Some(raw) = tool.google_search {
+            push("googleSearch", ServerToolWish::WebSearch(read_search(&raw, settings)?));
+        }
+        if tool.url_context.is_some() {
+            push("urlContext", ServerToolWish::WebFetch(Domains::default()));
+        }
+        if tool.code_execution.is_some() {
+            push("codeExecution", ServerToolWish::CodeExecution);
+        }
         for raw in tool.function_declarations.0 {
             let place = "tools.functionDeclarations";
             within::note(place, &raw, &DECLARATION_TAKEN, &DECLARATION_HINTS, settings);
             read.push(read_declaration(parse("tools", &raw)?));
         }
     }
-    Ok(read)
+    Ok((read, server_tools))
+}
+
+fn read_search(raw: &RawValue, settings: &mut Settings) -> Result<WebSearch, WireError> {
+    let taken = ["excludeDomains", "exclude_domains", "dynamicRetrievalConfig"];
+    within::note("tools.googleSearch", raw, &taken, &[], settings);
+    let GoogleSearch { exclude_domains } = parse("tools", raw)?;
+    let domains = Domains { blocked: exclude_domains.0, ..Domains::default() };
+    Ok(WebSearch { domains, ..WebSearch::default() })
 }
 
 fn read_declaration(declaration: Declaration) -> Tool {

@@ -1,8 +1,6 @@
 //! The fields of an object within the body that are not read, told by both names:
 //! `generationConfig.speechConfig`.
 
-use std::borrow::Cow;
-
 use serde_json::value::RawValue;
 
 use crate::wire::translate::{ir::Settings, other_fields};
@@ -15,9 +13,5 @@ pub(super) fn note(
     hints: &'static [&'static str],
     settings: &mut Settings,
 ) {
-    let mut found = Settings::default();
-    other_fields::note(raw.get().as_bytes(), taken, hints, &mut found);
-    let named = |field: Cow<'static, str>| Cow::Owned(format!("{object}.{field}"));
-    settings.demands.extend(found.demands.into_iter().map(named));
-    settings.hints.extend(found.hints.into_iter().map(named));
+    other_fields::note_within(object, raw, taken, hints, settings);
 }

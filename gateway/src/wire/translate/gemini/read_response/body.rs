@@ -1,7 +1,7 @@
 //! The body of an answer, whole or an event of a stream: both have one form.
 //!
-//! What the provider's own tools did (`executableCode`, `toolCall`, `groundingMetadata`), ratings
-//! and citations are left out: no client of another dialect can ask for them.
+//! Uses of tools that are told in parts of their own (`toolCall`) and ratings are left out: no client
+//! of another dialect can ask for them.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
@@ -10,7 +10,11 @@ use crate::wire::{
     WireError,
     translate::{
         gemini::{
-            likelihoods::ReadLogprobs, samples::are_samples, standard_base64::standard_base64,
+            code::{ReadCode, ReadOutcome},
+            grounding::ReadGrounds,
+            likelihoods::ReadLogprobs,
+            samples::are_samples,
+            standard_base64::standard_base64,
         },
         ir::{Image, ImageSource, JsonObject, Likelihood, Speech, Usage},
         nonsense,
@@ -35,6 +39,9 @@ pub(in super::super) struct Candidate {
     content: Option<Content>,
     pub(in super::super) finish_reason: Option<String>,
     logprobs_result: Option<ReadLogprobs>,
+    grounding_metadata: Option<Box<RawValue>>,
+    citation_metadata: Option<Box<RawValue>>,
+    url_context_metadata: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +56,8 @@ struct Part {
     thought: Option<bool>,
     thought_signature: Option<String>,
     function_call: Option<FunctionCall>,
+    executable_code: Option<ReadCode>,
+    code_execution_result: Option<ReadOutcome>,
     inline_data: Option<Blob>,
 }
 
@@ -91,7 +100,15 @@ pub(in super::super) enum Piece {
     Text(String),
     Image(Image),
     Speech(Speech),
-    Call { id: Option<String>, name: String, arguments: JsonObject },
+    Call {
+        id: Option<String>,
+        name: String,
+        arguments: JsonObject,
+    },
+    Code(ReadCode),
+    CodeOutcome(ReadOutcome),
+    /// Another part begins.
+    NextPart,
 }
 
 impl Body {
@@ -125,6 +142,15 @@ impl Candidate {
         self.logprobs_result.take().unwrap_or_default().into_likelihoods()
     }
 
+    /// What the answer rests on, as far as it is told here.
+    pub(in super::super) fn grounds(&mut self) -> ReadGrounds {
+        ReadGrounds {
+            grounding_metadata: self.grounding_metadata.take(),
+            citation_metadata: self.citation_metadata.take(),
+            url_context_metadata: self.url_context_metadata.take(),
+        }
+    }
+
     /// # Errors
     ///
     /// `Nonsense` where a call has no name, or arguments that are no object or not all of them.
@@ -132,6 +158,7 @@ impl Candidate {
         let parts = self.content.and_then(|content| content.parts).unwrap_or_default();
         let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
+            pieces.push(Piece::NextPart);
             part.read_into(&mut pieces)?;
         }
         Ok(pieces)
@@ -149,6 +176,15 @@ impl Part {
                 pieces.extend(signature);
                 pieces.push(blob.read()?);
             }
+            return Ok(());
+        }
+        if let Some(code) = self.executable_code {
+            pieces.extend(signature);
+            pieces.push(Piece::Code(code));
+            return Ok(());
+        }
+        if let Some(outcome) = self.code_execution_result {
+            pieces.push(Piece::CodeOutcome(outcome));
             return Ok(());
         }
         match (self.function_call, self.text) {

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::wire::translate::ir::{JsonObject, ToolCall};
+use crate::wire::translate::{
+    gemini::code::{WrittenCode, WrittenOutcome},
+    ir::{JsonObject, ToolCall},
+};
 
 /// Stands for a signature where the model did not make the call: another one did, or the client.
 /// Of the two that Google documents for this, Vertex AI takes this one alone.
@@ -29,6 +32,8 @@ pub(super) enum PartContent<'a> {
     FileData(FileData<'a>),
     FunctionCall(FunctionCall<'a>),
     FunctionResponse(FunctionResponse<'a>),
+    ExecutableCode(WrittenCode<'a>),
+    CodeExecutionResult(WrittenOutcome<'a>),
 }
 
 #[derive(Serialize)]

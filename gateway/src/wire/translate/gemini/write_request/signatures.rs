@@ -18,8 +18,10 @@ use super::{
 use crate::wire::{
     WireError,
     translate::{
+        gemini::code,
         ir::{AssistantPart, Thought, Vendor},
         losses::Losses,
+        server_tools::LEFT_OUT,
     },
 };
 
@@ -55,6 +57,16 @@ pub(super) fn write_assistant<'a>(
             }
             // OpenAI keeps it, and it is refused by its id.
             AssistantPart::Speech(_) => {}
+            AssistantPart::ServerToolUse(used) => match code::written(used) {
+                Some((code, outcome)) => {
+                    let content = PartContent::ExecutableCode(code);
+                    written.push(Part::signed(content, signatures.pop_front()));
+                    let outcome = outcome.map(PartContent::CodeExecutionResult);
+                    written.extend(outcome.map(Part::from));
+                }
+                None => losses.hint_field(LEFT_OUT.into()),
+            },
+            AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }
@@ -78,6 +90,8 @@ fn is_owed_to_a_call(following: &[AssistantPart]) -> bool {
         AssistantPart::Text(_)
         | AssistantPart::Image(_)
         | AssistantPart::Speech(_)
+        | AssistantPart::ServerToolUse(_)
+        | AssistantPart::Citation(_)
         | AssistantPart::CacheMark(_) => false,
     });
     matches!(next, Some(AssistantPart::ToolCall(_)))

@@ -5,7 +5,7 @@
 
 use crate::wire::{
     WireError,
-    translate::ir::{Likelihood, OnStep, Signature, Step},
+    translate::ir::{Citation, Likelihood, OnStep, ServerToolUse, Signature, Step},
 };
 
 /// A part of an item.
@@ -14,9 +14,20 @@ pub(super) enum Piece {
     Likelihoods(Vec<Likelihood>),
     Text(String),
     Thought(String),
-    Call { id: String, name: String },
+    Call {
+        id: String,
+        name: String,
+    },
     Arguments(String),
-    Signature { signature: Signature, is_redacted: bool },
+    /// Another text of the same message begins.
+    NextText,
+    /// Counted from the beginning of its own text.
+    Citation(Citation),
+    ServerToolUse(Box<ServerToolUse>),
+    Signature {
+        signature: Signature,
+        is_redacted: bool,
+    },
 }
 
 /// The items of an answer, by the order in which they began.
@@ -24,6 +35,9 @@ pub(super) enum Piece {
 pub(super) struct InOrder {
     items: Vec<Waiting>,
     first: usize,
+    /// How much was said, in characters, and how much of it before the text that grows.
+    said: usize,
+    begins_at: usize,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +60,7 @@ impl InOrder {
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
         if place == self.first {
-            return tell(step(&piece));
+            return self.pass(piece, tell);
         }
         if let Some(item) = self.items.get_mut(place) {
             item.pieces.push(piece);
@@ -75,22 +89,32 @@ impl InOrder {
 
     fn go_on(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.first += 1;
+        self.begins_at = self.said;
         let pieces = self.items.get_mut(self.first).map(|item| std::mem::take(&mut item.pieces));
-        pieces.into_iter().flatten().try_for_each(|piece| tell(step(&piece)))
+        pieces.into_iter().flatten().try_for_each(|piece| self.pass(piece, tell))
     }
-}
 
-fn step(piece: &Piece) -> Step<'_> {
-    match piece {
-        Piece::Likelihoods(likelihoods) => Step::Likelihoods(likelihoods),
-        Piece::Text(text) => Step::Text(text),
-        Piece::Thought(text) => Step::Thought(text),
-        Piece::Call { id, name } => Step::ToolCall { id, name },
-        Piece::Arguments(arguments) => Step::Arguments(arguments),
-        Piece::Signature { signature, is_redacted } => Step::Signature {
-            vendor: signature.vendor,
-            opaque: &signature.opaque,
-            is_redacted: *is_redacted,
-        },
+    fn pass(&mut self, piece: Piece, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        match piece {
+            Piece::Likelihoods(likelihoods) => tell(Step::Likelihoods(&likelihoods)),
+            Piece::Text(text) => {
+                self.said += text.chars().count();
+                tell(Step::Text(&text))
+            }
+            Piece::NextText => {
+                self.begins_at = self.said;
+                Ok(())
+            }
+            Piece::Citation(citation) => tell(Step::Citation(&citation.moved_by(self.begins_at))),
+            Piece::ServerToolUse(used) => tell(Step::ServerToolUse(&used)),
+            Piece::Thought(text) => tell(Step::Thought(&text)),
+            Piece::Call { id, name } => tell(Step::ToolCall { id: &id, name: &name }),
+            Piece::Arguments(arguments) => tell(Step::Arguments(&arguments)),
+            Piece::Signature { signature, is_redacted } => tell(Step::Signature {
+                vendor: signature.vendor,
+                opaque: &signature.opaque,
+                is_redacted,
+            }),
+        }
     }
 }

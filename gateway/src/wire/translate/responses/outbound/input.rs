@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::super::encrypted_content;
+use super::super::{encrypted_content, server_tools::WrittenUse};
 use crate::wire::{
     WireError,
     translate::{
@@ -13,6 +13,7 @@ use crate::wire::{
             Thought, ToolResult, Turn, UserPart,
         },
         losses::Losses,
+        server_tools::LEFT_OUT,
     },
 };
 
@@ -42,6 +43,8 @@ pub(super) enum Item<'a> {
         call_id: &'a str,
         output: Content<'a>,
     },
+    #[serde(untagged)]
+    ServerTool(WrittenUse),
 }
 
 #[derive(Serialize)]
@@ -235,6 +238,11 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses, items: &
             }),
             // They were refused before.
             AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
+            AssistantPart::ServerToolUse(used) => match WrittenUse::of_own(used) {
+                Some(written) => items.push(Item::ServerTool(written)),
+                None => losses.hint_field(LEFT_OUT.into()),
+            },
+            AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

@@ -6,12 +6,18 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::input::{Input, Item, write_input};
+use super::{
+    super::asked_tools,
+    input::{Input, Item, write_input},
+};
 use crate::wire::{
     WireError,
     translate::{
         Target,
-        ir::{AnswerFormat, Asked, LogProbabilities, Request, Settings, Tool, ToolChoice},
+        ir::{
+            AnswerFormat, Asked, LogProbabilities, Request, ServerToolWish, Settings, Tool,
+            ToolChoice,
+        },
         json,
         losses::Losses,
         openai_request::write_effort,
@@ -28,11 +34,13 @@ struct Body<'a> {
     instructions: Option<String>,
     input: Vec<Item<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<ToolDefinition<'a>>,
+    tools: Vec<AnyTool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_choice: Option<Choice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tool_calls: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,12 +53,19 @@ struct Body<'a> {
     reasoning: Option<Reasoning>,
     #[serde(skip_serializing_if = "Option::is_none")]
     safety_identifier: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    include: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    include: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_logprobs: Option<i64>,
     store: bool,
     stream: bool,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyTool<'a> {
+    Clients(ToolDefinition<'a>),
+    Providers(asked_tools::Written<'a>),
 }
 
 /// Whether a tool is strict has to be said: left out, it is here, and elsewhere it is not.
@@ -142,16 +157,17 @@ pub(in crate::wire::translate) fn write_request(
         model: target.model,
         instructions,
         input: items,
-        tools: request.tools.iter().map(write_tool).collect(),
+        tools: write_tools(request),
         tool_choice: request.tool_choice.as_ref().map(write_tool_choice),
         parallel_tool_calls: request.parallel_tool_calls.filter(|_| has_tools),
+        max_tool_calls: asked_tools::most_uses(&request.server_tools),
         temperature: request.temperature,
         top_p: request.top_p,
         max_output_tokens: request.output_limit,
         text: write_text_config(answer_format.as_ref(), request.verbosity.as_ref()),
         reasoning: write_reasoning(&request.settings, target, losses),
         safety_identifier: write_person(request.user.as_ref(), losses),
-        include: write_include(target, log_probabilities.is_some()),
+        include: write_include(request, target, log_probabilities.is_some()),
         top_logprobs: LogProbabilities::alternatives_of(log_probabilities.as_ref()),
         store: false,
         stream: request.stream,
@@ -172,12 +188,20 @@ fn write_reasoning(
     (effort.is_some() || summary.is_some()).then_some(Reasoning { effort, summary })
 }
 
-/// A model that does not think refuses to be asked for its thoughts.
-fn write_include(target: &Target<'_>, wants_likelihoods: bool) -> Option<Vec<&'static str>> {
+/// What is not told unasked. A model that does not think refuses to be asked for its thoughts.
+fn write_include(
+    request: &Request,
+    target: &Target<'_>,
+    wants_likelihoods: bool,
+) -> Vec<&'static str> {
     let thoughts = target.reasoning.map(|_| "reasoning.encrypted_content");
     let likelihoods = wants_likelihoods.then_some("message.output_text.logprobs");
-    let asked: Vec<_> = thoughts.into_iter().chain(likelihoods).collect();
-    (!asked.is_empty()).then_some(asked)
+    let of_tools = request.server_tools.iter().filter_map(|tool| match tool.wish {
+        ServerToolWish::WebSearch(_) => Some("web_search_call.action.sources"),
+        ServerToolWish::CodeExecution => Some("code_interpreter_call.outputs"),
+        ServerToolWish::WebFetch(_) | ServerToolWish::Other(_) => None,
+    });
+    thoughts.into_iter().chain(likelihoods).chain(of_tools).collect()
 }
 
 /// A longer one is refused by the provider.
@@ -188,6 +212,12 @@ fn write_person<'a>(person: Option<&'a Asked<String>>, losses: &mut Losses) -> O
         return None;
     }
     Some(&person.value)
+}
+
+fn write_tools(request: &Request) -> Vec<AnyTool<'_>> {
+    let clients = request.tools.iter().map(|tool| AnyTool::Clients(write_tool(tool)));
+    let providers = request.server_tools.iter().filter_map(asked_tools::write);
+    clients.chain(providers.map(AnyTool::Providers)).collect()
 }
 
 fn write_tool(tool: &Tool) -> ToolDefinition<'_> {

@@ -1,15 +1,22 @@
 //! A finished answer of a provider.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::super::encrypted_content;
+use super::super::{
+    encrypted_content,
+    server_tools::{ReadUse, is_use},
+};
 use crate::wire::{
     WireError,
     translate::{
         TranslationContext,
-        ir::{AssistantPart, JsonObject, Likelihood, Response, Stop, Thought, ToolCall, Usage},
+        ir::{
+            AssistantPart, Citation, JsonObject, Likelihood, Response, ServerToolUse, Stop,
+            Thought, ToolCall, Usage,
+        },
         likelihoods::{self, ReadLikelihood},
-        nonsense,
+        nonsense, openai_annotations,
     },
 };
 
@@ -48,6 +55,11 @@ pub(super) struct Item {
     pub(super) call_id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) arguments: Option<String>,
+    status: Option<String>,
+    action: Option<Box<RawValue>>,
+    code: Option<String>,
+    container_id: Option<String>,
+    outputs: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +67,13 @@ struct Part {
     text: Option<String>,
     refusal: Option<String>,
     logprobs: Option<Vec<ReadLikelihood>>,
+    annotations: Option<Box<RawValue>>,
+}
+
+/// A text of a message, and what it rests on, counted from its own beginning.
+pub(super) struct SaidText {
+    pub(super) text: String,
+    pub(super) citations: Vec<Citation>,
 }
 
 #[derive(Deserialize)]
@@ -129,11 +148,24 @@ impl Item {
     }
 
     /// The texts of a message, and whether one of them refuses.
-    pub(super) fn said(&mut self) -> (Vec<String>, bool) {
+    pub(super) fn said(&mut self) -> (Vec<SaidText>, bool) {
         let parts = self.content.take().unwrap_or_default();
         let was_refused = parts.iter().any(|part| part.refusal.is_some());
-        let texts = parts.into_iter().filter_map(|part| part.text.or(part.refusal));
-        (texts.filter(|text| !text.is_empty()).collect(), was_refused)
+        let texts = parts.into_iter().filter_map(|part| {
+            let citations = openai_annotations::read(part.annotations.as_deref());
+            Some(SaidText { text: part.text.or(part.refusal)?, citations })
+        });
+        (texts.filter(|said| !said.text.is_empty()).collect(), was_refused)
+    }
+
+    /// The use of a tool that only the provider has; nothing where no other API has its like.
+    pub(super) fn used(self) -> Option<ServerToolUse> {
+        if !is_use(&self.kind) {
+            return None;
+        }
+        let Self { kind, id, status, action, code, container_id, outputs, .. } = self;
+        let encrypted_content = None;
+        ReadUse { kind, id, status, action, code, container_id, outputs, encrypted_content }.used()
     }
 
     /// What was thought: a summary, or from servers with open models the thought itself.
@@ -151,7 +183,7 @@ impl Item {
     }
 }
 
-/// Items of tools that only the provider has are left out: none was asked for.
+/// Items of tools that no other API has are left out: none was asked for.
 ///
 /// # Errors
 ///
@@ -176,13 +208,20 @@ pub(in crate::wire::translate) fn read_response(
     let mut likelihoods = Vec::new();
     let mut was_refused = false;
     let mut calls = 0;
+    let mut said = 0;
     for mut item in output {
         match item.kind.as_str() {
             "message" => {
                 likelihoods.extend(item.likelihoods());
                 let (texts, refuses) = item.said();
                 was_refused |= refuses;
-                parts.extend(texts.into_iter().map(AssistantPart::Text));
+                for SaidText { text, citations } in texts {
+                    let begins_at = said;
+                    said += text.chars().count();
+                    parts.push(AssistantPart::Text(text));
+                    let citations = citations.into_iter().map(|it| it.moved_by(begins_at));
+                    parts.extend(citations.map(AssistantPart::Citation));
+                }
             }
             "reasoning" => {
                 let thought = item.thought();
@@ -195,7 +234,7 @@ pub(in crate::wire::translate) fn read_response(
                 calls += 1;
                 parts.extend(call.map(AssistantPart::ToolCall));
             }
-            _ => {}
+            _ => parts.extend(item.used().map(AssistantPart::ServerToolUse)),
         }
     }
     let has_calls = parts.iter().any(|part| matches!(part, AssistantPart::ToolCall(_)));

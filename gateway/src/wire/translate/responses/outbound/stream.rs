@@ -4,18 +4,19 @@
 //! is told then; the encrypted content of a thought is whole nowhere else.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{
     in_order::{InOrder, Piece},
-    response::{Answer, ErrorObject, Item},
+    response::{Answer, ErrorObject, Item, SaidText},
 };
 use crate::wire::{
     SseEvent, WireError,
     translate::{
         TranslationContext,
-        ir::{OnStep, Phase, Step, StreamError, Usage},
+        ir::{Citation, OnStep, Phase, Step, StreamError, Usage},
         likelihoods::{self, ReadLikelihood},
-        nonsense,
+        nonsense, openai_annotations,
         stream::ReadStream,
     },
 };
@@ -27,6 +28,8 @@ struct Event {
     kind: String,
     output_index: Option<i64>,
     summary_index: Option<i64>,
+    content_index: Option<i64>,
+    annotation: Option<Box<RawValue>>,
     delta: Option<String>,
     logprobs: Option<Vec<ReadLikelihood>>,
     item: Option<Item>,
@@ -52,6 +55,8 @@ struct Told {
     index: i64,
     kind: Kind,
     has_content: bool,
+    has_citations: bool,
+    content_index: i64,
     /// Which texts of a thought are told: servers that have both say the same twice.
     source: Option<Source>,
     summary_index: i64,
@@ -118,7 +123,7 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
-        let Event { output_index, delta, logprobs, .. } = event;
+        let Event { output_index, delta, logprobs, content_index, annotation, .. } = event;
         let delta = delta.filter(|delta| !delta.is_empty());
         match (event.kind.as_str(), event.item, delta) {
             ("response.output_item.added", Some(item), _) => {
@@ -133,11 +138,14 @@ impl Reader {
                     let piece = Piece::Likelihoods(likelihoods);
                     self.grow(output_index, Kind::Message, piece, tell)?;
                 }
-                self.grow(output_index, Kind::Message, Piece::Text(text), tell)
+                self.say(output_index, content_index, text, tell)
             }
             ("response.refusal.delta", _, Some(text)) => {
                 self.was_refused = true;
-                self.grow(output_index, Kind::Message, Piece::Text(text), tell)
+                self.say(output_index, content_index, text, tell)
+            }
+            ("response.output_text.annotation.added", _, _) => {
+                self.cite(output_index, openai_annotations::read_one(annotation.as_deref()), tell)
             }
             ("response.reasoning_summary_text.delta", _, Some(text)) => {
                 let index = event.summary_index.unwrap_or(0);
@@ -185,6 +193,8 @@ impl Reader {
             index: index.unwrap_or_else(|| i64::try_from(place).unwrap_or(i64::MAX)),
             kind,
             has_content: false,
+            has_citations: false,
+            content_index: 0,
             source: None,
             summary_index: 0,
             is_done: false,
@@ -221,6 +231,34 @@ impl Reader {
         self.in_order.tell(place, piece, tell)
     }
 
+    /// More of a message; its texts are counted one by one.
+    fn say(
+        &mut self,
+        index: Option<i64>,
+        content_index: Option<i64>,
+        text: String,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let place = self.find(index).unwrap_or_else(|| self.open(index, Kind::Message));
+        let (item, content_index) = (&mut self.items[place], content_index.unwrap_or(0));
+        if item.content_index != content_index {
+            item.content_index = content_index;
+            self.in_order.tell(place, Piece::NextText, tell)?;
+        }
+        self.grow(index, Kind::Message, Piece::Text(text), tell)
+    }
+
+    fn cite(
+        &mut self,
+        index: Option<i64>,
+        citation: Option<Citation>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let (Some(place), Some(citation)) = (self.find(index), citation) else { return Ok(()) };
+        self.items[place].has_citations = true;
+        self.in_order.tell(place, Piece::Citation(citation), tell)
+    }
+
     /// More of a thought; the parts of a summary are paragraphs.
     fn think(
         &mut self,
@@ -253,7 +291,7 @@ impl Reader {
             Some(place) => place,
             None => self.add(index, &item, context, tell)?,
         };
-        let Told { kind, has_content, .. } = self.items[place];
+        let Told { kind, has_content, has_citations, .. } = self.items[place];
         self.items[place].is_done = true;
         match kind {
             Kind::Message => {
@@ -263,8 +301,14 @@ impl Reader {
                 }
                 let (texts, was_refused) = item.said();
                 self.was_refused |= was_refused;
-                for text in texts.into_iter().filter(|_| !has_content) {
-                    self.in_order.tell(place, Piece::Text(text), tell)?;
+                for SaidText { text, citations } in texts {
+                    if !has_content {
+                        self.in_order.tell(place, Piece::NextText, tell)?;
+                        self.in_order.tell(place, Piece::Text(text), tell)?;
+                    }
+                    for citation in citations.into_iter().filter(|_| !has_citations) {
+                        self.in_order.tell(place, Piece::Citation(citation), tell)?;
+                    }
                 }
             }
             Kind::Thought => {
@@ -284,7 +328,12 @@ impl Reader {
                 let arguments = arguments.unwrap_or_else(|| "{}".to_owned());
                 self.in_order.tell(place, Piece::Arguments(arguments), tell)?;
             }
-            Kind::Call | Kind::Other => {}
+            Kind::Other => {
+                if let Some(used) = item.used() {
+                    self.in_order.tell(place, Piece::ServerToolUse(Box::new(used)), tell)?;
+                }
+            }
+            Kind::Call => {}
         }
         self.in_order.close(place, tell)
     }
