@@ -311,7 +311,7 @@ fn write_message<'a>(
     parts: &'a [AssistantPart],
     context: &TranslationContext,
 ) -> WrittenMessage<'a> {
-    let mut content = None;
+    let mut said = None;
     let mut reasoning_content = None;
     let mut reasoning_details = Vec::new();
     let mut images = Vec::new();
@@ -321,7 +321,7 @@ fn write_message<'a>(
         match part {
             AssistantPart::Image(image) => images.push(WrittenPicture::of(image, images.len())),
             AssistantPart::Speech(speech) => audio = Some(WrittenSpeech::of(speech, context)),
-            AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
+            AssistantPart::Text(text) => said.get_or_insert_with(String::new).push_str(text),
             AssistantPart::Thought(thought) => {
                 let Thought { text, .. } = thought;
                 if !text.is_empty() {
@@ -339,7 +339,7 @@ fn write_message<'a>(
     }
     WrittenMessage {
         role: "assistant",
-        content,
+        content: said,
         refusal: None,
         reasoning_content,
         reasoning_details,
