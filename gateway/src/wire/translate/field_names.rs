@@ -27,8 +27,8 @@ pub(super) fn named_in(from: Dialect, field: Cow<'static, str>) -> Cow<'static, 
         Dialect::OpenAiCompletions => &OF_COMPLETIONS,
         _ => &[],
     };
-    let named = names.iter().find(|(name, _)| *name == field);
-    named.map_or(field, |(_, own)| Cow::Borrowed(own))
+    let known = names.iter().find(|(name, _)| *name == field);
+    known.map_or(field, |(_, own)| Cow::Borrowed(own))
 }
 
 /// The same error, at the field as the client knows it.

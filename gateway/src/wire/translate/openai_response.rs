@@ -331,7 +331,7 @@ fn write_message<'a>(
     parts: &'a [AssistantPart],
     context: &TranslationContext,
 ) -> WrittenMessage<'a> {
-    let mut content = None;
+    let mut said = None;
     let mut reasoning_content = None;
     let mut reasoning_details = Vec::new();
     let mut images = Vec::new();
@@ -345,7 +345,7 @@ fn write_message<'a>(
             AssistantPart::Citation(citation) => {
                 annotations.extend(WrittenChatAnnotation::of(citation));
             }
-            AssistantPart::Text(text) => content.get_or_insert_with(String::new).push_str(text),
+            AssistantPart::Text(text) => said.get_or_insert_with(String::new).push_str(text),
             AssistantPart::Thought(thought) => {
                 let Thought { text, .. } = thought;
                 if !text.is_empty() {
@@ -363,7 +363,7 @@ fn write_message<'a>(
     }
     WrittenMessage {
         role: "assistant",
-        content,
+        content: said,
         refusal: None,
         annotations,
         reasoning_content,

@@ -90,6 +90,7 @@ struct SeenCall {
     index: i64,
     /// Empty where the server gave none.
     id: String,
+    has_arguments: bool,
 }
 
 impl ReadStream for Reader {
@@ -142,6 +143,7 @@ impl Reader {
 
     fn end(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.begin(tell)?;
+        self.close_call(tell)?;
         self.phase = Phase::Over;
         if !self.has_citations {
             for citation in self.found.citations() {
@@ -172,11 +174,11 @@ impl Reader {
                 self.read_text(&text, tell)?;
             }
             for picture in delta.images.into_iter().flatten() {
-                self.is_call_open = false;
+                self.close_call(tell)?;
                 tell(Step::Image(&picture.image()?))?;
             }
             if let Some(speech) = delta.audio.and_then(ReadSpeech::speech) {
-                self.is_call_open = false;
+                self.close_call(tell)?;
                 tell(Step::Speech(&speech))?;
             }
             for citation in openai_annotations::read_chat(delta.annotations.as_deref()) {
@@ -200,12 +202,12 @@ impl Reader {
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
         if !text.is_empty() {
-            self.is_call_open = false;
+            self.close_call(tell)?;
             tell(Step::Thought(text))?;
         }
         for thought in thoughts_of(details.unwrap_or_default(), None) {
             if let Some(Signature { vendor, opaque }) = thought.signature {
-                self.is_call_open = false;
+                self.close_call(tell)?;
                 let is_redacted = thought.is_redacted;
                 tell(Step::Signature { vendor, opaque: &opaque, is_redacted })?;
             }
@@ -217,7 +219,7 @@ impl Reader {
         if text.is_empty() {
             return Ok(());
         }
-        self.is_call_open = false;
+        self.close_call(tell)?;
         self.found.say(text);
         tell(Step::Text(text))
     }
@@ -235,15 +237,30 @@ impl Reader {
             let name = name.filter(|name| !name.is_empty()).ok_or_else(|| {
                 nonsense("arguments arrived for a tool call that is not the last one begun")
             })?;
+            self.close_call(tell)?;
             let ordinal = self.calls.len();
             let index = call.index.unwrap_or_else(|| i64::try_from(ordinal).unwrap_or(i64::MAX));
             let told_id = context.tool_call_id(Some(&id), ordinal);
-            self.calls.push(SeenCall { index, id });
+            self.calls.push(SeenCall { index, id, has_arguments: false });
             self.is_call_open = true;
             tell(Step::ToolCall { id: &told_id, name: &name })?;
         }
         match arguments {
-            Some(arguments) if !arguments.is_empty() => tell(Step::Arguments(&arguments)),
+            Some(arguments) if !arguments.is_empty() => {
+                if let Some(open) = self.calls.last_mut() {
+                    open.has_arguments = true;
+                }
+                tell(Step::Arguments(&arguments))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A call without arguments takes none, but elsewhere they must be JSON.
+    fn close_call(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
+        let was_open = std::mem::take(&mut self.is_call_open);
+        match self.calls.last() {
+            Some(call) if was_open && !call.has_arguments => tell(Step::Arguments("{}")),
             _ => Ok(()),
         }
     }
