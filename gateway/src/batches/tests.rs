@@ -266,13 +266,10 @@ async fn what_is_somebody_elses_does_not_exist() {
     house.provider.answers(STATE, 200, RUNNING);
     house.begin_messages().await.unwrap();
     let problem = house.retrieve(1).await.unwrap_err();
-    let none = house.gateway.batches.retrieve(
-        &house.person(1),
-        Kind::MessageBatch,
-        "msgbatch_9",
-        &HeaderMap::new(),
-    );
-    let none = none.await.unwrap_err();
+    let (stranger, headers) = (house.person(1), HeaderMap::new());
+    let kind = Kind::MessageBatch;
+    let none = house.gateway.batches.retrieve(&stranger, kind, "msgbatch_9", &headers).await;
+    let none = none.unwrap_err();
     assert_eq!(problem.detail.replace("msgbatch_1", "msgbatch_9"), none.detail);
     assert_eq!((problem.code, none.code), (ProblemCode::NotFound, ProblemCode::NotFound));
     let listing = Listing { limit: 10, ..Listing::default() };
