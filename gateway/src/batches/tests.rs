@@ -279,7 +279,7 @@ async fn what_is_somebody_elses_does_not_exist() {
         let listed = batches.list_message_batches(&principal, &listing, "http://gw").await;
         String::from_utf8(listed.unwrap().to_vec()).unwrap()
     };
-    let empty = r#"{"data":[],"first_id":null,"has_more":false,"last_id":null}"#;
+    let empty = r#"{"data":[],"first_id":null,"last_id":null,"has_more":false}"#;
     assert_eq!(shown(1).await, empty);
     assert!(shown(0).await.contains(RUNNING));
     house.gateway.close().await;
