@@ -133,7 +133,7 @@ def test_a_batch_is_charged_what_it_can_cost_and_then_what_it_has_cost(gateway, 
     assert not batches.retrieve(begun.id).has_ended and account.costs() == charged
     ended = batches.retrieve(begun.id)
     assert ended.has_ended and ended.done == 4
-    bill = billed_nanos(upstream, upstream_name(name, kind), BATCH_PRICE)
+    bill = billed_nanos(upstream, upstream_name("done", kind), BATCH_PRICE)
     assert bill == 4 * (100 * 1_500 + 40 * 7_500)
     assert account.costs() == bill and account.corrections() == 1
     assert spent_nanos(gateway) - before == bill

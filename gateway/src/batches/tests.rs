@@ -266,13 +266,10 @@ async fn what_is_somebody_elses_does_not_exist() {
     house.provider.answers(STATE, 200, RUNNING);
     house.begin_messages().await.unwrap();
     let problem = house.retrieve(1).await.unwrap_err();
-    let none = house.gateway.batches.retrieve(
-        &house.person(1),
-        Kind::MessageBatch,
-        "msgbatch_9",
-        &HeaderMap::new(),
-    );
-    let none = none.await.unwrap_err();
+    let (stranger, headers) = (house.person(1), HeaderMap::new());
+    let kind = Kind::MessageBatch;
+    let none = house.gateway.batches.retrieve(&stranger, kind, "msgbatch_9", &headers).await;
+    let none = none.unwrap_err();
     assert_eq!(problem.detail.replace("msgbatch_1", "msgbatch_9"), none.detail);
     assert_eq!((problem.code, none.code), (ProblemCode::NotFound, ProblemCode::NotFound));
     let listing = Listing { limit: 10, ..Listing::default() };
@@ -282,7 +279,7 @@ async fn what_is_somebody_elses_does_not_exist() {
         let listed = batches.list_message_batches(&principal, &listing, "http://gw").await;
         String::from_utf8(listed.unwrap().to_vec()).unwrap()
     };
-    let empty = r#"{"data":[],"first_id":null,"has_more":false,"last_id":null}"#;
+    let empty = r#"{"data":[],"first_id":null,"last_id":null,"has_more":false}"#;
     assert_eq!(shown(1).await, empty);
     assert!(shown(0).await.contains(RUNNING));
     house.gateway.close().await;
