@@ -16,8 +16,10 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct GeminiWatch {
     progress: Progress,
-    report: Option<UsageReport>,
-    /// How much of the answer had passed when the report came.
+    /// The last usage, as it was told; empty where there was none. It is read when it is asked for:
+    /// every event brings one, and only the last counts.
+    usage: String,
+    /// How much of the answer had passed when the usage came.
     reported_bytes: u64,
 }
 
@@ -99,8 +101,9 @@ impl Watch for GeminiWatch {
         if told.error.is_some() {
             self.progress.end = StreamEnd::Error;
         }
-        if let Some(report) = told.usage_metadata.and_then(|raw| GeminiUsage::report(raw.get())) {
-            self.report = Some(report);
+        let usage = told.usage_metadata.map(RawValue::get);
+        if let Some(usage) = usage.filter(|usage| GeminiUsage::tells_of_prompt(usage)) {
+            usage.clone_into(&mut self.usage);
             self.reported_bytes = self.progress.output_bytes;
         }
     }
@@ -108,7 +111,7 @@ impl Watch for GeminiWatch {
     /// Before the last event, some models tell of the prompt alone.
     fn report(&self) -> Option<UsageReport> {
         let has_begun = self.progress.output_bytes > 0;
-        self.report.clone().filter(|report| {
+        GeminiUsage::report(&self.usage).filter(|report| {
             let is_of_the_prompt = has_begun && report.tokens.answer() == 0;
             let is_out_of_date = self.reported_bytes != self.progress.output_bytes;
             !is_out_of_date && (self.progress.has_finished || !is_of_the_prompt)
@@ -116,7 +119,7 @@ impl Watch for GeminiWatch {
     }
 
     fn prompt(&self) -> Option<TokenCounts> {
-        let tokens = self.report.as_ref()?.tokens;
+        let tokens = GeminiUsage::report(&self.usage)?.tokens;
         Some(TokenCounts { output: 0, reasoning: 0, audio_output: 0, image_output: 0, ..tokens })
     }
 
