@@ -6,24 +6,24 @@ use std::{
 };
 
 /// The system's allocator, counted.
-pub struct Counting {
+pub(super) struct Counting {
     count: AtomicU64,
     bytes: AtomicU64,
 }
 
 /// What was taken so far, given back or not.
 #[derive(Debug, Clone, Copy)]
-pub struct Taken {
-    pub count: u64,
-    pub bytes: u64,
+pub(super) struct Taken {
+    pub(super) count: u64,
+    pub(super) bytes: u64,
 }
 
 impl Counting {
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { count: AtomicU64::new(0), bytes: AtomicU64::new(0) }
     }
 
-    pub fn taken(&self) -> Taken {
+    pub(super) fn taken(&self) -> Taken {
         Taken {
             count: self.count.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),

@@ -10,11 +10,11 @@ const RESULT: &str = r#"{"order":"HB-48213","city":"Bremen","stock":{"rear-light
 const ANSWER: &str = "The light is under guarantee until March; replace it at no cost. ";
 
 /// How many pieces a stream has.
-pub const PIECES: usize = 100;
+pub(super) const PIECES: usize = 100;
 const PIECE: &str = "The light ";
 
 /// A request of a client: instructions, three turns with a call and its result, two functions.
-pub fn request(from: Dialect) -> Vec<u8> {
+pub(super) fn request(from: Dialect) -> Vec<u8> {
     let (system, asked) = (INSTRUCTIONS.repeat(12), QUESTION.repeat(8));
     let (result, answered) = (RESULT.repeat(6), ANSWER.repeat(6));
     let arguments = json!({ "order": "HB-48213", "with_stock": true });
@@ -91,7 +91,7 @@ pub fn request(from: Dialect) -> Vec<u8> {
 }
 
 /// A provider's whole answer.
-pub fn answer(from: Dialect) -> Vec<u8> {
+pub(super) fn answer(from: Dialect) -> Vec<u8> {
     let text = ANSWER.repeat(16);
     let body = match from {
         Dialect::OpenAiChat => json!({
@@ -143,7 +143,7 @@ pub fn answer(from: Dialect) -> Vec<u8> {
 }
 
 /// A provider's stream, event by event, as it is framed behind the provider's door.
-pub fn stream(from: Dialect) -> Vec<String> {
+pub(super) fn stream(from: Dialect) -> Vec<String> {
     let (before, piece, after) = events(from);
     let pieces = std::iter::repeat_n(piece.replace("PIECE", PIECE), PIECES);
     let fixed = |events: &[&str]| events.iter().map(|event| framed(event)).collect::<Vec<_>>();

@@ -67,8 +67,11 @@ impl SseDecoder {
                 self.take_line(&bytes[..end], tell)?;
             } else {
                 self.line.extend_from_slice(&bytes[..end]);
-                let line = std::mem::take(&mut self.line);
+                // Taken for as long as it is read; its room is for the next one.
+                let mut line = std::mem::take(&mut self.line);
                 self.take_line(&line, tell)?;
+                line.clear();
+                self.line = line;
             }
             bytes = &bytes[next..];
         }

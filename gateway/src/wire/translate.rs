@@ -352,7 +352,7 @@ fn not_a_conversation() -> WireError {
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, WireError> {
-    serde_json::to_vec(value).map_err(|error| WireError::invalid(None, error.to_string()))
+    serde_json::to_vec(value).map_err(|error| unwritable(&error))
 }
 
 fn write_event(
@@ -360,13 +360,18 @@ fn write_event(
     name: Option<&str>,
     data: &impl Serialize,
 ) -> Result<(), WireError> {
+    let begun = out.len();
     if let Some(name) = name {
         out.extend_from_slice(b"event: ");
         out.extend_from_slice(name.as_bytes());
         out.push(b'\n');
     }
     out.extend_from_slice(b"data: ");
-    out.extend_from_slice(&json(data)?);
+    if let Err(error) = serde_json::to_writer(&mut *out, data) {
+        // Half an event would spoil the next one.
+        out.truncate(begun);
+        return Err(unwritable(&error));
+    }
     out.extend_from_slice(b"\n\n");
     Ok(())
 }
@@ -379,6 +384,10 @@ fn no_place_for(medium: &str) -> WireError {
          model by chat completions or by `generateContent`"
     );
     WireError::unsupported("model", detail)
+}
+
+fn unwritable(error: &serde_json::Error) -> WireError {
+    WireError::invalid(None, error.to_string())
 }
 
 fn nonsense(what: impl Into<String>) -> WireError {

@@ -19,8 +19,10 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct GeminiWatch {
     progress: Progress,
-    report: Option<UsageReport>,
-    /// How much of the answer had passed when the report came.
+    /// The last usage, as it was told; empty where there was none. It is read when it is asked for:
+    /// every event brings one, and only the last counts.
+    usage: String,
+    /// How much of the answer had passed when the usage came.
     reported_bytes: u64,
     /// The most that an event told; a later one repeats those before it.
     searches: i64,
@@ -108,8 +110,9 @@ impl Watch for GeminiWatch {
         if told.error.is_some() {
             self.progress.end = StreamEnd::Error;
         }
-        if let Some(report) = told.usage_metadata.and_then(|raw| GeminiUsage::report(raw.get())) {
-            self.report = Some(report);
+        let usage = told.usage_metadata.map(RawValue::get);
+        if let Some(usage) = usage.filter(|usage| GeminiUsage::tells_of_prompt(usage)) {
+            usage.clone_into(&mut self.usage);
             self.reported_bytes = self.progress.output_bytes;
         }
     }
@@ -117,7 +120,7 @@ impl Watch for GeminiWatch {
     /// Before the last event, some models tell of the prompt alone.
     fn report(&self) -> Option<UsageReport> {
         let has_begun = self.progress.output_bytes > 0;
-        let mut report = self.report.clone()?;
+        let mut report = GeminiUsage::report(&self.usage)?;
         report.units.searches = self.searches;
         Some(report).filter(|report| {
             let is_of_the_prompt = has_begun && report.tokens.answer() == 0;
@@ -127,7 +130,7 @@ impl Watch for GeminiWatch {
     }
 
     fn prompt(&self) -> Option<TokenCounts> {
-        let tokens = self.report.as_ref()?.tokens;
+        let tokens = GeminiUsage::report(&self.usage)?.tokens;
         Some(TokenCounts { output: 0, reasoning: 0, audio_output: 0, image_output: 0, ..tokens })
     }
 

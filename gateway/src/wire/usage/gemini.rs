@@ -6,6 +6,7 @@
 //! `candidatesTokenCount`. Media are within their whole, told by modality: audio and images have
 //! prices of their own, video and documents have that of text.
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use shared::receipt::{TokenCounts, Units};
@@ -74,6 +75,11 @@ pub(super) fn of_response(body: &[u8]) -> Option<UsageReport> {
 }
 
 impl GeminiUsage {
+    /// Whether a usage object tells of the prompt, without reading all of it.
+    pub(in super::super) fn tells_of_prompt(raw: &str) -> bool {
+        memmem::find(raw.as_bytes(), b"\"promptTokenCount\"").is_some()
+    }
+
     /// The report of a usage object; none where it does not tell of the prompt.
     pub(in super::super) fn report(raw: &str) -> Option<UsageReport> {
         let usage: Self = serde_json::from_str(raw).ok()?;

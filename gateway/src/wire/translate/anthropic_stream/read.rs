@@ -1,5 +1,7 @@
 //! The events of a provider's message, into steps.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -18,9 +20,9 @@ use crate::wire::{
 
 /// An event of any kind; what a kind does not have is absent.
 #[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "type")]
-    kind: String,
+struct Event<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
     index: Option<i64>,
     message: Option<MessageStart>,
     content_block: Option<BlockStart>,
@@ -117,9 +119,9 @@ impl ReadStream for Reader {
         if self.phase == Phase::Over {
             return Ok(());
         }
-        let event: Event = serde_json::from_str(event.data)
+        let event: Event<'_> = serde_json::from_str(event.data)
             .map_err(|error| nonsense(format!("an event is not of a message ({error})")))?;
-        match event.kind.as_str() {
+        match &*event.kind {
             "message_start" => self.read_message_start(event.message, tell),
             "content_block_start" => self.read_block_start(event.index, event.content_block, tell),
             "content_block_delta" => self.read_block_delta(event.index, event.delta, tell),

@@ -1,5 +1,7 @@
 //! The events of a chat of Cohere's, into steps.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -20,9 +22,9 @@ use crate::wire::{
 
 /// An event of any kind; what a kind does not have is absent.
 #[derive(Deserialize)]
-struct Event {
-    #[serde(rename = "type")]
-    kind: String,
+struct Event<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
     index: Option<i64>,
     #[serde(default)]
     delta: Delta,
@@ -105,13 +107,13 @@ impl ReadStream for Reader {
         if self.phase == Phase::Over || event.data.trim() == "[DONE]" {
             return Ok(());
         }
-        let Event { kind, index, delta, logprobs } = serde_json::from_str(event.data)
+        let Event { kind, index, delta, logprobs } = serde_json::from_str::<Event<'_>>(event.data)
             .map_err(|error| nonsense(format!("an event is not of a chat ({error})")))?;
-        match kind.as_str() {
+        match &*kind {
             "message-start" => self.begin(tell),
             "content-start" | "content-delta" => {
                 self.begin(tell)?;
-                if kind == "content-start" {
+                if &*kind == "content-start" {
                     self.blocks.push((index.unwrap_or(0), self.said));
                 }
                 if let Some(likelihood) = logprobs.and_then(LogprobItem::into_likelihood) {

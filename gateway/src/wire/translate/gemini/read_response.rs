@@ -4,7 +4,7 @@ mod body;
 mod stop;
 
 pub(super) use self::{
-    body::{Body, ErrorObject, Piece},
+    body::{Body, ErrorObject, Piece, counts_of},
     stop::read_stop,
 };
 use crate::wire::{
@@ -26,9 +26,10 @@ pub(in crate::wire::translate) fn read_response(
     body: &[u8],
     context: &TranslationContext,
 ) -> Result<Response, WireError> {
-    let body: Body = serde_json::from_slice(body)
+    let mut body: Body = serde_json::from_slice(body)
         .map_err(|error| nonsense(format!("it is not an answer of Gemini ({error})")))?;
-    let (is_blocked, usage) = (body.is_blocked(), body.usage().unwrap_or_default());
+    let usage = body.take_usage().and_then(|usage| counts_of(&usage)).unwrap_or_default();
+    let is_blocked = body.is_blocked();
     let Some(mut candidate) = body.into_candidate() else {
         if is_blocked {
             let (parts, stop) = (Vec::new(), Stop::Refusal);

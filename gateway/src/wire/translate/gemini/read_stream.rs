@@ -3,7 +3,9 @@
 //! There is no mark of the end: the event with a finish reason is the last one, and the end of the
 //! connection follows. Each event repeats the usage of all before it. A call comes whole.
 
-use super::read_response::{Body, ErrorObject, Piece, read_stop};
+use serde_json::value::RawValue;
+
+use super::read_response::{Body, ErrorObject, Piece, counts_of, read_stop};
 use crate::wire::{
     SseEvent, WireError,
     translate::{
@@ -19,7 +21,8 @@ use crate::wire::{
 #[derive(Debug, Default)]
 pub(in crate::wire::translate) struct Reader {
     phase: Phase,
-    usage: Usage,
+    /// The last usage, as it was told: only the first and the last are read.
+    usage: Option<Box<RawValue>>,
     calls: usize,
     stop: Option<Stop>,
     runs: CodeRuns,
@@ -40,13 +43,13 @@ impl ReadStream for Reader {
         if self.phase == Phase::Over {
             return Ok(());
         }
-        let body: Body = serde_json::from_str(event.data)
+        let mut body: Body = serde_json::from_str(event.data)
             .map_err(|error| nonsense(format!("an event is not of an answer ({error})")))?;
         if let Some(error) = body.error {
             self.phase = Phase::Over;
             return tell_error(&error, tell);
         }
-        self.usage = body.usage().unwrap_or(self.usage);
+        self.usage = body.take_usage().or_else(|| self.usage.take());
         self.begin(tell)?;
         self.id.clone_from(&context.id);
         if body.is_blocked() {
@@ -85,7 +88,7 @@ impl ReadStream for Reader {
             tell(Step::ServerToolUse(&used))?;
         }
         tell(Step::Finish { stop, stop_sequence: None })?;
-        tell(Step::End(self.usage))
+        tell(Step::End(self.counts()))
     }
 }
 
@@ -95,7 +98,11 @@ impl Reader {
             return Ok(());
         }
         self.phase = Phase::Telling;
-        tell(Step::Begin(self.usage))
+        tell(Step::Begin(self.counts()))
+    }
+
+    fn counts(&self) -> Usage {
+        self.usage.as_deref().and_then(counts_of).unwrap_or_default()
     }
 
     fn tell_piece(

@@ -117,16 +117,9 @@ impl Body {
         self.prompt_feedback.as_ref().is_some_and(|feedback| feedback.block_reason.is_some())
     }
 
-    /// The counts, if they are told.
-    pub(in super::super) fn usage(&self) -> Option<Usage> {
-        let tokens = GeminiUsage::report(self.usage_metadata.as_ref()?.get())?.tokens;
-        Some(Usage {
-            input: tokens.prompt() - tokens.cached_input,
-            cache_read: tokens.cached_input,
-            cache_write: 0,
-            output: tokens.answer(),
-            reasoning: tokens.reasoning,
-        })
+    /// What is told of the counts, as it is written, if it tells of the prompt.
+    pub(in super::super) fn take_usage(&mut self) -> Option<Box<RawValue>> {
+        self.usage_metadata.take().filter(|usage| GeminiUsage::tells_of_prompt(usage.get()))
     }
 
     /// One answer is asked for, so there is no other.
@@ -134,6 +127,18 @@ impl Body {
         let mut candidates = self.candidates.into_iter().flatten();
         candidates.find(|candidate| candidate.index.unwrap_or(0) == 0)
     }
+}
+
+/// The counts, if they are told.
+pub(in super::super) fn counts_of(usage: &RawValue) -> Option<Usage> {
+    let tokens = GeminiUsage::report(usage.get())?.tokens;
+    Some(Usage {
+        input: tokens.prompt() - tokens.cached_input,
+        cache_read: tokens.cached_input,
+        cache_write: 0,
+        output: tokens.answer(),
+        reasoning: tokens.reasoning,
+    })
 }
 
 impl Candidate {
