@@ -29,6 +29,7 @@ mod router;
 mod schema;
 mod script;
 mod socket;
+mod spelled_out;
 mod stream;
 mod vendor;
 mod vendor_call;

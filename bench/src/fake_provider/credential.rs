@@ -16,7 +16,9 @@ pub(super) fn admit(
 ) -> Result<(), Fault> {
     let key = provider.key.as_deref();
     match vendor {
-        Vendor::OpenAi | Vendor::Cohere | Vendor::WorkersAi => check(bearer(call.headers), key),
+        Vendor::OpenAi | Vendor::OpenAiResponses | Vendor::Cohere | Vendor::WorkersAi => {
+            check(bearer(call.headers), key)
+        }
         Vendor::Anthropic => check(bearer(call.headers).or_else(|| call.header("x-api-key")), key),
         Vendor::Gemini => gemini::credential::check(call, key),
         Vendor::Vertex | Vendor::VertexAnthropic | Vendor::VertexOpenAi => {

@@ -97,7 +97,7 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
     let path = uri.path();
     let tokens_for = |expected| Some((expected, Endpoint::Tokens));
     match vendor {
-        Vendor::OpenAi | Vendor::Anthropic => {
+        Vendor::OpenAi | Vendor::OpenAiResponses | Vendor::Anthropic => {
             Endpoint::taken_by(method, path, of_first_version(path))
         }
         Vendor::Gemini => gemini::route::endpoint(method, path),

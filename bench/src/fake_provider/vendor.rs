@@ -18,6 +18,8 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vendor {
     OpenAi,
+    /// Its Responses API, whose streams fail in a way of their own.
+    OpenAiResponses,
     Anthropic,
     /// AI Studio's.
     Gemini,
@@ -55,7 +57,9 @@ impl Vendor {
     }
 
     fn of_path(path: &str) -> Option<Self> {
-        if path == "/token" {
+        if path == "/v1/responses" {
+            Some(Self::OpenAiResponses)
+        } else if path == "/token" {
             Some(Self::GoogleIdentity)
         } else if path.starts_with(vertex::metadata_server::ROOT) {
             Some(Self::GoogleMetadata)
@@ -81,7 +85,7 @@ impl Vendor {
     /// The name of the header that carries the request's id.
     pub(super) fn request_id_header(self) -> Option<&'static str> {
         match self {
-            Self::OpenAi | Self::Azure => Some("x-request-id"),
+            Self::OpenAi | Self::OpenAiResponses | Self::Azure => Some("x-request-id"),
             Self::Anthropic | Self::VertexAnthropic => Some("request-id"),
             Self::Bedrock => Some("x-amzn-requestid"),
             Self::Cohere => Some("x-debug-trace-id"),
@@ -94,7 +98,7 @@ impl Vendor {
     /// A header that is the same in all answers.
     pub(super) fn own_header(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::OpenAi => Some(("openai-version", "2020-10-01")),
+            Self::OpenAi | Self::OpenAiResponses => Some(("openai-version", "2020-10-01")),
             Self::Azure => Some(("x-ms-region", "Fake Central")),
             Self::GoogleMetadata => Some(("metadata-flavor", "Google")),
             _ => None,
@@ -153,7 +157,7 @@ impl Vendor {
     ) -> String {
         let of_google = || gemini::errors::body(self.google(), fault, retry_after_seconds);
         let body = match self {
-            Self::OpenAi => openai::errors::body(fault),
+            Self::OpenAi | Self::OpenAiResponses => openai::errors::body(fault),
             Self::VertexAnthropic if !vertex::raw_predict::is_anthropics_own(fault) => of_google(),
             Self::Anthropic | Self::VertexAnthropic => anthropic::errors::body(fault, request_id),
             Self::Gemini | Self::Vertex => of_google(),
@@ -197,6 +201,7 @@ impl Vendor {
             }
             Self::Bedrock => return bedrock::errors::event(),
             Self::Cohere => cohere::errors::event(),
+            Self::OpenAiResponses => openai::errors::responses_event(),
             Self::Ollama => format!("{}\n", refusal()),
             _ => format!("data: {}\n\n", refusal()),
         };
@@ -228,6 +233,7 @@ mod tests {
     fn a_path_says_whose_it_is() {
         for (path, vendor) in [
             ("/v1/chat/completions", Vendor::OpenAi),
+            ("/v1/responses", Vendor::OpenAiResponses),
             ("/v1/messages", Vendor::Anthropic),
             ("/v1beta/models/fake:generateContent", Vendor::Gemini),
             ("/v1/projects/p/locations/l/publishers/google/models/fake:predict", Vendor::Vertex),

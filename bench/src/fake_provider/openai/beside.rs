@@ -1,7 +1,7 @@
 //! What OpenAI has beside chats and embeddings, and where. Reranking, which OpenAI has not, is here
 //! because those who have it speak OpenAI's API otherwise.
 
-use super::{completions, images, moderations, rerank, speech, transcriptions};
+use super::{completions, images, moderations, rerank, responses, speech, transcriptions};
 use crate::fake_provider::{fault::Fault, reply::Prepared, vendor_call::VendorCall};
 
 /// One of these calls.
@@ -9,6 +9,7 @@ use crate::fake_provider::{fault::Fault, reply::Prepared, vendor_call::VendorCal
 pub(in crate::fake_provider) enum Call {
     Completions,
     Moderations,
+    Responses,
     Rerank,
     ImageGenerations,
     ImageEdits,
@@ -24,6 +25,7 @@ impl Call {
         Some(match path {
             "/v1/completions" => Self::Completions,
             "/v1/moderations" => Self::Moderations,
+            "/v1/responses" => Self::Responses,
             "/v1/rerank" => Self::Rerank,
             "/v1/images/generations" => Self::ImageGenerations,
             "/v1/images/edits" => Self::ImageEdits,
@@ -43,6 +45,7 @@ impl Call {
         match self {
             Self::Completions => completions::prepare(call.body, call.serial),
             Self::Moderations => moderations::prepare(call.body, call.serial),
+            Self::Responses => responses::prepare(call.body, call.serial),
             Self::Rerank => rerank::prepare(call.body, call.serial),
             Self::ImageGenerations => images::generate(call),
             Self::ImageEdits => images::edit(call),

@@ -17,6 +17,16 @@ pub(in crate::fake_provider) fn body(fault: &Fault) -> Value {
     }
 }
 
+/// The event by which a stream of the Responses API reports that it failed.
+pub(in crate::fake_provider) fn responses_event() -> String {
+    let error = error(&Fault::of_server());
+    let event = json!({
+        "type": "error", "sequence_number": 0, "code": error["type"], "message": error["message"],
+        "param": null,
+    });
+    format!("event: error\ndata: {event}\n\n")
+}
+
 fn error(fault: &Fault) -> Value {
     let invalid = "invalid_request_error";
     let say = |message: String, kind: &str, param: Value, code: Value| json!({ "message": message, "type": kind, "param": param, "code": code });
