@@ -31,12 +31,15 @@ OF_ANTHROPIC = {
     "busy": (anthropic.RateLimitError, 429),
     "breaks": (anthropic.APIStatusError, None),
 }
+# The stream of OpenAI's SDK says no more of a response that has failed; LangChain says why.
+OF_RESPONSES = OF_OPENAI | {"breaks": ((RuntimeError, openai.APIError), None)}
+OF_LANGCHAIN_RESPONSES = OF_OPENAI | {"breaks": ((ValueError, openai.APIError), None)}
 OF_GOOGLE = {
     "wrong key": (google.ClientError, 401),
     "unknown model": (google.ClientError, 404),
     "no money": (google.ClientError, 402),
     "busy": (google.ClientError, 429),
-    "breaks": (google.ServerError, None),
+    "breaks": (google.APIError, None),
 }
 # LiteLLM has classes of its own, made after OpenAI's.
 OF_LITELLM = {
@@ -48,16 +51,17 @@ OF_LITELLM = {
 }
 EXPECTED = {
     "openai": OF_OPENAI,
-    "openai-responses": OF_OPENAI,
-    "openai-responses-kept": OF_OPENAI,
+    "openai-responses": OF_RESPONSES,
+    "openai-responses-kept": OF_RESPONSES,
     "langchain-openai": OF_OPENAI,
-    "langchain-responses": OF_OPENAI,
+    "langchain-responses": OF_LANGCHAIN_RESPONSES,
     "anthropic": OF_ANTHROPIC,
     "langchain-anthropic": OF_ANTHROPIC,
     "google-genai": OF_GOOGLE,
     "litellm-openai": OF_LITELLM,
     "litellm-anthropic": OF_LITELLM,
-    "litellm-gemini": OF_LITELLM,
+    # Streams of Google's are begun before they are looked at, so that a refusal is one in the middle.
+    "litellm-gemini": OF_LITELLM | {"busy": (openai.APIError, None)},
 }
 # What a person is to read of it.
 WORDS = {

@@ -22,14 +22,12 @@ class LiteLlm:
         self._streams = wish.streams
         self._asked = {
             "model": f"{self.prefix}/{wish.model}",
-            "api_base": wish.url + self.path.replace("MODEL", wish.model),
+            "api_base": wish.url + self.path,
             "api_key": wish.secret,
             "tools": [{"type": "function", "function": tool} for tool in wish.tools],
             "max_tokens": 4_000,
             "num_retries": 0,
         }
-        if wish.thinks:
-            self._asked["thinking"] = {"type": "enabled", "budget_tokens": 1_024}
         self._messages = [{"role": "system", "content": wish.instructions}]
 
     def say(self, text: str) -> Turn:
@@ -70,4 +68,4 @@ class LiteLlmAnthropic(LiteLlm):
 
 
 class LiteLlmGemini(LiteLlm):
-    prefix, path = "gemini", "/v1beta/models/MODEL"
+    prefix, path = "gemini", "/v1beta"

@@ -65,7 +65,6 @@ class OpenAiResponsesKept(OpenAiResponses):
     def __init__(self, wish: Wish):
         super().__init__(wish)
         self._asked["store"] = True
-        self._asked.pop("include", None)
         self._earlier = {}
 
     def _ask(self, items: list, choice: str) -> Turn:
