@@ -17,7 +17,8 @@ import { startFakeProvider } from "../support/upstreams.mjs";
 const STRANGER = "hx_0000000000000000000000000000000000000000000";
 const ON = ["openai", "responses", "anthropic", "gemini", "bedrock"];
 const FAILING = { busy: "status=429,retry_after=3", breaks: "chunks=8,error_event=3" };
-// The class by which each tells what came as this status, and what it raises in the middle of a stream.
+// The class by which each tells what came as this status, and what it raises in the middle of a stream; the AI SDK gives
+// the object of the event itself there.
 const of = (sdk) => ({
   401: sdk.AuthenticationError,
   402: sdk.APIError,
@@ -28,14 +29,14 @@ const of = (sdk) => ({
 const always = (error, midway = error) => ({ 401: error, 402: error, 404: error, 429: error, midway });
 const EXPECTED = {
   openai: of(OpenAI),
-  "openai responses": of(OpenAI),
+  "openai responses": { ...of(OpenAI), midway: Error },
   anthropic: of(Anthropic),
   "google genai": always(ApiError, Error),
-  "vercel openai": always(APICallError, Error),
-  "vercel responses": always(APICallError, Error),
-  "vercel openai-compatible": always(APICallError, Error),
-  "vercel anthropic": always(APICallError, Error),
-  "vercel google": always(APICallError, Error),
+  "vercel openai": always(APICallError, Object),
+  "vercel responses": always(APICallError, Object),
+  "vercel openai-compatible": always(APICallError, Object),
+  "vercel anthropic": always(APICallError, Object),
+  "vercel google": always(APICallError, Object),
 };
 const WORDS = { 401: /key/, 402: /whole again at/, 404: /\/v1\/models/, 429: /./ };
 
@@ -78,6 +79,7 @@ for (const client of Object.keys(EXPECTED)) {
       for (const streams of [false, true]) await refuses(client, 429, { model: `busy-${provider}`, streams });
       await assert.rejects(ask(client, { model: `breaks-${provider}`, streams: true }), (error) => {
         assert.ok(error instanceof EXPECTED[client].midway, `${error?.constructor?.name}: ${error}`);
+        assert.ok(`${error.message ?? JSON.stringify(error)}`.length > 10, "it says why");
         return true;
       });
     });

@@ -12,7 +12,7 @@ from parts.talks import Wish
 from parts.talks.anthropic_messages import AnthropicMessages
 from parts.talks.google_genai import GoogleGenAi
 from parts.talks.langchain import LangChainAnthropic, LangChainOpenAi, LangChainResponses
-from parts.talks.litellm import LiteLlmAnthropic, LiteLlmGemini, LiteLlmOpenAi
+from parts.talks.litellm import LiteLlmAnthropic, LiteLlmOpenAi
 from parts.talks.openai_chat import OpenAiChat
 from parts.talks.openai_responses import OpenAiResponses, OpenAiResponsesKept
 from parts.task import PROVIDERS, TASK, configuration, do
@@ -29,7 +29,6 @@ CLIENTS = {
     "langchain-anthropic": LangChainAnthropic,
     "litellm-openai": LiteLlmOpenAi,
     "litellm-anthropic": LiteLlmAnthropic,
-    "litellm-gemini": LiteLlmGemini,
 }
 
 

@@ -44,7 +44,9 @@ export async function doTask(talk, provider, lastBody) {
     const { calls } = turns.at(-1);
     const asked = (call) => ({ name: call.name, arguments: call.arguments });
     assert.deepEqual(calls.map(asked), step.map(asked));
-    assert.equal(new Set(calls.map(({ id }) => id)).size, calls.length);
+    // Vertex gives calls no ids, and is relayed to clients that speak to Google.
+    const ids = new Set(calls.map(({ id }) => id));
+    assert.ok(ids.size === calls.length || (talk.speaksToGoogle && provider === "vertex-gemini"));
     const results = step.map(({ result, is_error }, at) => ({ call: calls[at], text: result, isError: is_error }));
     turns.push(await talk.give(results));
     checkSent(new Sent(await lastBody()), step, talk, provider);

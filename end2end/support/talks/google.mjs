@@ -4,6 +4,7 @@ import { GoogleGenAI } from "@google/genai";
 
 export class GoogleGenAi {
   marksErrors = true;
+  speaksToGoogle = true;
   #chat;
 
   constructor(wish) {

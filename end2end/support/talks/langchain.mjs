@@ -58,9 +58,8 @@ export class LangChainResponses extends LangChain {
   }
 }
 
+// Its messages of tools lose whether a result is an error.
 export class LangChainAnthropic extends LangChain {
-  marksErrors = true;
-
   model({ url, key, model }) {
     return new ChatAnthropic({ model, apiKey: key, maxRetries: 0, anthropicApiUrl: url, maxTokens: 4_000 });
   }

@@ -71,6 +71,7 @@ export class OpenAiResponses {
     const asked = { ...this.asked, input: this.#input };
     const { responses } = this.client;
     const answer = this.wish.streams ? await responses.stream(asked).finalResponse() : await responses.create(asked);
+    if (answer.status === "failed") throw new Error(answer.error.message);
     this.#input.push(...answer.output);
     const calls = answer.output
       .filter(({ type }) => type === "function_call")

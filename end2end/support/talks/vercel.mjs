@@ -1,7 +1,5 @@
 // The Vercel AI SDK with its providers of OpenAI, Anthropic and Google.
 
-import assert from "node:assert/strict";
-
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
@@ -24,7 +22,7 @@ class Vercel {
       tools: Object.fromEntries(tools),
       maxOutputTokens: 4_000,
       maxRetries: 0,
-      ...(wish.thinks ? { providerOptions: this.thinking } : {}),
+      providerOptions: wish.thinks ? this.thinking : this.usual,
     };
   }
 
@@ -45,9 +43,7 @@ class Vercel {
   async #ask(message) {
     this.#messages.push(message);
     const asked = { ...this.asked, messages: this.#messages };
-    const answer = this.wish.streams
-      ? streamText({ ...asked, onError: ({ error }) => assert.fail(error) })
-      : await generateText(asked);
+    const answer = this.wish.streams ? await this.#streamed(asked) : await generateText(asked);
     const { messages } = await answer.response;
     this.#messages.push(...messages);
     const calls = (await answer.toolCalls).map(({ toolCallId, toolName, input }) => ({
@@ -56,6 +52,15 @@ class Vercel {
       arguments: input,
     }));
     return { text: await answer.text, calls, thought: (await answer.reasoningText) ?? "" };
+  }
+
+  /** A stream that was read to its end; what went wrong in it is told to a listener only. */
+  async #streamed(asked) {
+    let failure;
+    const answer = streamText({ ...asked, onError: ({ error }) => (failure ??= error) });
+    await answer.consumeStream();
+    if (failure) throw failure;
+    return answer;
   }
 }
 
@@ -66,9 +71,14 @@ export class VercelOpenAi extends Vercel {
 }
 
 export class VercelResponses extends Vercel {
+  // Otherwise it refers to items by their ids, which nobody but OpenAI itself could look up.
+  get usual() {
+    return { openai: { store: false } };
+  }
+
   get thinking() {
     const include = ["reasoning.encrypted_content"];
-    return { openai: { store: false, reasoningEffort: "low", reasoningSummary: "auto", include } };
+    return { openai: { store: false, forceReasoning: true, reasoningEffort: "low", reasoningSummary: "auto", include } };
   }
 
   model({ url, key, model }) {

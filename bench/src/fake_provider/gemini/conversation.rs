@@ -48,12 +48,12 @@ pub(super) fn last_user_text(contents: &[Value]) -> Option<String> {
 
 /// What was said and called so far.
 pub(super) fn said_and_called(contents: &[Value]) -> Vec<spelled_out::Turn> {
-    let turn = |turn: Turn<'_>| match turn.is_models {
-        true => (turn.count("functionCall") > 0).then_some(spelled_out::Turn::Called),
-        false => {
-            let texts = turn.parts.iter().filter_map(|(_, part)| part["text"].as_str());
-            Some(spelled_out::Turn::Said(texts.collect::<Vec<_>>().join(" ")))
+    let turn = |turn: Turn<'_>| {
+        if turn.is_models {
+            return (turn.count("functionCall") > 0).then_some(spelled_out::Turn::Called);
         }
+        let texts = turn.parts.iter().filter_map(|(_, part)| part["text"].as_str());
+        Some(spelled_out::Turn::Said(texts.collect::<Vec<_>>().join(" ")))
     };
     turns(contents).into_iter().filter_map(turn).collect()
 }

@@ -65,7 +65,3 @@ class LiteLlmOpenAi(LiteLlm):
 
 class LiteLlmAnthropic(LiteLlm):
     prefix, path = "anthropic", ""
-
-
-class LiteLlmGemini(LiteLlm):
-    prefix, path = "gemini", "/v1beta"
