@@ -70,7 +70,7 @@ def codex(place: Workplace, url: str, secret: str, model: str, task: str) -> lis
     """The events of Codex doing a task."""
     (place.home / "config.toml").write_text(
         f'model = "{model}"\nmodel_provider = "helix"\nweb_search = "disabled"\n'
-        "[analytics]\nenabled = false\n"
+        "[analytics]\nenabled = false\n[features]\nplugins = false\n"
         f'[model_providers.helix]\nname = "Helix"\nbase_url = "{url}/v1"\n'
         'env_key = "HELIX_KEY"\nwire_api = "responses"\n'
     )
