@@ -1,5 +1,6 @@
 """Anthropic's SDK."""
 
+import functools
 import json
 
 import anthropic
@@ -7,12 +8,18 @@ import anthropic
 from . import Call, Result, Turn, Wish
 
 
+@functools.cache
+def client(url: str, secret: str) -> anthropic.Anthropic:
+    """One for all talks, as a program has it."""
+    return anthropic.Anthropic(base_url=url, api_key=secret, max_retries=0, timeout=60)
+
+
 class AnthropicMessages:
     marks_errors = True
     has_instructions = True
 
     def __init__(self, wish: Wish):
-        self._client = anthropic.Anthropic(base_url=wish.url, api_key=wish.secret, max_retries=0, timeout=60)
+        self._client = client(wish.url, wish.secret)
         self._streams, self._forces_calls = wish.streams, wish.forces_calls
         self._asked = {
             "model": wish.model,

@@ -1,5 +1,6 @@
 """Google's SDK, by a chat that keeps what was said."""
 
+import functools
 import json
 
 from google import genai
@@ -8,12 +9,17 @@ from google.genai import types
 from . import Call, Result, Turn, Wish
 
 
+@functools.cache
+def client(url: str, secret: str) -> genai.Client:
+    """One for all talks, as a program has it."""
+    return genai.Client(api_key=secret, http_options={"base_url": url})
+
+
 class GoogleGenAi:
     marks_errors = True
     has_instructions = True
 
     def __init__(self, wish: Wish):
-        client = genai.Client(api_key=wish.secret, http_options={"base_url": wish.url})
         functions = [
             {
                 "name": tool["name"],
@@ -30,8 +36,8 @@ class GoogleGenAi:
         }
         if wish.thinks:
             config["thinking_config"] = {"include_thoughts": True, "thinking_budget": 1_024}
-        self._client = client  # it closes its connections when it is forgotten
-        self._chat = client.chats.create(model=wish.model, config=config)
+        self._client = client(wish.url, wish.secret)
+        self._chat = self._client.chats.create(model=wish.model, config=config)
         self._model, self._streams = wish.model, wish.streams
 
     def say(self, text: str) -> Turn:

@@ -1,5 +1,6 @@
 """OpenAI's SDK by chat completions."""
 
+import functools
 import json
 
 import openai
@@ -7,12 +8,18 @@ import openai
 from . import Call, Result, Turn, Wish
 
 
+@functools.cache
+def client(url: str, secret: str) -> openai.OpenAI:
+    """One for all talks, as a program has it."""
+    return openai.OpenAI(base_url=f"{url}/v1", api_key=secret, max_retries=0, timeout=60)
+
+
 class OpenAiChat:
     marks_errors = False
     has_instructions = True
 
     def __init__(self, wish: Wish):
-        self._client = openai.OpenAI(base_url=f"{wish.url}/v1", api_key=wish.secret, max_retries=0, timeout=60)
+        self._client = client(wish.url, wish.secret)
         self._streams, self._forces_calls = wish.streams, wish.forces_calls
         self._asked = {
             "model": wish.model,

@@ -2,9 +2,8 @@
 
 import json
 
-import openai
-
 from . import Call, Result, Turn, Wish
+from .openai_chat import client
 
 
 class OpenAiResponses:
@@ -12,7 +11,7 @@ class OpenAiResponses:
     has_instructions = True
 
     def __init__(self, wish: Wish):
-        self._client = openai.OpenAI(base_url=f"{wish.url}/v1", api_key=wish.secret, max_retries=0, timeout=60)
+        self._client = client(wish.url, wish.secret)
         self._streams, self._forces_calls = wish.streams, wish.forces_calls
         self._asked = {
             "model": wish.model,
