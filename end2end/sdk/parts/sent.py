@@ -45,7 +45,8 @@ class Sent:
         if it.get("role") == "tool":
             name = it.get("tool_name") or it.get("name")
             self._result(it.get("tool_call_id") or name, it["content"])
-        elif it.get("type") == "tool_result":
+            return
+        if it.get("type") == "tool_result":
             self._result(it["tool_use_id"], it["content"], it.get("is_error", False))
         elif it.get("type") in ("function_call_output", "custom_tool_call_output"):
             self._result(it["call_id"], it["output"])
@@ -67,9 +68,8 @@ class Sent:
         elif isinstance(it.get("function"), dict):
             self._call(it.get("id") or it["function"]["name"], it["function"]["name"], it["function"]["arguments"])
         self._sign(it)
-        for name, value in it.items():
-            if name not in ("content", "output") or it.get("role") != "tool":
-                self._read(value)
+        for value in it.values():
+            self._read(value)
 
     def _sign(self, it: dict):
         for name in ("signature", "thoughtSignature", "encrypted_content"):
