@@ -119,9 +119,14 @@ def test_an_answer_has_the_form_of_a_schema(talk, client, provider):
     assert isinstance(city["name"], str) and isinstance(city["people"], int) and len(city) == 2
 
 
-def test_every_call_of_these_is_in_the_books_with_what_its_provider_said(house):
-    """The last one: no call has failed before, and no usage is a guess."""
+def test_the_books_agree_with_the_bill_of_the_provider(house, upstream, talk, last_body):
+    """Of all that was asked here: no call has failed, no usage is a guess, and every token is billed once."""
+    do(talk("openai", "anthropic"), "anthropic", last_body)
     house.wait_for_the_ledger()
     records = [record for record in house.calls() if record["outcome"] != "refused"]
-    assert len(records) > 4 * len(PAIRS) and {record["outcome"] for record in records} == {"finished"}
+    assert {record["outcome"] for record in records} == {"finished"}
     assert not [record for record in records if record["is_estimated"]]
+    bill = upstream.calls()["bill"]
+    assert len(records) == sum(line["count"] for line in bill) >= 4
+    for kind in ("input", "output"):
+        assert sum(record["tokens"][kind] for record in records) == sum(line[kind] for line in bill)
