@@ -33,6 +33,7 @@ mod schema;
 mod script;
 mod search;
 mod socket;
+mod spelled_out;
 mod stream;
 mod vendor;
 mod vendor_call;

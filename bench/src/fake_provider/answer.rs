@@ -2,9 +2,14 @@
 //!
 //! The same request always gets the same answer.
 
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
-use super::{directives::Directives, ledger::Usage, schema};
+use super::{
+    directives::Directives,
+    ledger::Usage,
+    schema,
+    spelled_out::{self, Turn},
+};
 
 const WORDS: &str = "The quick brown fox jumps over the lazy dog while the calm river carries old \
      boats past quiet towns and the evening light rests on every roof ";
@@ -26,6 +31,8 @@ pub(super) struct Question {
     pub(super) may_call_several: bool,
     /// What the user said last; nothing if the last message is not the user's.
     pub(super) last_user_text: Option<String>,
+    /// What was said and called so far; needed only where tools are offered.
+    pub(super) turns: Vec<Turn>,
     /// The schema that the whole answer has to follow.
     pub(super) answer_schema: Option<Value>,
 }
@@ -133,8 +140,9 @@ fn share(text: &str, part: u64, whole: u64) -> String {
 }
 
 fn calls(question: &Question) -> Vec<ToolCall> {
-    if let Some(call) = spelled_out(question) {
-        return vec![call];
+    let due = spelled_out::due(question);
+    if !due.is_empty() {
+        return due;
     }
     let said = question.last_user_text.as_deref().unwrap_or_default().to_lowercase();
     let called = match &question.choice {
@@ -153,20 +161,6 @@ fn calls(question: &Question) -> Vec<ToolCall> {
             arguments: schema::example_of(&tool.schema).to_string(),
         })
         .collect()
-}
-
-/// The call that the user spells out: `the tool look with {"at": "the door"}`. So an agent of a
-/// vendor's can be sent to do something that can be looked at.
-fn spelled_out(question: &Question) -> Option<ToolCall> {
-    let said = question.last_user_text.as_deref()?;
-    if question.choice == ToolChoice::Forbidden {
-        return None;
-    }
-    question.tools.iter().find_map(|tool| {
-        let (_, rest) = said.split_once(&format!("tool {} with ", tool.name))?;
-        let arguments = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>().next()?;
-        Some(ToolCall { name: tool.name.clone(), arguments: arguments.ok()?.get().to_owned() })
-    })
 }
 
 /// All tools; a single one twice.
@@ -237,18 +231,6 @@ mod tests {
         assert_eq!(called(&with("hello", ToolChoice::Named("b".to_owned()))), ["b"]);
         assert_eq!(called(&with("hello", ToolChoice::Required)), ["a"]);
         assert!(called(&with("use the tool", ToolChoice::Forbidden)).is_empty());
-    }
-
-    #[test]
-    fn a_call_that_the_user_spells_out_is_made_as_it_is_written() {
-        let said = r#"Please use the tool b with {"city": "Zürich", "n": 1.0} and tell me."#;
-        let Content::Calls(calls) =
-            Answer::to(&question(said, &["a", "b"]), &Directives::default()).content
-        else {
-            panic!("it is a call");
-        };
-        let arguments = r#"{"city": "Zürich", "n": 1.0}"#.to_owned();
-        assert_eq!(calls, [ToolCall { name: "b".to_owned(), arguments }]);
     }
 
     #[test]

@@ -72,7 +72,7 @@ class SignedUpstream(Upstream):
 
 
 class LlamaServer(Upstream):
-    """llama.cpp's own server with a random model, for `chat` or for `embeddings`."""
+    """llama.cpp's own server with a random model, for `chat`, `tools` or `embeddings`."""
 
     def __init__(self, directory: Path, purpose: str):
         directory.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ use super::{
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
     fault::Fault,
+    spelled_out::turns,
 };
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +63,7 @@ impl<'a> MessagesRequest<'a> {
             question.tools = tools_of(tools);
             question.choice = choice_of(choice);
             question.last_user_text = last_user_text(&messages);
+            question.turns = turns(&messages);
         }
         Ok(question)
     }

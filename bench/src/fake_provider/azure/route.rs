@@ -13,6 +13,8 @@ use crate::fake_provider::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::fake_provider) enum Billed<'a> {
     Chat(Option<&'a str>),
+    /// Below `/openai/v1/` alone.
+    Responses,
     Embeddings(Option<&'a str>),
 }
 
@@ -42,6 +44,7 @@ pub(in crate::fake_provider) fn endpoint<'a>(
 fn of_operation<'a>(operation: &str, deployment: Option<&'a str>) -> Option<Billed<'a>> {
     match operation {
         "chat/completions" => Some(Billed::Chat(deployment)),
+        "responses" if deployment.is_none() => Some(Billed::Responses),
         "embeddings" => Some(Billed::Embeddings(deployment)),
         _ => None,
     }
@@ -62,6 +65,7 @@ impl Billed<'_> {
             Self::Chat(None) => {
                 content_filter::applied_to(openai::chat::prepare(call.body, call.serial)?)
             }
+            Self::Responses => openai::responses::prepare(call.body, call.serial),
             Self::Embeddings(Some(deployment)) => {
                 openai::embeddings::prepare_for(Some(percent::decoded(deployment)), call.body)
             }

@@ -10,6 +10,7 @@ use super::{
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice},
     fault::Fault,
+    spelled_out::turns,
 };
 
 /// What a model says at most where the caller sets no limit.
@@ -40,6 +41,7 @@ impl ConverseRequest {
             choice: self.choice(),
             may_call_several: true,
             last_user_text: self.last_user_text(),
+            turns: turns(&self.0["messages"]),
             answer_schema: self.answer_schema()?,
         })
     }

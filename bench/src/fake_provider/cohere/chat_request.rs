@@ -6,6 +6,7 @@ use super::citations::{self, Sources};
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
     fault::Fault,
+    spelled_out::turns,
 };
 
 const TAKEN: [&str; 21] = [
@@ -70,6 +71,7 @@ impl ChatRequest {
             choice: self.choice(),
             may_call_several: true,
             last_user_text: last_user_text(self.field("messages")),
+            turns: turns(self.field("messages")),
             answer_schema: self.answer_schema(),
         }
     }

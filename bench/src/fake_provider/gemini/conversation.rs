@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{service::Service, thought_signature};
-use crate::fake_provider::fault::Fault;
+use crate::fake_provider::{fault::Fault, spelled_out};
 
 /// What a part may hold, of which it holds exactly one.
 const DATA: [&str; 9] = [
@@ -44,6 +44,18 @@ pub(super) fn last_user_text(contents: &[Value]) -> Option<String> {
     let is_said = !last.is_models && last.count("functionResponse") == 0;
     let texts = last.parts.iter().filter_map(|(_, part)| part["text"].as_str());
     is_said.then(|| texts.collect::<Vec<_>>().join(" "))
+}
+
+/// What was said and called so far.
+pub(super) fn said_and_called(contents: &[Value]) -> Vec<spelled_out::Turn> {
+    let turn = |turn: Turn<'_>| {
+        if turn.is_models {
+            return (turn.count("functionCall") > 0).then_some(spelled_out::Turn::Called);
+        }
+        let texts = turn.parts.iter().filter_map(|(_, part)| part["text"].as_str());
+        Some(spelled_out::Turn::Said(texts.collect::<Vec<_>>().join(" ")))
+    };
+    turns(contents).into_iter().filter_map(turn).collect()
 }
 
 /// Every text of some contents, put together.

@@ -50,6 +50,7 @@ impl GenerateRequest {
             choice: self.choice(),
             may_call_several: true,
             last_user_text: conversation::last_user_text(self.contents()),
+            turns: conversation::said_and_called(self.contents()),
             answer_schema: self.answer_schema(),
         }
     }

@@ -7,6 +7,7 @@ use super::models::known;
 use crate::fake_provider::{
     answer::{Question, Tool, last_user_text},
     fault::Fault,
+    spelled_out::turns,
 };
 
 #[derive(Debug)]
@@ -43,6 +44,7 @@ impl ChatRequest {
             tools: self.tools(),
             may_call_several: true,
             last_user_text: last_user_text(&self.0["messages"]),
+            turns: turns(&self.0["messages"]),
             answer_schema: self.answer_schema()?,
             ..Question::default()
         })

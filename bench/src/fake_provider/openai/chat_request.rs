@@ -6,6 +6,7 @@ use serde_json::{Value, value::RawValue};
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
     fault::Fault,
+    spelled_out::turns,
 };
 
 #[derive(Debug, Deserialize)]
@@ -55,7 +56,9 @@ impl<'a> ChatRequest<'a> {
         if let Some(tools) = self.tools {
             question.tools = tools_of(&parse(tools)?);
             question.choice = choice_of(self.tool_choice.as_ref());
-            question.last_user_text = last_user_text(&parse(messages)?);
+            let messages = parse(messages)?;
+            question.last_user_text = last_user_text(&messages);
+            question.turns = turns(&messages);
         }
         Ok(question)
     }

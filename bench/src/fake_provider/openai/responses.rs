@@ -1,12 +1,18 @@
-//! `POST /v1/responses`, without what OpenAI keeps: every call brings the whole conversation.
+//! `POST /v1/responses`
 //!
-//! Source: openai's `Response` and `ResponseStreamEvent`.
+//! Source: openai's `Response`, `ResponseCreateParams` and `ResponseStreamEvent`. Nothing is kept:
+//! what goes on from an earlier response is refused, as OpenAI refuses ids that it does not know.
 
 use serde_json::{Value, json};
 
-use super::{CREATED, chat::call_id, responses_request::ResponsesRequest, responses_stream};
+use super::{
+    CREATED,
+    responses_items::{Output, response_id},
+    responses_request::ResponsesRequest,
+    responses_stream,
+};
 use crate::fake_provider::{
-    answer::{Answer, Content, ToolCall},
+    answer::Answer,
     directives::Directives,
     fault::Fault,
     ledger::Usage,
@@ -14,122 +20,89 @@ use crate::fake_provider::{
 };
 
 /// The answer to a request's body; `serial` makes its ids.
-pub(super) fn prepare(body: &[u8], serial: u64) -> Result<Prepared, Fault> {
+pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prepared, Fault> {
     let request = ResponsesRequest::read(body)?;
-    let model = request.model.clone().ok_or(Fault::MissingField("model"))?;
+    let model = request.model()?;
     let directives = Directives::of(&model)?;
-    let answer = Answer::to(&request.question(body.len())?, &directives);
+    request.check()?;
+    let answer = Answer::to(&request.question(body.len()), &directives);
     let usage = answer.usage;
-    let told = Told { request: &request, answer: &answer, model: &model, serial };
+    let output = Output::of(&request, &answer, serial);
+    let frame = ResponseFrame {
+        request: &request,
+        model: &model,
+        serial,
+        usage: (!directives.is_without_usage).then_some(usage),
+        is_cut_at_limit: answer.is_cut_at_limit,
+    };
     let payload = if request.is_streaming() {
-        Payload::Stream(responses_stream::script(&told, &directives))
+        Payload::Stream(responses_stream::script(&frame, &output, &directives))
     } else {
-        Payload::Whole(told.ended(&directives).to_string())
+        Payload::Whole(frame.ended(&output.items()).to_string())
     };
     Ok(Prepared { model, directives, usage, payload })
 }
 
-/// An answer and what it repeats of its request.
-pub(super) struct Told<'a> {
+/// The object around the items, which a stream sends as it begins and as it ends.
+#[derive(Debug)]
+pub(super) struct ResponseFrame<'a> {
     request: &'a ResponsesRequest,
-    pub(super) answer: &'a Answer,
     model: &'a str,
     serial: u64,
+    usage: Option<Usage>,
+    is_cut_at_limit: bool,
 }
 
-impl Told<'_> {
-    /// The answer before anything of it is there.
+impl ResponseFrame<'_> {
+    /// The response before its first item.
     pub(super) fn begun(&self) -> Value {
-        self.response("in_progress", &json!([]), &Value::Null)
+        self.around("in_progress", &json!([]), &Value::Null)
     }
 
-    /// The answer when all of it is there.
-    pub(super) fn ended(&self, directives: &Directives) -> Value {
-        let usage =
-            if directives.is_without_usage { Value::Null } else { usage(self.answer.usage) };
-        self.response(self.status(), &json!(self.items()), &usage)
+    /// The response with all of its items.
+    pub(super) fn ended(&self, items: &[Value]) -> Value {
+        let status = if self.is_cut_at_limit { "incomplete" } else { "completed" };
+        let mut ended = self.around(status, &json!(items), &self.usage.map_or(Value::Null, told));
+        if self.is_cut_at_limit {
+            ended["incomplete_details"] = json!({ "reason": "max_output_tokens" });
+        } else {
+            ended["completed_at"] = json!(CREATED);
+        }
+        ended
     }
 
-    fn status(&self) -> &'static str {
-        if self.answer.is_cut_at_limit { "incomplete" } else { "completed" }
+    /// The event that ends a stream is named after how the response did.
+    pub(super) fn last_event(&self) -> &'static str {
+        if self.is_cut_at_limit { "response.incomplete" } else { "response.completed" }
     }
 
-    fn response(&self, status: &str, output: &Value, usage: &Value) -> Value {
+    fn around(&self, status: &str, output: &Value, usage: &Value) -> Value {
         let request = self.request;
-        let incomplete = match status {
-            "incomplete" => json!({ "reason": "max_output_tokens" }),
-            _ => Value::Null,
+        let or = |field: &str, usual: Value| match request.field(field) {
+            Value::Null => usual,
+            given => given.clone(),
         };
         json!({
-            "id": format!("resp_fake{:048x}", self.serial), "object": "response",
-            "created_at": CREATED, "status": status, "background": false, "error": null,
-            "incomplete_details": incomplete, "instructions": request.instructions,
-            "max_output_tokens": request.max_output_tokens, "max_tool_calls": null,
+            "id": response_id(self.serial), "object": "response", "created_at": CREATED,
+            "status": status, "background": false, "completed_at": null, "error": null,
+            "incomplete_details": null, "instructions": request.field("instructions"),
+            "max_output_tokens": request.field("max_output_tokens"), "max_tool_calls": null,
             "model": self.model, "output": output,
-            "parallel_tool_calls": request.may_call_several(), "previous_response_id": null,
-            "prompt_cache_key": null, "reasoning": { "effort": null, "summary": null },
+            "parallel_tool_calls": or("parallel_tool_calls", json!(true)),
+            "previous_response_id": null, "prompt_cache_key": request.field("prompt_cache_key"),
+            "reasoning": or("reasoning", json!({ "effort": null, "summary": null })),
             "safety_identifier": null, "service_tier": "default",
-            "store": request.store.unwrap_or(true), "temperature": 1.0,
-            "text": request.told_format(), "tool_choice": request.told_choice(),
-            "tools": request.told_tools(), "top_logprobs": 0, "top_p": 1.0,
-            "truncation": "disabled", "usage": usage, "user": null,
-            "metadata": request.metadata.clone().unwrap_or_else(|| json!({})),
-        })
-    }
-
-    fn items(&self) -> Vec<Value> {
-        match &self.answer.content {
-            Content::Text(text) => {
-                let part = text_part(text);
-                vec![self.message(self.status(), &json!([part]))]
-            }
-            Content::Calls(calls) => {
-                let calls = calls.iter().enumerate();
-                calls.map(|(index, call)| self.call(index, call, &call.arguments, true)).collect()
-            }
-        }
-    }
-
-    pub(super) fn message_id(&self) -> String {
-        format!("msg_fake{:048x}", self.serial)
-    }
-
-    pub(super) fn message(&self, status: &str, content: &Value) -> Value {
-        json!({
-            "id": self.message_id(), "type": "message", "status": status, "content": content,
-            "role": "assistant",
-        })
-    }
-
-    /// The message as it ends.
-    pub(super) fn ended_message(&self, text: &str) -> Value {
-        self.message(self.status(), &json!([text_part(text)]))
-    }
-
-    pub(super) fn item_id(&self, index: usize) -> String {
-        format!("fc_fake{:044x}{index:04x}", self.serial)
-    }
-
-    pub(super) fn call(
-        &self,
-        index: usize,
-        call: &ToolCall,
-        arguments: &str,
-        is_ended: bool,
-    ) -> Value {
-        json!({
-            "id": self.item_id(index), "type": "function_call",
-            "status": if is_ended { "completed" } else { "in_progress" },
-            "arguments": arguments, "call_id": call_id(self.serial, index), "name": call.name,
+            "store": or("store", json!(true)), "temperature": or("temperature", json!(1.0)),
+            "text": or("text", json!({ "format": { "type": "text" }, "verbosity": "medium" })),
+            "tool_choice": or("tool_choice", json!("auto")), "tools": request.told_tools(),
+            "top_logprobs": 0, "top_p": or("top_p", json!(1.0)), "truncation": "disabled",
+            "usage": usage, "user": null, "metadata": or("metadata", json!({})),
         })
     }
 }
 
-pub(super) fn text_part(text: &str) -> Value {
-    json!({ "type": "output_text", "annotations": [], "logprobs": [], "text": text })
-}
-
-fn usage(usage: Usage) -> Value {
+/// `usage`, whose totals include their details.
+fn told(usage: Usage) -> Value {
     json!({
         "input_tokens": usage.input,
         "input_tokens_details": {

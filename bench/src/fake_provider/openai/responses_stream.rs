@@ -1,106 +1,128 @@
 //! A response as a stream of numbered events.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::responses::{Told, text_part};
+use super::{
+    responses::ResponseFrame,
+    responses_items::{Item, Kind, Output, text_part},
+};
 use crate::fake_provider::{
-    answer::{Content, ToolCall},
     directives::Directives,
     script::{Frame, PIECE, Script},
 };
 
-/// The whole stream, from `response.created` to the event that has all of the answer.
-pub(super) fn script(told: &Told<'_>, directives: &Directives) -> Script {
-    let mut stream = Stream { told, directives, script: Script::default(), next: 0 };
-    for kind in ["response.created", "response.in_progress"] {
-        stream.push(kind, &json!({ "response": told.begun() }));
+/// The whole stream, from `response.created` to `response.completed`.
+pub(super) fn script(
+    frame: &ResponseFrame<'_>,
+    output: &Output,
+    directives: &Directives,
+) -> Script {
+    let mut stream = Stream { script: Script::default(), number: 0, directives };
+    for name in ["response.created", "response.in_progress"] {
+        stream.push(name, json!({ "response": frame.begun() }));
     }
-    match &told.answer.content {
-        Content::Text(text) => stream.push_text(text),
-        Content::Calls(calls) => {
-            for (index, call) in calls.iter().enumerate() {
-                stream.push_call(index, call);
-            }
-        }
+    for (index, item) in output.iter().enumerate() {
+        stream.push_item(index, item);
     }
-    let ended = told.ended(directives);
-    let kind = match ended["status"].as_str() {
-        Some("incomplete") => "response.incomplete",
-        _ => "response.completed",
-    };
-    stream.push(kind, &json!({ "response": ended }));
+    stream.push(frame.last_event(), json!({ "response": frame.ended(&output.items()) }));
     stream.script
 }
 
 struct Stream<'a> {
-    told: &'a Told<'a>,
-    directives: &'a Directives,
     script: Script,
-    next: u64,
+    number: usize,
+    directives: &'a Directives,
 }
 
 impl Stream<'_> {
-    fn push(&mut self, kind: &str, members: &Value) {
-        let event = self.event(kind, members);
+    fn push(&mut self, name: &str, rest: Value) {
+        let event = self.event(name, rest);
         self.script.push_fixed(event);
     }
 
-    fn event(&mut self, kind: &str, members: &Value) -> String {
-        let mut event = json!({ "type": kind, "sequence_number": self.next });
-        for (name, value) in members.as_object().into_iter().flatten() {
-            event[name] = value.clone();
+    /// An event whose name is also its type, with the next number.
+    fn event(&mut self, name: &str, rest: Value) -> String {
+        let mut data = Map::from_iter([
+            ("type".to_owned(), json!(name)),
+            ("sequence_number".to_owned(), json!(self.number)),
+        ]);
+        self.number += 1;
+        if let Value::Object(rest) = rest {
+            data.extend(rest);
         }
-        self.next += 1;
-        format!("event: {kind}\ndata: {event}\n\n")
+        format!("event: {name}\ndata: {}\n\n", Value::Object(data))
     }
 
-    fn push_text(&mut self, text: &str) {
-        let told = self.told;
-        let item = told.message("in_progress", &json!([]));
-        self.push("response.output_item.added", &json!({ "output_index": 0, "item": item }));
-        let place = json!({ "item_id": told.message_id(), "output_index": 0, "content_index": 0 });
-        let with = |more: Value| {
-            let mut members = place.clone();
-            for (name, value) in more.as_object().into_iter().flatten() {
-                members[name] = value.clone();
+    fn push_item(&mut self, index: usize, item: &Item) {
+        let added = json!({ "output_index": index, "item": item.begun() });
+        self.push("response.output_item.added", added);
+        match item.kind {
+            Kind::Thought => self.push_summary(index, item),
+            Kind::Message => self.push_text(index, item),
+            Kind::FunctionCall => {
+                let name = "response.function_call_arguments";
+                self.push_pieces(name, "arguments", index, item, &json!({}));
             }
-            members
-        };
-        self.push("response.content_part.added", &with(json!({ "part": text_part("") })));
-        let piece = with(json!({ "delta": PIECE, "logprobs": [] }));
-        self.push_pieces("response.output_text.delta", &piece, text);
-        let whole = with(json!({ "text": text, "logprobs": [] }));
-        self.push("response.output_text.done", &whole);
-        self.push("response.content_part.done", &with(json!({ "part": text_part(text) })));
-        let item = told.ended_message(text);
-        self.push("response.output_item.done", &json!({ "output_index": 0, "item": item }));
-    }
-
-    fn push_call(&mut self, index: usize, call: &ToolCall) {
-        let told = self.told;
-        let item = told.call(index, call, "", false);
-        self.push("response.output_item.added", &json!({ "output_index": index, "item": item }));
-        let id = told.item_id(index);
-        let piece = json!({ "item_id": id, "output_index": index, "delta": PIECE });
-        self.push_pieces("response.function_call_arguments.delta", &piece, &call.arguments);
-        let whole = json!({
-            "item_id": id, "output_index": index, "arguments": call.arguments, "name": call.name,
-        });
-        self.push("response.function_call_arguments.done", &whole);
-        let item = told.call(index, call, &call.arguments, true);
-        self.push("response.output_item.done", &json!({ "output_index": index, "item": item }));
-    }
-
-    /// A text in pieces, each of which has a number of its own.
-    fn push_pieces(&mut self, kind: &str, piece: &Value, text: &str) {
-        let is_stamped = self.directives.is_stamped;
-        let most = if is_stamped { usize::MAX } else { text.len() };
-        let count = self.directives.chunks.min(most).max(1);
-        let place = |index: usize| text.floor_char_boundary(text.len() * index / count);
-        for index in 0..count {
-            let frame = Frame::around(&self.event(kind, piece));
-            let piece = text[place(index)..place(index + 1)].to_owned();
-            self.script.push_run(frame, piece, 1, is_stamped);
+            Kind::CustomCall => {
+                let name = "response.custom_tool_call_input";
+                self.push_pieces(name, "input", index, item, &json!({}));
+            }
         }
+        let done = json!({ "output_index": index, "item": item.whole() });
+        self.push("response.output_item.done", done);
+    }
+
+    fn push_summary(&mut self, index: usize, item: &Item) {
+        if item.text.is_empty() {
+            return;
+        }
+        let part = |text: &str| {
+            json!({
+                "item_id": item.id, "output_index": index, "summary_index": 0,
+                "part": { "type": "summary_text", "text": text },
+            })
+        };
+        self.push("response.reasoning_summary_part.added", part(""));
+        let place = json!({ "summary_index": 0 });
+        self.push_pieces("response.reasoning_summary_text", "text", index, item, &place);
+        self.push("response.reasoning_summary_part.done", part(&item.text));
+    }
+
+    fn push_text(&mut self, index: usize, item: &Item) {
+        let part = |text: &str| {
+            json!({
+                "item_id": item.id, "output_index": index, "content_index": 0,
+                "part": text_part(text),
+            })
+        };
+        self.push("response.content_part.added", part(""));
+        let place = json!({ "content_index": 0, "logprobs": [] });
+        self.push_pieces("response.output_text", "text", index, item, &place);
+        self.push("response.content_part.done", part(&item.text));
+    }
+
+    /// The text of an item in pieces, and then whole, as `field`.
+    fn push_pieces(&mut self, name: &str, field: &str, index: usize, item: &Item, place: &Value) {
+        let of_item = |member: &str, text: &str| {
+            let mut data = json!({ "item_id": item.id, "output_index": index });
+            if let (Some(data), Some(place)) = (data.as_object_mut(), place.as_object()) {
+                data.extend(place.clone());
+            }
+            data[member] = json!(text);
+            data
+        };
+        // Each piece has a number of its own.
+        let is_stamped = self.directives.is_stamped && item.kind == Kind::Message;
+        let most = if is_stamped { usize::MAX } else { item.text.len() };
+        let count = self.directives.chunks.min(most).max(1);
+        let place = |index: usize| item.text.floor_char_boundary(item.text.len() * index / count);
+        for index in 0..count {
+            let piece = &item.text[place(index)..place(index + 1)];
+            if is_stamped || !piece.is_empty() {
+                let event = self.event(&format!("{name}.delta"), of_item("delta", PIECE));
+                self.script.push_run(Frame::around(&event), piece.to_owned(), 1, is_stamped);
+            }
+        }
+        self.push(&format!("{name}.done"), of_item(field, &item.text));
     }
 }

@@ -6,6 +6,7 @@ use super::errors::bad_input;
 use crate::fake_provider::{
     answer::{Question, Tool, last_user_text},
     fault::Fault,
+    spelled_out::turns,
 };
 
 /// What a model says at most where the caller sets no limit.
@@ -48,6 +49,7 @@ impl GenerationRequest {
             tools: self.tools(),
             may_call_several: true,
             last_user_text: self.last_user_text(),
+            turns: turns(&self.0["messages"]),
             answer_schema: self.answer_schema(),
             ..Question::default()
         }
