@@ -18,6 +18,7 @@ mod form;
 mod handle;
 mod hosting;
 mod manner;
+mod realtime;
 mod retry_after;
 mod send;
 mod token;
@@ -28,4 +29,5 @@ pub use check::{
 };
 pub use failure::Failure;
 pub use handle::{Handle, ProviderError};
+pub use realtime::{Connected, ProviderSocket};
 pub use send::{Answered, Providers, Reached, UpstreamBody};

@@ -7,6 +7,7 @@
 mod account;
 mod estimate;
 pub mod ledger;
+mod realtime;
 mod relay;
 
 use std::sync::Arc;
@@ -18,7 +19,10 @@ use shared::{Problem, id::RequestId};
 
 use self::account::Unabandoned;
 pub(crate) use self::estimate::Estimates;
-pub use self::relay::{Answer, AnswerBody};
+pub use self::{
+    realtime::{Session, Sessions},
+    relay::{Answer, AnswerBody},
+};
 use crate::{
     access::Access,
     budgets::Budgets,
@@ -41,6 +45,8 @@ pub struct Proxy {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) estimates: Arc<Estimates>,
     pub(crate) settings: config::Proxy,
+    /// The realtime API's that are under way.
+    pub sessions: Sessions,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
 }

@@ -13,6 +13,7 @@ pub(super) mod likeness;
 mod mistral;
 pub(super) mod models;
 mod moderations;
+pub(super) mod realtime;
 mod rerank;
 mod sound;
 mod speech;

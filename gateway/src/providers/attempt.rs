@@ -174,7 +174,10 @@ pub(super) async fn ask(
 
 /// What the provider answers to a request with the credential. A token that it does not take is
 /// replaced, once: it may have been revoked before its time.
-async fn answer_to(handle: &Handle, request: RequestBuilder) -> Result<Response, Failure> {
+pub(super) async fn answer_to(
+    handle: &Handle,
+    request: RequestBuilder,
+) -> Result<Response, Failure> {
     let again = handle.may_renew().then(|| request.try_clone()).flatten();
     let request = handle.opened(request).await?;
     let shown = request.headers().get(AUTHORIZATION).cloned();
@@ -190,7 +193,7 @@ async fn answer_to(handle: &Handle, request: RequestBuilder) -> Result<Response,
     }
 }
 
-fn classify(error: &reqwest::Error) -> Failure {
+pub(super) fn classify(error: &reqwest::Error) -> Failure {
     if error.is_connect() {
         Failure::Connect
     } else if error.is_timeout() {
@@ -302,7 +305,7 @@ async fn read(mut response: Response, limit: usize) -> Result<Bytes, Failure> {
     Ok(collected.map_or(first, BytesMut::freeze))
 }
 
-async fn refused(handle: &Handle, response: Response) -> Failure {
+pub(super) async fn refused(handle: &Handle, response: Response) -> Failure {
     let status = response.status();
     let headers = response.headers().clone();
     let body = read(response, ERROR_LIMIT_BYTES).await.unwrap_or_default();

@@ -120,6 +120,8 @@ pub enum PresetSurface {
     Speech,
     /// What is said, written down.
     Transcriptions,
+    /// Conversations over a `WebSocket`.
+    Realtime,
 }
 
 impl PresetSurface {
@@ -136,6 +138,7 @@ impl PresetSurface {
             Self::Images => "images",
             Self::Speech => "speech",
             Self::Transcriptions => "transcriptions",
+            Self::Realtime => "realtime",
         }
     }
 }

@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Price, Provider};
+use super::{Price, Provider, Realtime};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -30,6 +30,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// Which answers of the Responses API are kept.
     pub responses: Responses,
+    /// How long sessions of the realtime API last.
+    pub realtime: Realtime,
     /// What is logged.
     pub log: Log,
     /// Where models are, by a name of your choice.
