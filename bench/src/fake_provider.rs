@@ -178,7 +178,8 @@ async fn serve(stream: TcpStream, provider: Arc<Provider>) {
     let socket = Socket::new(stream, reset.clone());
     let service = service_fn(|request| router::answer(&provider, request, &reset));
     // A connection ends badly when a client leaves or a failure was asked for: both are wanted.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    let _ = connection.with_upgrades().await;
 }
 
 #[derive(Debug)]

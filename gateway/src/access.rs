@@ -142,6 +142,15 @@ impl Access {
         self.models_of(principal).map(|model| model.choice()).collect()
     }
 
+    /// Whether a list lets the caller use a model that a call under way names beside its own.
+    ///
+    /// # Errors
+    /// [`Refusal::ModelForbidden`].
+    pub fn allow_beside(&self, principal: &Principal, model: &str) -> Result<(), Refusal> {
+        let forbidden = |rule| Refusal::ModelForbidden { model: model.to_owned(), rule };
+        self.rule_for(principal, model).map_err(forbidden)
+    }
+
     fn rule_for(&self, principal: &Principal, model: &str) -> Result<(), String> {
         let Some(rules) = self.teams.get(principal.team_key()) else { return Ok(()) };
         rules

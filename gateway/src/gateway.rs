@@ -29,7 +29,7 @@ use crate::{
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
-        Estimates, Proxy,
+        Estimates, Proxy, Sessions,
         ledger::{self, Adoption, ApplyError, LedgerWriter, OpenCalls},
     },
     responses::Responses,
@@ -312,6 +312,7 @@ async fn assemble(
         recorder,
         estimates: Arc::new(Estimates::new()),
         settings: config.proxy.clone(),
+        sessions: Sessions::new(config.realtime.clone()),
         clock: clock.clone(),
         ids: ids.clone(),
     });

@@ -21,6 +21,7 @@ mod form;
 mod handle;
 mod hosting;
 mod manner;
+mod realtime;
 mod retry_after;
 mod send;
 mod token;
@@ -33,4 +34,5 @@ pub use check::{
 pub use errand::{Contents, Errand, Keeps, Rewritten};
 pub use failure::Failure;
 pub use handle::{Handle, ProviderError};
+pub use realtime::{Connected, ProviderSocket};
 pub use send::{Answered, Providers, Reached, UpstreamBody};

@@ -8,6 +8,7 @@ mod account;
 mod batch;
 mod estimate;
 pub mod ledger;
+mod realtime;
 mod relay;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use self::account::Unabandoned;
 pub(crate) use self::estimate::Estimates;
 pub use self::{
     batch::BegunBatch,
+    realtime::{Session, Sessions},
     relay::{Answer, AnswerBody},
 };
 use crate::{
@@ -45,6 +47,8 @@ pub struct Proxy {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) estimates: Arc<Estimates>,
     pub(crate) settings: config::Proxy,
+    /// The realtime API's that are under way.
+    pub sessions: Sessions,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
 }

@@ -6,6 +6,7 @@ use crate::{
     budgets::{Funded, Reservation},
     call::Call,
     catalog::{Deployment, Model},
+    identity::Principal,
     wire::RequestFacts,
 };
 
@@ -24,6 +25,12 @@ impl Routed {
     #[must_use]
     pub fn call(&self) -> &Call {
         self.funded.call()
+    }
+
+    /// Who is calling.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        self.funded.principal()
     }
 
     /// What the body asks for.

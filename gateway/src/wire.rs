@@ -14,6 +14,7 @@ mod framing;
 mod json_array;
 mod members;
 mod meter;
+mod realtime;
 mod relayed;
 mod render;
 mod response_state;
@@ -36,6 +37,10 @@ pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};
 pub use json_array::JsonArray;
 pub use meter::{StreamEnd, StreamMeter};
+pub use realtime::{
+    ClientEvent, ClientEventKind, ErrorKind, MostUsed, OutputLimit, SessionMeter, SessionUsage,
+    SessionWishes, error_event, websocket_accept,
+};
 pub use relayed::{RelayedApi, seconds_of_audio};
 pub use render::{render_problem, render_problem_mid_stream};
 pub use response_state::{

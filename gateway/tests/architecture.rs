@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "budgets",
         &["kernel", "storage", "wire", "call", "catalog", "metering", "identity", "policy"],
     ),
-    ("routing", &["kernel", "wire", "call", "catalog", "budgets"]),
+    ("routing", &["kernel", "wire", "call", "catalog", "identity", "budgets"]),
     ("providers", &["kernel", "wire", "call", "catalog", "routing"]),
     (
         "proxy",

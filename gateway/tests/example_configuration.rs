@@ -75,5 +75,6 @@ fn the_example_configuration_shows_the_defaults() {
     assert_eq!(format!("{:?}", shown.records), format!("{:?}", default.records));
     assert_eq!(format!("{:?}", shown.proxy), format!("{:?}", default.proxy));
     assert_eq!(shown.responses.keep_days, default.responses.keep_days);
+    assert_eq!(format!("{:?}", shown.realtime), format!("{:?}", default.realtime));
     assert_eq!(format!("{:?}", shown.log), format!("{:?}", default.log));
 }

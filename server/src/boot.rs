@@ -87,7 +87,13 @@ async fn run(
     };
     let front = surfaces::front(app, metrics);
     let drain = Duration::from_secs(config.server.shutdown_seconds);
-    let lanes = listen::serve(listener, front, stop, drain).await?;
+    let sessions = async {
+        stop.cancelled().await;
+        gateway.proxy.sessions.end(drain).await;
+        Ok(())
+    };
+    let (lanes, ()) =
+        tokio::try_join!(listen::serve(listener, front, stop.clone(), drain), sessions)?;
     gateway.begin_stop();
     if !lanes.all_ended {
         tracing::warn!(

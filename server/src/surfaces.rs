@@ -11,6 +11,7 @@ mod kept;
 mod message_batches;
 mod models;
 mod operations;
+mod realtime;
 mod render;
 mod request_log;
 mod responses;
@@ -78,6 +79,8 @@ pub(crate) fn front(app: App, metrics: Metrics) -> Front {
     let models = front::CALLS
         .into_iter()
         .fold(models, |models, path| models.route(path, any(render::method_not_allowed)))
+        .route(realtime::PATH, any(render::method_not_allowed))
+        .route("/v1/realtime/{*path}", any(realtime::go_past))
         .route("/v1/{*path}", any(render::no_such_endpoint))
         .route("/v1beta/{*path}", any(render::no_such_endpoint))
         .with_state(app.clone());

@@ -60,6 +60,12 @@ pub struct BillLine {
     /// Searches of a reranker.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub searches: u64,
+    /// Input that was sound, of sessions; cached reads aside.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub audio_input: u64,
+    /// Output that was sound, of sessions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub audio_output: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
@@ -107,6 +113,8 @@ impl Calls {
             sum.seconds += line.seconds;
             sum.characters += line.characters;
             sum.searches += line.searches;
+            sum.audio_input += line.audio_input;
+            sum.audio_output += line.audio_output;
         }
         sum
     }

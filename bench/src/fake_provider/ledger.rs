@@ -25,6 +25,14 @@ pub(super) struct Usage {
     pub(super) units: Units,
 }
 
+/// How much of an answer's tokens were sound, in a session.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sound {
+    /// Of the input, cached reads aside.
+    pub(super) input: u64,
+    pub(super) output: u64,
+}
+
 /// What of it is no token; billed whole once the answer begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Units {
@@ -119,7 +127,14 @@ impl Ledger {
         }
     }
 
-    fn charge(&self, model: &str, request: Option<&str>, usage: Usage, ending: Ending) {
+    fn charge(
+        &self,
+        model: &str,
+        request: Option<&str>,
+        usage: Usage,
+        sound: Sound,
+        ending: Ending,
+    ) {
         let mut tally = self.tally();
         tally.cancelled += u64::from(ending == Ending::Cancelled);
         if let Some(request) = request {
@@ -159,6 +174,8 @@ impl Tally {
             line.seconds += usage.units.seconds;
             line.characters += usage.units.characters;
             line.searches += usage.units.searches;
+            line.audio_input += sound.input;
+            line.audio_output += sound.output;
         }
     }
 
@@ -201,6 +218,16 @@ impl Arrival {
         self.is_answered = true;
     }
 
+    /// A session begins, whose answers are billed one by one.
+    pub(super) fn open_session(mut self) -> OpenSession {
+        self.is_answered = true;
+        let mut tally = self.ledger.tally();
+        tally.calls += 1;
+        tally.streamed += 1;
+        drop(tally);
+        OpenSession { ledger: Arc::clone(&self.ledger), request: self.request.take() }
+    }
+
     /// The answer begins and goes out whole.
     pub(super) fn answer_whole(self, model: &str, usage: Usage) {
         self.begin(model, usage, 1, false).finish();
@@ -241,6 +268,35 @@ impl Drop for Arrival {
         if !self.is_answered {
             self.ledger.tally().cancelled += 1;
         }
+    }
+}
+
+/// A session under way.
+#[derive(Debug)]
+pub(super) struct OpenSession {
+    ledger: Arc<Ledger>,
+    request: Option<String>,
+}
+
+impl OpenSession {
+    /// What the caller has sent last.
+    pub(super) fn note(&self, event: &str) {
+        self.ledger.tally().last_body = Bytes::copy_from_slice(event.as_bytes());
+    }
+
+    /// An answer, or what a model beside has done, is billed.
+    pub(super) fn bill(&self, model: &str, usage: Usage, sound: Sound) {
+        self.ledger.charge(model, self.request.as_deref(), usage, sound, Ending::Whole);
+    }
+
+    /// The same for one whose client has left.
+    pub(super) fn bill_left(&self, model: &str, usage: Usage, sound: Sound) {
+        self.ledger.charge(model, self.request.as_deref(), usage, sound, Ending::Cancelled);
+    }
+
+    /// It goes wrong on purpose.
+    pub(super) fn fail(&self) {
+        self.ledger.tally().failed += 1;
     }
 }
 
@@ -298,7 +354,8 @@ impl Drop for Charge {
                 ..self.usage
             }
         };
-        self.ledger.charge(&self.model, self.request.as_deref(), usage, self.ending);
+        let (model, request) = (&self.model, self.request.as_deref());
+        self.ledger.charge(model, request, usage, Sound::default(), self.ending);
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) mod likeness;
 mod mistral;
 pub(super) mod models;
 mod moderations;
+pub(super) mod realtime;
 mod rerank;
 pub(super) mod responses;
 mod responses_history;

@@ -138,6 +138,20 @@ impl Exchange<'_> {
         }
     }
 
+    /// What answers a handshake: the connection is another protocol's from here on.
+    pub(super) fn switch(&self, accept: &str) -> Response<Body> {
+        let mut response =
+            self.respond(StatusCode::SWITCHING_PROTOCOLS, PLAIN, whole(Bytes::new()));
+        let headers = response.headers_mut();
+        headers.remove(CONTENT_TYPE);
+        headers.insert("connection", HeaderValue::from_static("Upgrade"));
+        headers.insert("upgrade", HeaderValue::from_static("websocket"));
+        if let Ok(accept) = HeaderValue::from_str(accept) {
+            headers.insert("sec-websocket-accept", accept);
+        }
+        response
+    }
+
     fn fail_at_once(&self, prepared: Prepared, failure: Failure) -> Response<Body> {
         let Prepared { model, directives, payload, .. } = prepared;
         match (failure, payload) {

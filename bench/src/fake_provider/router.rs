@@ -28,6 +28,9 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     reset: &ResetSwitch,
 ) -> Result<Response<Body>, Cut> {
+    if openai::realtime::is_asked(&request) {
+        return openai::realtime::open(provider, request, reset).await;
+    }
     let (parts, body) = request.into_parts();
     // A client that leaves in the middle of its request is not answered.
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();

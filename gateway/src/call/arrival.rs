@@ -30,7 +30,7 @@ pub enum Surface {
     AnthropicMessages,
     /// `/v1beta/models/{model}:generateContent`
     Gemini,
-    /// `/v1/images/…`, `/v1/audio/…`, `/v1/moderations`, `/v1/rerank`
+    /// `/v1/images/…`, `/v1/audio/…`, `/v1/moderations`, `/v1/rerank`, `/v1/realtime`
     Relayed(RelayedApi),
     /// `/v1/batches`
     OpenAiBatches,
@@ -105,7 +105,7 @@ pub struct Call {
     pub surface: Surface,
     /// What the caller proves itself with.
     pub credential: Credential,
-    /// The vendor's own headers (`anthropic-beta`, `anthropic-version`), for a backend of the
+    /// The vendor's own headers (`anthropic-beta`, `anthropic-version`, `openai-beta`), for a backend of the
     /// same dialect.
     pub vendor_headers: HeaderMap,
     /// What the path says of the model, in a dialect that has it there.
@@ -130,6 +130,9 @@ impl Call {
             return Ok(RequestFacts::of_batch(work));
         }
         match (&self.path, &self.upload, self.surface) {
+            (Some(path), _, Surface::Relayed(RelayedApi::Realtime)) => {
+                RequestFacts::of_session(path)
+            }
             (Some(path), ..) => RequestFacts::read_at(path, body),
             (_, Some(upload), Surface::Relayed(api)) => {
                 RequestFacts::read_form(api, body, upload.files())

@@ -14,6 +14,7 @@ mod preset;
 mod price;
 mod provider;
 mod providers;
+mod realtime;
 mod sections;
 mod usage_shape;
 
@@ -25,6 +26,7 @@ pub use load::{ConfigError, load};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
+pub use realtime::Realtime;
 pub use sections::{
     Backend, Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
     JournalPlace, Log, LogFormat, Model, ModelApi, ModelLists, Organization, Proxy,

@@ -193,7 +193,7 @@ pub(super) async fn answer_to(
     }
 }
 
-fn classify(error: &reqwest::Error) -> Failure {
+pub(super) fn classify(error: &reqwest::Error) -> Failure {
     if error.is_connect() {
         Failure::Connect
     } else if error.is_timeout() {

@@ -91,6 +91,11 @@ impl Endpoints {
         &self.base
     }
 
+    /// Whether it is Azure in a version with a date.
+    pub(super) const fn is_dated(&self) -> bool {
+        matches!(self.own, Own::Dated(_))
+    }
+
     /// Where a request goes. Some providers have an address for each model, and another one for
     /// streams.
     pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
@@ -113,6 +118,11 @@ impl Endpoints {
             Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
             Dialect::Relayed(RelayedApi::Rerank) if self.kind == ProviderKind::Cohere => {
                 join(&self.base, &["v2", "rerank"])
+            }
+            Dialect::Relayed(RelayedApi::Realtime) => {
+                let mut url = join(&self.base, RelayedApi::Realtime.path());
+                url.query_pairs_mut().append_pair("model", asked.model);
+                url
             }
             Dialect::Relayed(api) => join(&self.base, api.path()),
             Dialect::OllamaEmbed => join(&self.base, &["api", "embed"]),

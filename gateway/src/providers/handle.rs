@@ -138,6 +138,12 @@ impl Handle {
         let takes_responses = self.manner.has_responses && api.is_none();
         let dialect = match (self.kind, inbound) {
             (ProviderKind::Vertex, _) => return vertex::dialect_for(inbound, model),
+            // Sessions are below `/openai/v1`, where Azure's API is OpenAI's own.
+            (ProviderKind::Azure, Dialect::Relayed(RelayedApi::Realtime))
+                if self.endpoints.is_dated() =>
+            {
+                return None;
+            }
             (ProviderKind::Cohere, Dialect::Relayed(RelayedApi::Rerank))
             | (ProviderKind::Demo, Dialect::OpenAiEmbeddings) => return Some(inbound),
             (ProviderKind::Gemini, Dialect::OpenAiEmbeddings) => Dialect::GeminiEmbeddings,

@@ -118,6 +118,7 @@ const fn surface_of(api: RelayedApi) -> PresetSurface {
         }
         RelayedApi::Speech => PresetSurface::Speech,
         RelayedApi::Transcriptions | RelayedApi::Translations => PresetSurface::Transcriptions,
+        RelayedApi::Realtime => PresetSurface::Realtime,
     }
 }
 

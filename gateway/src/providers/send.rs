@@ -110,15 +110,7 @@ impl Providers {
             let Some(dialect) =
                 handle.dialect_for(inbound, &deployment.upstream_model, deployment.api)
             else {
-                last = WireError::unsupported(
-                    "model",
-                    format!(
-                        "the provider of `{}` has no such endpoint; choose a model whose provider \
-                         has it",
-                        routed.model().name
-                    ),
-                )
-                .into();
+                last = no_such_endpoint(&routed.model().name);
                 continue;
             };
             let request = match attempt::body_for(&routed, handle, deployment, dialect) {
@@ -176,11 +168,18 @@ impl Providers {
     }
 }
 
-fn kind(is_plain: bool) -> VerdictKind {
+pub(super) fn no_such_endpoint(model: &str) -> Refusal {
+    let detail = format!(
+        "the provider of `{model}` has no such endpoint; choose a model whose provider has it"
+    );
+    WireError::unsupported("model", detail).into()
+}
+
+pub(super) fn kind(is_plain: bool) -> VerdictKind {
     if is_plain { VerdictKind::Passed } else { VerdictKind::Warned }
 }
 
-async fn intend(routed: &Routed, trail: &mut Trail) -> Result<(), Refusal> {
+pub(super) async fn intend(routed: &Routed, trail: &mut Trail) -> Result<(), Refusal> {
     trail.intend(routed.reservation().amount()).await.map_err(|error| {
         tracing::error!(%error, "the journal takes no records");
         Refusal::RecordsUnavailable

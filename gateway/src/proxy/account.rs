@@ -22,7 +22,7 @@ use crate::{
     call::{Ending, Refusal, Trail},
     catalog::{Model, PriceTable},
     metering,
-    wire::UsageReport,
+    wire::{SessionUsage, UsageReport},
 };
 
 /// By how much an answer that outgrows its limit is paid for at once.
@@ -80,6 +80,16 @@ pub(super) struct Used {
     pub(super) units: Units,
 }
 
+/// What a call came to.
+struct Bill {
+    used: Used,
+    /// The tokens by which the rates are chosen, where a price depends on the length of a prompt.
+    rated_by: TokenCounts,
+    raw_usage: Option<String>,
+    service_tier: Option<String>,
+    is_estimated: bool,
+}
+
 impl Account {
     pub(super) fn new(
         trail: Trail,
@@ -104,13 +114,28 @@ impl Account {
         if tokens <= self.paid_tokens {
             return Ok(());
         }
-        let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
         let Some(price) = &self.model.price else { return Ok(()) };
         let prompt_tokens = metering::most_input_tokens(self.request_bytes);
         let more = tokens - self.paid_tokens + EXTENSION_TOKENS;
-        match reservation.extend(price.dearest_output(prompt_tokens).per_million(more)).await {
+        let cost = price.dearest_output(prompt_tokens).per_million(more);
+        self.extend(cost).await?;
+        self.paid_tokens += more;
+        Ok(())
+    }
+
+    /// Sees to it that so much is set aside for the call as a whole.
+    ///
+    /// # Errors
+    /// As [`Account::cover`].
+    pub(super) async fn secure(&mut self, amount: Money) -> Result<(), Refusal> {
+        let set_aside = self.open.as_ref().map_or(amount, |open| open.reservation.amount());
+        if amount <= set_aside { Ok(()) } else { self.extend(amount - set_aside).await }
+    }
+
+    async fn extend(&mut self, more: Money) -> Result<(), Refusal> {
+        let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
+        match reservation.extend(more).await {
             Ok(()) => {
-                self.paid_tokens += more;
                 // Or a crash would charge the call with less than the provider does.
                 trail.intend_more(reservation.amount()).await.map_err(|error| {
                     tracing::error!(%error, "the journal does not take that a call costs more");
@@ -149,6 +174,18 @@ impl Account {
         }
     }
 
+    /// Settles and records a session of several answers, which cost `used`. The first time counts.
+    pub(super) fn close_session(&mut self, end: End, used: Used, usage: &SessionUsage) {
+        let Some(open) = self.open.take() else { return };
+        Closing { open, model: Arc::clone(&self.model), end }.settle(Bill {
+            used,
+            rated_by: usage.longest_prompt,
+            raw_usage: usage.raw(),
+            service_tier: None,
+            is_estimated: usage.is_estimated,
+        });
+    }
+
     /// Settles and records. The first time counts. What a provider did not report is estimated, and
     /// settled a moment later.
     pub(super) fn close(&mut self, end: End, usage: Usage) {
@@ -157,7 +194,13 @@ impl Account {
         match usage {
             Usage::Reported(report) => {
                 let UsageReport { tokens, units, raw, service_tier } = report;
-                closing.settle(&Used { tokens, units }, Some(raw), service_tier);
+                closing.settle(Bill {
+                    used: Used { tokens, units },
+                    rated_by: tokens,
+                    raw_usage: Some(raw),
+                    service_tier,
+                    is_estimated: false,
+                });
             }
             Usage::Unreported { prompt, said } => {
                 let beside = self.beside;
@@ -167,7 +210,13 @@ impl Account {
                     let mut used = Used { tokens: estimate::tokens(&prompt, &said), ..beside };
                     used.tokens.audio_input += beside.tokens.audio_input;
                     used.tokens.audio_output += beside.tokens.audio_output;
-                    closing.settle(&used, None, None);
+                    closing.settle(Bill {
+                        used,
+                        rated_by: used.tokens,
+                        raw_usage: None,
+                        service_tier: None,
+                        is_estimated: true,
+                    });
                 });
             }
         }
@@ -175,18 +224,18 @@ impl Account {
 }
 
 impl Closing {
-    fn settle(self, used: &Used, raw_usage: Option<String>, service_tier: Option<String>) {
-        let Used { tokens, units } = used;
+    fn settle(self, bill: Bill) {
+        let Bill { used, rated_by, raw_usage, service_tier, is_estimated } = bill;
+        let Used { tokens, units } = &used;
         let Self { open: Open { mut trail, reservation }, model, end } = self;
-        let is_estimated = raw_usage.is_none();
-        let rates = |price: &PriceTable| *price.rates(tokens, service_tier.as_deref());
+        let rates = |price: &PriceTable| *price.rates(&rated_by, service_tier.as_deref());
         let lines = model
             .price
             .as_ref()
             .map(rates)
             .map_or_else(Vec::new, |rates| metering::cost_lines(tokens, units, &rates));
         let cost: Money = lines.iter().map(|line| line.cost).sum();
-        let (kind, summary) = verdict(&model, used, cost, is_estimated);
+        let (kind, summary) = verdict(&model, &used, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
         trail.finish(Ending {

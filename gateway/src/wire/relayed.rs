@@ -33,11 +33,13 @@ pub enum RelayedApi {
     Transcriptions,
     /// Writes down in English what is said.
     Translations,
+    /// Speaks and listens over a `WebSocket`.
+    Realtime,
 }
 
 impl RelayedApi {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Moderations,
         Self::Rerank,
         Self::ImageGenerations,
@@ -46,6 +48,7 @@ impl RelayedApi {
         Self::Speech,
         Self::Transcriptions,
         Self::Translations,
+        Self::Realtime,
     ];
 
     /// The stable name.
@@ -60,6 +63,7 @@ impl RelayedApi {
             Self::Speech => "speech",
             Self::Transcriptions => "transcriptions",
             Self::Translations => "translations",
+            Self::Realtime => "realtime",
         }
     }
 
@@ -75,6 +79,7 @@ impl RelayedApi {
             Self::Speech => &["audio", "speech"],
             Self::Transcriptions => &["audio", "transcriptions"],
             Self::Translations => &["audio", "translations"],
+            Self::Realtime => &["realtime"],
         }
     }
 
@@ -104,7 +109,9 @@ impl RelayedApi {
             Self::Moderations | Self::Speech => Some("input"),
             Self::Rerank => Some("query"),
             Self::ImageGenerations | Self::ImageEdits => Some("prompt"),
-            Self::ImageVariations | Self::Transcriptions | Self::Translations => None,
+            Self::ImageVariations | Self::Transcriptions | Self::Translations | Self::Realtime => {
+                None
+            }
         }
     }
 }

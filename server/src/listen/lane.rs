@@ -6,6 +6,7 @@
 use std::{
     io,
     net::SocketAddr,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,15 +17,12 @@ use std::{
 
 use gateway::kernel::lane;
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
     sync::{mpsc, oneshot},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::surfaces::Front;
 
@@ -95,7 +93,8 @@ async fn serve(
     open: Arc<AtomicUsize>,
     is_drained: oneshot::Sender<()>,
 ) {
-    let graceful = GracefulShutdown::new();
+    // A connection that is upgraded is the other protocol's from then on, and not waited for here.
+    let (connections, closing) = (TaskTracker::new(), CancellationToken::new());
     while let Some((stream, peer)) = arriving.recv().await {
         let open = Open(Arc::clone(&open));
         let stream = match TcpStream::from_std(stream) {
@@ -115,16 +114,28 @@ async fn serve(
             .header_read_timeout(HEADER_READ_TIMEOUT)
             .max_buf_size(HEADER_BUFFER_BYTES)
             .max_headers(HEADER_COUNT)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let closing = closing.clone();
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                biased;
+                ended = connection.as_mut() => ended,
+                () = closing.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(open);
         });
     }
-    graceful.shutdown().await;
+    closing.cancel();
+    connections.close();
+    connections.wait().await;
     let _ = is_drained.send(());
 }
 

@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use super::{
     App,
     ai::{self, Arrival},
-    gemini, render,
+    gemini, realtime, render,
 };
 
 /// Everything that answers requests.
@@ -46,6 +46,9 @@ impl Front {
     }
 
     async fn dispatch(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
+        if request.method() == Method::GET && request.uri().path() == realtime::PATH {
+            return realtime::serve(&self.app, request).await;
+        }
         if request.method() == Method::POST {
             if let Some(surface) = surface_at(request.uri().path()) {
                 let (parts, body) = request.into_parts();

@@ -60,7 +60,7 @@ pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
 pub(super) async fn no_such_endpoint(uri: Uri, headers: HeaderMap) -> Response {
     let detail = format!(
         "There is no such endpoint. This gateway has {}, /v1/files, /v1/batches, \
-         /v1/messages/batches, /v1/messages/count_tokens and /v1/models; \
+         /v1/messages/batches, /v1/messages/count_tokens, /v1/models and the WebSocket /v1/realtime; \
          under /v1beta/models/{{model}} it has :generateContent, :streamGenerateContent and \
          :countTokens.",
         CALLS.join(", ")
@@ -69,8 +69,8 @@ pub(super) async fn no_such_endpoint(uri: Uri, headers: HeaderMap) -> Response {
 }
 
 pub(super) async fn method_not_allowed(uri: Uri, headers: HeaderMap) -> Response {
-    let detail = "This endpoint does not take that HTTP method; lists and single \
-                  objects take GET, /v1/responses/{id}, /v1/files/{id} and \
+    let detail = "This endpoint does not take that HTTP method; lists, single objects and \
+                  /v1/realtime take GET, /v1/responses/{id}, /v1/files/{id} and \
                   /v1/messages/batches/{id} take DELETE too, the others take POST.";
     problem(dialect_of(&uri, &headers), &Problem::new(ProblemCode::MethodNotAllowed, detail))
 }

@@ -105,6 +105,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ));
     }
     check_journal(config)?;
+    config.realtime.check()?;
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;

@@ -124,6 +124,8 @@ pub enum PresetSurface {
     Files,
     /// Requests that are answered within a day.
     Batches,
+    /// Conversations over a `WebSocket`.
+    Realtime,
 }
 
 impl PresetSurface {
@@ -142,6 +144,7 @@ impl PresetSurface {
             Self::Transcriptions => "transcriptions",
             Self::Files => "files",
             Self::Batches => "batches",
+            Self::Realtime => "realtime",
         }
     }
 }

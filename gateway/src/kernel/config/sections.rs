@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Price, Provider};
+use super::{Price, Provider, Realtime};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -34,6 +34,8 @@ pub struct Config {
     pub files: Files,
     /// How batches are watched.
     pub batches: Batches,
+    /// How long sessions of the realtime API last.
+    pub realtime: Realtime,
     /// What is logged.
     pub log: Log,
     /// Where models are, by a name of your choice.

@@ -1,8 +1,12 @@
 //! The facts of the APIs beside conversations.
 
 use serde_json::value::RawValue;
+use shared::receipt::Units;
 
-use super::{Picked, RequestFacts, malformed, read_model, refuse_ambiguity, typed};
+use super::{
+    ModelPath, Picked, RequestFacts, check_model_name, malformed, read_model, refuse_ambiguity,
+    typed,
+};
 use crate::wire::{
     RelayedApi, WireError,
     relayed::{most_image_tokens, units_of_request},
@@ -20,6 +24,31 @@ const MOST_FILE_TOKENS: i64 = 6_240;
 const MOST_TOKENS_PER_SECOND: i64 = 20;
 /// The most tokens of sound that a character becomes, read as slowly as can be asked for.
 const MOST_TOKENS_PER_CHARACTER: i64 = 10;
+
+impl RequestFacts {
+    /// What is asked for by opening a session, whose address names the model: all else is asked
+    /// for by its events. No money may be spent in it that does not cover a whole answer.
+    ///
+    /// # Errors
+    /// [`WireError::Invalid`] where that is no name of a model.
+    pub fn of_session(path: &ModelPath) -> Result<Self, WireError> {
+        check_model_name(&path.model)?;
+        Ok(Self {
+            model: path.model.clone(),
+            is_streaming: true,
+            output_limit: None,
+            thinking_tokens: 0,
+            choices: 1,
+            asks_for_usage: true,
+            units: Units::default(),
+            file_tokens: 0,
+            model_span: None,
+            limits: Vec::new(),
+            stream_options: None,
+            generation_config: None,
+        })
+    }
+}
 
 /// The files of a form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

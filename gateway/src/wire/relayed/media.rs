@@ -67,7 +67,7 @@ pub(in crate::wire) fn units_of_request(
     file_bytes: u64,
 ) -> Result<Units, WireError> {
     Ok(match api {
-        RelayedApi::Moderations => Units::default(),
+        RelayedApi::Moderations | RelayedApi::Realtime => Units::default(),
         RelayedApi::ImageGenerations | RelayedApi::ImageEdits | RelayedApi::ImageVariations => {
             let Pictures { n } = read(body, "n", "a whole number")?;
             Units { images: n.unwrap_or(1).clamp(1, MOST_IMAGES), ..Units::default() }

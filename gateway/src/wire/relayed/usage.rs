@@ -110,6 +110,8 @@ pub(in crate::wire) fn of_response(api: RelayedApi, body: &[u8]) -> Option<Usage
         },
         RelayedApi::Rerank => told.and_then(of_texts).or_else(|| of_searches(answer.meta?.get())),
         RelayedApi::Moderations | RelayedApi::Speech => told.and_then(of_texts),
+        // A session is no answer; its own meter reads it.
+        RelayedApi::Realtime => None,
     }
 }
 
@@ -130,6 +132,7 @@ pub(super) fn of_object(api: RelayedApi, raw: &str) -> Option<UsageReport> {
             Some(report(tokens, Units::default(), raw.to_owned()))
         }
         RelayedApi::Moderations | RelayedApi::Rerank => of_texts(raw),
+        RelayedApi::Realtime => None,
     }
 }
 
