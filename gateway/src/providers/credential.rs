@@ -2,10 +2,12 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use reqwest::Request;
+use url::Url;
 
 use super::{
     Failure, ProviderError,
     aws::Signer,
+    bedrock, sagemaker,
     token::{self, BadCredential, Opened, TokenSource},
 };
 use crate::kernel::{
@@ -63,9 +65,12 @@ impl Credential {
                 request.headers_mut().insert(name.clone(), value.clone());
             }
             Self::Token(token) => {
-                let shown = token.source.header().await;
+                let shown = token.source.shown().await;
                 let shown = shown.map_err(|failure| Failure::NoCredential(failure.to_string()))?;
-                request.headers_mut().insert(AUTHORIZATION, shown);
+                request.headers_mut().insert(AUTHORIZATION, shown.header.clone());
+                if let Some(place) = &shown.good_at {
+                    moved(request.url_mut(), place);
+                }
                 if let Some(project) = &token.quota_project {
                     request.headers_mut().insert(QUOTA_PROJECT.clone(), project.clone());
                 }
@@ -121,9 +126,14 @@ pub(super) fn credential(
         let quota_project = quota_project.and_then(|project| HeaderValue::try_from(project).ok());
         return Ok(Credential::Token(Token { source, secrets, quota_project }));
     }
-    if provider.kind == ProviderKind::Bedrock && provider.api_key.is_none() {
+    let service = match provider.kind {
+        ProviderKind::Bedrock if provider.api_key.is_none() => Some(bedrock::SERVICE),
+        ProviderKind::SageMaker => Some(sagemaker::SERVICE),
+        _ => None,
+    };
+    if let Some(service) = service {
         let aws = provider.aws.clone().unwrap_or_default();
-        return Ok(Credential::Signature(Box::new(Signer::new(&aws, clock)?)));
+        return Ok(Credential::Signature(Box::new(Signer::new(service, &aws, clock)?)));
     }
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
@@ -155,7 +165,21 @@ fn opened(
         (ProviderKind::Azure, _, Some(azure)) => {
             token::of_azure(azure, provider.api_key.is_some(), settings, clock)
         }
+        (ProviderKind::GitHubCopilot, ..) => token::of_copilot(provider, settings, clock).map(Some),
         _ => Ok(None),
+    }
+}
+
+/// The same request at another place, which the token is good at.
+fn moved(url: &mut Url, place: &Url) {
+    // None fails between addresses that requests can be sent to.
+    let _ = url.set_scheme(place.scheme());
+    let _ = url.set_host(place.host_str());
+    let _ = url.set_port(place.port());
+    let before = place.path().trim_end_matches('/');
+    if !before.is_empty() {
+        let path = format!("{before}{}", url.path());
+        url.set_path(&path);
     }
 }
 
@@ -218,6 +242,15 @@ mod tests {
         bedrock.aws = Some(serde_json::from_value(aws).unwrap());
         let hidden: Vec<_> = secrets(&bedrock).iter().map(|it| it.expose().to_owned()).collect();
         assert_eq!(hidden, ["secret", "token"]);
+    }
+
+    #[test]
+    fn a_token_may_be_good_at_another_place() {
+        let mut url = Url::parse("https://api.githubcopilot.com/chat/completions?a=b").unwrap();
+        moved(&mut url, &Url::parse("https://api.business.githubcopilot.com").unwrap());
+        assert_eq!(url.as_str(), "https://api.business.githubcopilot.com/chat/completions?a=b");
+        moved(&mut url, &Url::parse("http://127.0.0.1:9/copilot/").unwrap());
+        assert_eq!(url.as_str(), "http://127.0.0.1:9/copilot/chat/completions?a=b");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bedrock;
 mod cohere;
 mod embeddings;
+mod embeddings_in_clouds;
 mod gemini_clients;
 mod gemini_provider;
 mod ollama;
