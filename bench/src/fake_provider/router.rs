@@ -8,12 +8,13 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::{
-    Provider, azure, bedrock, cohere, credential,
+    Provider, azure, bedrock, cohere, copilot, credential,
     endpoint::{Billed, Books, Endpoint, Free},
     fault::Fault,
     form::Form,
-    gemini, ollama, openai,
+    gemini, ollama, openai, replicate,
     reply::{Body, Cut, Exchange},
+    sagemaker,
     socket::ResetSwitch,
     vendor::Vendor,
     vendor_call::VendorCall,
@@ -35,6 +36,11 @@ pub(super) async fn answer(
     let exchange = Exchange { vendor, request_id: format!("req_fake{serial:024x}"), reset };
     let call = VendorCall::of(&parts, &body, serial);
     let json = match endpoint(vendor, &parts.method, &uri) {
+        Ok(Endpoint::Billed(Billed::Replicate(billed)))
+            if let Some(free) = billed.unless_waited_for(call.header("prefer")) =>
+        {
+            credential::admit(provider, vendor, &call).and_then(|()| free.page(&call))
+        }
         Ok(Endpoint::Billed(billed)) => {
             return bill(provider, &exchange, billed, parts, body, serial).await;
         }
@@ -89,6 +95,7 @@ fn hand_out(provider: &Provider, vendor: Vendor, call: &VendorCall<'_>) -> Resul
         Vendor::GoogleIdentity => vertex::token_endpoint::answer(call, identity),
         Vendor::GoogleMetadata => vertex::metadata_server::answer(call, identity),
         Vendor::Entra => azure::token_endpoint::answer(call, identity),
+        Vendor::GitHub => copilot::token(call, identity),
         _ => azure::managed_identity::answer(call, identity),
     }
 }
@@ -105,6 +112,13 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
             vertex::route::endpoint(method, path)
         }
         Vendor::Azure => azure::route::endpoint(method, uri),
+        Vendor::AzureAnthropic => {
+            let rest = path.strip_prefix("/anthropic").unwrap_or(path);
+            Endpoint::taken_by(method, path, of_first_version(rest))
+        }
+        Vendor::SageMaker => sagemaker::endpoint(method, path),
+        Vendor::Replicate => replicate::route::endpoint(method, path),
+        Vendor::Copilot => copilot::endpoint(method, path),
         Vendor::Bedrock => bedrock::route::endpoint(method, path),
         Vendor::Cohere => cohere::route::endpoint(method, path),
         Vendor::Ollama => ollama::route::endpoint(method, path),
@@ -112,7 +126,7 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
         Vendor::GoogleIdentity | Vendor::Entra => {
             Endpoint::taken_by(method, path, tokens_for(Method::POST))
         }
-        Vendor::GoogleMetadata | Vendor::AzureMetadata => {
+        Vendor::GoogleMetadata | Vendor::AzureMetadata | Vendor::GitHub => {
             Endpoint::taken_by(method, path, tokens_for(Method::GET))
         }
     }

@@ -35,8 +35,8 @@ pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
 pub(super) enum Credential {
     /// It is open to everyone who can reach it.
     None,
-    /// The same header with every request.
-    Header(HeaderName, HeaderValue),
+    /// The same value in these headers of every request.
+    Header(Vec<HeaderName>, HeaderValue),
     /// A token that is handed out for a while.
     Token(Token),
     /// A signature of each request.
@@ -61,8 +61,10 @@ impl Credential {
     pub(super) async fn open(&self, request: &mut Request) -> Result<(), Failure> {
         match self {
             Self::None => {}
-            Self::Header(name, value) => {
-                request.headers_mut().insert(name.clone(), value.clone());
+            Self::Header(names, value) => {
+                for name in names {
+                    request.headers_mut().insert(name.clone(), value.clone());
+                }
             }
             Self::Token(token) => {
                 let shown = token.source.shown().await;
@@ -137,19 +139,24 @@ pub(super) fn credential(
     }
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
-        ProviderKind::Anthropic => Some("x-api-key"),
-        ProviderKind::Azure => Some("api-key"),
-        ProviderKind::Gemini => Some("x-goog-api-key"),
-        kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
+        ProviderKind::Anthropic => vec!["x-api-key"],
+        // Anthropic's models there want it where Anthropic does.
+        ProviderKind::Azure => vec!["api-key", "x-api-key"],
+        ProviderKind::Gemini => vec!["x-goog-api-key"],
+        kind => kind
+            .preset()
+            .and_then(|preset| preset.credential_header.as_deref())
+            .into_iter()
+            .collect(),
     };
     let bad_key = || ProviderError::Key(name.to_owned());
-    let (header, text) = match named {
-        Some(named) => {
-            (HeaderName::try_from(named).map_err(|_| bad_key())?, key.expose().to_owned())
-        }
-        None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
-    };
-    Ok(Credential::Header(header, sensitive(&text).ok_or_else(bad_key)?))
+    if named.is_empty() {
+        let text = sensitive(&format!("Bearer {}", key.expose())).ok_or_else(bad_key)?;
+        return Ok(Credential::Header(vec![AUTHORIZATION], text));
+    }
+    let headers = named.into_iter().map(HeaderName::try_from).collect::<Result<_, _>>();
+    let value = sensitive(key.expose()).ok_or_else(bad_key)?;
+    Ok(Credential::Header(headers.map_err(|_| bad_key())?, value))
 }
 
 /// The source of tokens, where the provider is opened by one.
@@ -216,7 +223,7 @@ mod tests {
         let header = |kind| {
             let provider = provider(kind, ("X-Title", "Acme"));
             match credential("a", &provider, &Proxy::default(), &Clock::system()).unwrap() {
-                Credential::Header(name, value) => (name, value),
+                Credential::Header(names, value) => (names[0].clone(), value),
                 _ => panic!("{kind} has no header"),
             }
         };
@@ -232,7 +239,7 @@ mod tests {
     fn a_provider_at_amazon_is_opened_by_its_key_or_by_signatures() {
         let mut bedrock = provider("bedrock", ("X-Title", "Acme"));
         let opened = credential("a", &bedrock, &Proxy::default(), &Clock::system()).unwrap();
-        assert!(matches!(opened, Credential::Header(name, _) if name == AUTHORIZATION));
+        assert!(matches!(opened, Credential::Header(names, _) if names == [AUTHORIZATION]));
         bedrock.api_key = None;
         let opened = credential("a", &bedrock, &Proxy::default(), &Clock::system()).unwrap();
         assert!(matches!(opened, Credential::Signature(_)));

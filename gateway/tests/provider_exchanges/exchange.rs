@@ -10,15 +10,16 @@ use shared::receipt::{self, Receipt, TokenCounts};
 /// Every file, by its name.
 pub static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provider_exchanges/recorded");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     files.iter().map(|file| read(file)).collect()
 });
 
 fn read(file: &Path) -> Case {
     let text = fs::read_to_string(file).unwrap();
-    let case: Case = serde_saphyr::from_str(&text)
-        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let case: Case =
+        serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     Case { name: file.file_stem().unwrap().to_str().unwrap().to_owned(), ..case }
 }
 

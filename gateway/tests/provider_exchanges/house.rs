@@ -204,7 +204,8 @@ fn wrong_failure(expected: &Outcome, problem: &Problem, dialect: Dialect) -> Vec
     let shown: Value = serde_json::from_slice(&wire::render_problem(dialect, problem)).unwrap();
     let error = &shown["error"];
     let mut wrong = Vec::new();
-    let told = (problem.status, error["type"].as_str(), error["code"].as_str(), problem.retry_after);
+    let told =
+        (problem.status, error["type"].as_str(), error["code"].as_str(), problem.retry_after);
     let expected = (*status, Some(r#type.as_str()), code.as_deref(), *retry_after);
     if told != expected {
         wrong.push(format!("{told:?} is not {expected:?}"));

@@ -17,7 +17,7 @@ use gateway::{
 };
 
 use self::{
-    exchange::{Asks, Case, CASES, Outcome},
+    exchange::{Asks, CASES, Case, Outcome},
     house::{Answered, House},
 };
 
@@ -49,11 +49,14 @@ fn every_kind_has_recorded_exchanges_with_a_call_a_stream_and_a_failure() {
 fn a_provider_that_is_configured_by_its_key_alone_is_at_its_vendors_address() {
     for case in CASES.iter() {
         let kind = ProviderKind::try_from(case.kind().to_owned()).unwrap();
-        let told = address_of(&Provider { aws: case.aws(), google: case.google(), ..Provider::new(kind) });
+        let told =
+            address_of(&Provider { aws: case.aws(), google: case.google(), ..Provider::new(kind) });
         let told = told.map(|url| url.as_str().trim_end_matches('/').to_owned());
-        let written = case.address.as_deref().map(|address| address.trim_end_matches('/').to_owned());
+        let written =
+            case.address.as_deref().map(|address| address.trim_end_matches('/').to_owned());
         assert_eq!(told, written, "{}", case.name);
-        let wants_key = kind.preset().is_none_or(|preset| preset.credential == CredentialNeed::Required);
+        let wants_key =
+            kind.preset().is_none_or(|preset| preset.credential == CredentialNeed::Required);
         let shows = case.calls.iter().all(|call| call.shows.is_some());
         assert!(shows || !wants_key || case.kind() == "ollama", "{}: no credential", case.name);
     }
@@ -68,7 +71,9 @@ async fn every_provider_is_asked_answers_and_fails_as_it_is_recorded() {
         for (number, call) in case.calls.iter().enumerate() {
             let answered = house.ask(case, call).await;
             let place = format!("{}, call {}", case.name, number + 1);
-            wrong.extend(answered.wrong(case, call).into_iter().map(|what| format!("{place}: {what}")));
+            wrong.extend(
+                answered.wrong(case, call).into_iter().map(|what| format!("{place}: {what}")),
+            );
             done.push((place, call, answered));
         }
     }

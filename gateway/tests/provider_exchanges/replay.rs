@@ -55,11 +55,8 @@ impl Replay {
     /// From now on answers with these, each once and in whichever order they are asked for.
     pub fn expect(&self, exchanges: &[Exchange], standing: &[Exchange]) {
         let mut book = self.book.lock().unwrap();
-        *book = Book {
-            expected: exchanges.to_vec(),
-            standing: standing.to_vec(),
-            arrived: Vec::new(),
-        };
+        *book =
+            Book { expected: exchanges.to_vec(), standing: standing.to_vec(), arrived: Vec::new() };
     }
 
     /// What has arrived since, and what was not asked for.
@@ -90,7 +87,8 @@ impl Replay {
 
 fn written(answer: Option<Exchange>, server: &str) -> Vec<u8> {
     let Some(Exchange { status, mut headers, body, frames, .. }) = answer else {
-        return b"HTTP/1.1 418 Unexpected\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec();
+        return b"HTTP/1.1 418 Unexpected\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            .to_vec();
     };
     let body = match frames.as_slice() {
         [] => body.replace("{server}", server).into_bytes(),

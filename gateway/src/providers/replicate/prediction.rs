@@ -131,7 +131,9 @@ impl Prediction {
             let told = Told::read(&body).ok()?;
             if !matches!(told.status.as_str(), "starting" | "processing") {
                 self.cancel = None;
-                return event("prediction", &body);
+                // The last event before it may lack its blank line.
+                return event("prediction", &body)
+                    .map(|event| [b"\n\n", &event[..]].concat().into());
             }
         }
         None

@@ -9,6 +9,7 @@ mod gemini_provider;
 mod ollama;
 mod openai_responses;
 mod refusals;
+mod replicate;
 mod requests;
 mod responses;
 mod responses_outbound;
