@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::receipt::{self, Receipt, TokenCounts};
 
 /// Every file, by its name.
-pub static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provider_exchanges/recorded");
     let mut files: Vec<_> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
@@ -26,62 +26,62 @@ fn read(file: &Path) -> Case {
 /// One provider.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
+pub(crate) struct Case {
     /// The name of the file.
     #[serde(skip)]
-    pub name: String,
+    pub(crate) name: String,
     /// Where its vendor shows these exchanges.
-    pub source: String,
+    pub(crate) source: String,
     /// Where it is, by its configuration without a `base_url`; none where customers have their own.
     #[serde(default)]
-    pub address: Option<String>,
+    pub(crate) address: Option<String>,
     /// What stands in the address in place of the vendor's host, before the path of a request.
     #[serde(default)]
-    pub path: String,
+    pub(crate) path: String,
     /// Its configuration, but for `base_url`. `{server}` stands for the address of the replay.
-    pub config: Value,
+    pub(crate) config: Value,
     /// Whether `base_url` is left out, because somebody else names the address.
     #[serde(default)]
-    pub is_led: bool,
+    pub(crate) is_led: bool,
     /// What the vendor calls the model.
-    pub model: String,
+    pub(crate) model: String,
     /// By which API it is asked, where that has to be said.
     #[serde(default)]
-    pub api: Option<String>,
+    pub(crate) api: Option<String>,
     /// What hands out its tokens.
     #[serde(default)]
-    pub tokens: Vec<Exchange>,
-    pub calls: Vec<Call>,
+    pub(crate) tokens: Vec<Exchange>,
+    pub(crate) calls: Vec<Call>,
 }
 
 /// One call of a client's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Call {
-    pub asks: Asks,
+pub(crate) struct Call {
+    pub(crate) asks: Asks,
     /// The vendor's name of another model than the usual one.
     #[serde(default)]
-    pub model: Option<String>,
+    pub(crate) model: Option<String>,
     /// Members of the client's body beside the usual ones.
     #[serde(default)]
-    pub with: BTreeMap<String, Value>,
+    pub(crate) with: BTreeMap<String, Value>,
     /// The header that opens the provider, as it has to arrive; `*` stands for any text.
     #[serde(default)]
-    pub shows: Option<String>,
+    pub(crate) shows: Option<String>,
     /// Members that the body has to have as it arrives.
     #[serde(default)]
-    pub sent: BTreeMap<String, Value>,
+    pub(crate) sent: BTreeMap<String, Value>,
     /// Members that it may not have.
     #[serde(default)]
-    pub unsent: Vec<String>,
-    pub exchanges: Vec<Exchange>,
-    pub outcome: Outcome,
+    pub(crate) unsent: Vec<String>,
+    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) outcome: Outcome,
 }
 
 /// What a client asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Asks {
+pub(crate) enum Asks {
     Chat,
     Stream,
     Messages,
@@ -94,19 +94,19 @@ pub enum Asks {
 /// A request that arrives, and its answer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// Method and path: `POST /v1/chat/completions`.
-    pub request: String,
+    pub(crate) request: String,
     #[serde(default = "ok")]
-    pub status: u16,
+    pub(crate) status: u16,
     /// Headers of the answer; JSON if no `content-type` is among them.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
+    pub(crate) headers: BTreeMap<String, String>,
     #[serde(default)]
-    pub body: String,
+    pub(crate) body: String,
     /// In place of a body: events of Amazon's, each its type and its payload.
     #[serde(default)]
-    pub frames: Vec<(String, String)>,
+    pub(crate) frames: Vec<(String, String)>,
 }
 
 const fn ok() -> u16 {
@@ -116,7 +116,7 @@ const fn ok() -> u16 {
 /// What the client and the record show.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// An answer.
     Answer {
         /// What has to be in it.
@@ -143,20 +143,20 @@ pub enum Outcome {
 }
 
 impl Case {
-    pub fn kind(&self) -> &str {
+    pub(crate) fn kind(&self) -> &str {
         self.config["kind"].as_str().unwrap()
     }
 
-    pub fn aws(&self) -> Option<Aws> {
+    pub(crate) fn aws(&self) -> Option<Aws> {
         self.config.get("aws").map(|aws| serde_json::from_value(aws.clone()).unwrap())
     }
 
-    pub fn google(&self) -> Option<Google> {
+    pub(crate) fn google(&self) -> Option<Google> {
         self.config.get("google").map(|google| serde_json::from_value(google.clone()).unwrap())
     }
 
     /// What nobody but the provider may see.
-    pub fn secrets(&self) -> Vec<&str> {
+    pub(crate) fn secrets(&self) -> Vec<&str> {
         let aws = self.config.get("aws").and_then(|aws| aws["secret_access_key"].as_str());
         self.config["api_key"].as_str().into_iter().chain(aws).collect()
     }
@@ -164,7 +164,7 @@ impl Case {
 
 impl Call {
     /// What of a record is not as it should be.
-    pub fn wrong_record(&self, record: &Receipt) -> Vec<String> {
+    pub(crate) fn wrong_record(&self, record: &Receipt) -> Vec<String> {
         let mut wrong = Vec::new();
         match &self.outcome {
             Outcome::Answer { tokens, is_estimated, .. } => {

@@ -4,7 +4,7 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 
 /// Events of these types with these payloads.
-pub fn of(events: &[(String, String)]) -> Vec<u8> {
+pub(crate) fn of(events: &[(String, String)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (kind, payload) in events {
         let headers = [(":event-type", kind.as_str()), (":message-type", "event")];

@@ -27,7 +27,7 @@ use super::{
 /// More than there are calls.
 const RECORDS: u64 = 1_000;
 
-pub struct House {
+pub(crate) struct House {
     gateway: Arc<Gateway>,
     config: Config,
     key: Secret,
@@ -36,15 +36,15 @@ pub struct House {
 }
 
 /// What has come of a call.
-pub struct Answered {
-    pub request_id: RequestId,
+pub(crate) struct Answered {
+    pub(crate) request_id: RequestId,
     answer: Result<String, Problem>,
     arrived: Vec<Arrived>,
     missed: Vec<String>,
 }
 
 impl House {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let replay = Replay::start().await;
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("gateway.yaml");
@@ -60,7 +60,7 @@ impl House {
     }
 
     /// Asks, and sees what arrives.
-    pub async fn ask(&self, case: &Case, call: &Call) -> Answered {
+    pub(crate) async fn ask(&self, case: &Case, call: &Call) -> Answered {
         self.replay.expect(&call.exchanges, &case.tokens);
         let request_id = self.gateway.proxy.next_request_id();
         let asked = Asked {
@@ -86,7 +86,7 @@ impl House {
     }
 
     /// Stops; every record by its call.
-    pub async fn close(self) -> HashMap<RequestId, Receipt> {
+    pub(crate) async fn close(self) -> HashMap<RequestId, Receipt> {
         self.gateway.begin_stop();
         self.gateway.close().await;
         let console = Console::open(&self.config, Clock::system(), Ids::random()).await.unwrap();
@@ -161,7 +161,7 @@ fn body(case: &Case, call: &Call) -> Value {
 
 impl Answered {
     /// What is not as it should be.
-    pub fn wrong(&self, case: &Case, call: &Call) -> Vec<String> {
+    pub(crate) fn wrong(&self, case: &Case, call: &Call) -> Vec<String> {
         let mut wrong: Vec<String> =
             self.missed.iter().map(|request| format!("{request} was not asked for")).collect();
         let first = call.exchanges.first().map(|exchange| exchange.request.as_str());

@@ -14,12 +14,12 @@ use super::{exchange::Exchange, frames};
 
 /// What arrived.
 #[derive(Debug, Clone)]
-pub struct Arrived {
+pub(crate) struct Arrived {
     /// Method and path.
-    pub request: String,
+    pub(crate) request: String,
     /// Names in lower case.
-    pub headers: BTreeMap<String, String>,
-    pub body: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 #[derive(Debug, Default)]
@@ -32,13 +32,13 @@ struct Book {
 
 /// The server, at work until the test ends.
 #[derive(Debug, Clone)]
-pub struct Replay {
-    pub url: String,
+pub(crate) struct Replay {
+    pub(crate) url: String,
     book: Arc<Mutex<Book>>,
 }
 
 impl Replay {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let replay = Self { url, book: Arc::default() };
@@ -53,14 +53,14 @@ impl Replay {
     }
 
     /// From now on answers with these, each once and in whichever order they are asked for.
-    pub fn expect(&self, exchanges: &[Exchange], standing: &[Exchange]) {
+    pub(crate) fn expect(&self, exchanges: &[Exchange], standing: &[Exchange]) {
         let mut book = self.book.lock().unwrap();
         *book =
             Book { expected: exchanges.to_vec(), standing: standing.to_vec(), arrived: Vec::new() };
     }
 
     /// What has arrived since, and what was not asked for.
-    pub fn seen(&self) -> (Vec<Arrived>, Vec<String>) {
+    pub(crate) fn seen(&self) -> (Vec<Arrived>, Vec<String>) {
         let book = self.book.lock().unwrap();
         let missed = book.expected.iter().map(|exchange| exchange.request.clone()).collect();
         (book.arrived.clone(), missed)
