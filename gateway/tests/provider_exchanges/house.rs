@@ -59,20 +59,20 @@ impl House {
         Self { gateway: opened.gateway, config, key, replay, _directory: directory }
     }
 
+    /// Asks, and leaves when the answer has begun; `hears` is what the provider is told then.
+    pub(crate) async fn ask_and_leave(&self, case: &Case, call: &Call, hears: &str) {
+        self.replay.expect(&call.exchanges, &case.tokens);
+        let request_id = self.gateway.proxy.next_request_id();
+        let answer = self.gateway.proxy.serve(self.asked(case, call, request_id)).await;
+        drop(answer.unwrap());
+        self.replay.until_asked(hears).await;
+    }
+
     /// Asks, and sees what arrives.
     pub(crate) async fn ask(&self, case: &Case, call: &Call) -> Answered {
         self.replay.expect(&call.exchanges, &case.tokens);
         let request_id = self.gateway.proxy.next_request_id();
-        let asked = Asked {
-            request_id,
-            surface: surface(call.asks),
-            credential: Credential::ApiKey(self.key.clone()),
-            vendor_headers: HeaderMap::new(),
-            path: None,
-            body: Bytes::from(body(case, call).to_string()),
-            upload: None,
-            received_at: self.gateway.clock.now(),
-        };
+        let asked = self.asked(case, call, request_id);
         let answer = match self.gateway.proxy.serve(asked).await {
             Ok(answer) => {
                 let chunks: Vec<_> = answer.body.collect().await;
@@ -83,6 +83,19 @@ impl House {
         };
         let (arrived, missed) = self.replay.seen();
         Answered { request_id, answer, arrived, missed }
+    }
+
+    fn asked(&self, case: &Case, call: &Call, request_id: RequestId) -> Asked {
+        Asked {
+            request_id,
+            surface: surface(call.asks),
+            credential: Credential::ApiKey(self.key.clone()),
+            vendor_headers: HeaderMap::new(),
+            path: None,
+            body: Bytes::from(body(case, call).to_string()),
+            upload: None,
+            received_at: self.gateway.clock.now(),
+        }
     }
 
     /// Stops; every record by its call.

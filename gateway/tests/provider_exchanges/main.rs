@@ -87,3 +87,13 @@ async fn every_provider_is_asked_answers_and_fails_as_it_is_recorded() {
     }
     assert!(wrong.is_empty(), "{} of {} calls:\n{}", wrong.len(), done.len(), wrong.join("\n"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prediction_that_nobody_waits_for_is_canceled() {
+    let house = House::open().await;
+    let case = CASES.iter().find(|case| case.name == "replicate").unwrap();
+    let call = case.calls.iter().find(|call| call.asks == Asks::Stream).unwrap();
+    let canceled = "POST /v1/predictions/gm3qorzdhgbfurvjtvhg6dckhu/cancel";
+    house.ask_and_leave(case, call, canceled).await;
+    house.close().await;
+}

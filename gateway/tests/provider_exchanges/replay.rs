@@ -8,6 +8,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 
 use super::{exchange::Exchange, frames};
@@ -35,13 +36,15 @@ struct Book {
 pub(crate) struct Replay {
     pub(crate) url: String,
     book: Arc<Mutex<Book>>,
+    /// Told of every request.
+    arrival: Arc<Notify>,
 }
 
 impl Replay {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let replay = Self { url, book: Arc::default() };
+        let replay = Self { url, book: Arc::default(), arrival: Arc::default() };
         let served = replay.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -66,6 +69,13 @@ impl Replay {
         (book.arrived.clone(), missed)
     }
 
+    /// Until this has been asked for.
+    pub(crate) async fn until_asked(&self, request: &str) {
+        while !self.seen().0.iter().any(|arrived| arrived.request == request) {
+            self.arrival.notified().await;
+        }
+    }
+
     /// One request of a connection, which is closed then.
     async fn serve(&self, mut stream: TcpStream) {
         let Some(arrived) = read(&mut stream).await else { return };
@@ -80,6 +90,7 @@ impl Replay {
             book.arrived.push(arrived);
             answer
         };
+        self.arrival.notify_one();
         let _ = stream.write_all(&written(answer, &self.url)).await;
         let _ = stream.shutdown().await;
     }
