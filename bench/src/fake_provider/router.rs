@@ -35,12 +35,8 @@ pub(super) async fn answer(
     let serial = provider.next_serial();
     let exchange = Exchange { vendor, request_id: format!("req_fake{serial:024x}"), reset };
     let call = VendorCall::of(&parts, &body, serial);
-    let json = match endpoint(vendor, &parts.method, &uri) {
-        Ok(Endpoint::Billed(Billed::Replicate(billed)))
-            if let Some(free) = billed.unless_waited_for(call.header("prefer")) =>
-        {
-            credential::admit(provider, vendor, &call).and_then(|()| free.page(&call))
-        }
+    let found = endpoint(vendor, &parts.method, &uri).map(|found| unless_waited_for(found, &call));
+    let json = match found {
         Ok(Endpoint::Billed(billed)) => {
             return bill(provider, &exchange, billed, parts, body, serial).await;
         }
@@ -55,6 +51,12 @@ pub(super) async fn answer(
         Ok(json) => exchange.page(json),
         Err(fault) => exchange.refuse(&fault, None),
     })
+}
+
+/// A prediction that nobody waits for is billed where what came of it is read.
+fn unless_waited_for<'a>(endpoint: Endpoint<'a>, call: &VendorCall<'_>) -> Endpoint<'a> {
+    let Endpoint::Billed(Billed::Replicate(billed)) = endpoint else { return endpoint };
+    billed.unless_waited_for(call.header("prefer")).map_or(endpoint, Endpoint::free)
 }
 
 async fn bill(

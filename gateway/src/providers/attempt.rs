@@ -15,7 +15,7 @@ use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
 
 use super::{
-    Failure, Handle, demo,
+    Failure, Handle, bedrock, demo,
     error_body::{ErrorBody, retry_delay_seconds},
     form::form_of,
     handle::Asked,
@@ -176,7 +176,9 @@ pub(super) async fn ask(
         } else if is_relayed {
             whole_or_media(response).await
         } else {
-            let tokens = handle.input_tokens(dialect, response.headers());
+            // Where the headers of an answer say what its body does not.
+            let is_told = dialect == Dialect::BedrockEmbeddings;
+            let tokens = is_told.then(|| bedrock::input_tokens(response.headers())).flatten();
             let body = whole(response).await?;
             Ok(UpstreamBody::Whole(match tokens {
                 Some(tokens) => wire::with_input_tokens(body, tokens),

@@ -241,12 +241,6 @@ impl Handle {
         }
     }
 
-    /// How many tokens were read, where the headers of an answer say what its body does not.
-    pub(super) fn input_tokens(&self, dialect: Dialect, headers: &HeaderMap) -> Option<i64> {
-        let is_told = dialect == Dialect::BedrockEmbeddings;
-        is_told.then(|| bedrock::input_tokens(headers)).flatten()
-    }
-
     /// How Anthropic's messages are written for it, where that is not Anthropic's own way.
     pub(super) fn hosting(&self, dialect: Dialect) -> Option<&Hosting> {
         self.hosting.as_ref().filter(|_| dialect == Dialect::AnthropicMessages)

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write,
     sync::{Arc, Mutex},
 };
 
@@ -108,9 +109,9 @@ fn written(answer: Option<Exchange>, server: &str) -> Vec<u8> {
     headers.entry("content-type".to_owned()).or_insert_with(|| "application/json".to_owned());
     let mut answer = format!("HTTP/1.1 {status} Recorded\r\nconnection: close\r\n");
     for (name, value) in headers {
-        answer.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(answer, "{name}: {value}\r\n");
     }
-    answer.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    let _ = write!(answer, "content-length: {}\r\n\r\n", body.len());
     [answer.into_bytes(), body].concat()
 }
 

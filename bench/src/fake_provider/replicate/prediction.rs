@@ -147,8 +147,8 @@ fn as_event(piece: &[u8]) -> bytes::Bytes {
     let Ok(text) = serde_json::from_slice::<String>(piece) else {
         return bytes::Bytes::copy_from_slice(piece);
     };
-    let lines: String = text.split('\n').map(|line| format!("data: {line}\n")).collect();
-    bytes::Bytes::from(format!("event: output\nid: 1\n{lines}\n"))
+    let data = text.replace('\n', "\ndata: ");
+    bytes::Bytes::from(format!("event: output\nid: 1\ndata: {data}\n\n"))
 }
 
 #[cfg(test)]

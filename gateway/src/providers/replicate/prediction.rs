@@ -190,9 +190,8 @@ pub(super) fn as_events(body: &[u8]) -> Result<Bytes, Failure> {
 
 /// A server-sent event; none of data that is no text.
 fn event(name: &str, data: &[u8]) -> Option<Bytes> {
-    let data = std::str::from_utf8(data).ok()?;
-    let lines: String = data.split('\n').map(|line| format!("data: {line}\n")).collect();
-    Some(format!("event: {name}\n{lines}\n").into())
+    let data = std::str::from_utf8(data).ok()?.replace('\n', "\ndata: ");
+    Some(format!("event: {name}\ndata: {data}\n\n").into())
 }
 
 #[cfg(test)]

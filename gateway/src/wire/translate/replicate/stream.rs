@@ -36,13 +36,13 @@ impl ReadStream for Reader {
                 if event.data.is_empty() { Ok(()) } else { tell(Step::Text(event.data)) }
             }
             "error" => self.fail(event.data, tell),
-            "done" => match cut_off_reason(event.data) {
-                Some(reason) => self.fail(&format!("the prediction ended early: {reason}"), tell),
-                None => {
-                    self.is_done = true;
-                    Ok(())
+            "done" => {
+                if let Some(reason) = cut_off_reason(event.data) {
+                    return self.fail(&format!("the prediction ended early: {reason}"), tell);
                 }
-            },
+                self.is_done = true;
+                Ok(())
+            }
             "prediction" => self.end(read_usage(event.data), tell),
             _ => Ok(()),
         }
