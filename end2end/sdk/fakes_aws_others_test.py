@@ -41,8 +41,8 @@ def asked(model: str, **more) -> dict:
     return {"EndpointName": "llama-endpoint", "Body": body, "ContentType": "application/json"}
 
 
-def invoke(amazon, model: str, **body) -> dict:
-    told = client(amazon, "bedrock-runtime").invoke_model(modelId=model, body=json.dumps(body))
+def invoke(amazon, model_id: str, **body) -> dict:
+    told = client(amazon, "bedrock-runtime").invoke_model(modelId=model_id, body=json.dumps(body))
     return json.load(told["body"])
 
 
