@@ -1,11 +1,11 @@
 //! A stand-in for vendors of models that speaks their wire formats and keeps its own bill.
 //!
 //! The official SDKs cannot tell it from the vendors: OpenAI, Anthropic, Gemini, Vertex AI, Azure
-//! OpenAI, Amazon Bedrock, Cohere, Ollama and Workers AI, streamed or not, with tool calls,
-//! embeddings, pictures, sound and model lists, files and batches, exact usage, the vendors' own
-//! errors, and the tokens that Google and Entra hand out. How it answers is said by the model's
-//! name (`fake@chunks=20,gap_ms=5`), failures included, so that a test scripts each call on its
-//! own. What it billed is at `GET /_calls`.
+//! OpenAI, Amazon Bedrock and SageMaker, Cohere, Ollama, Workers AI, Replicate and GitHub Copilot,
+//! streamed or not, with tool calls, embeddings, pictures, sound and model lists, files and batches,
+//! realtime sessions, exact usage, the vendors' own errors, and the tokens that Google and Entra
+//! hand out. How it answers is said by the model's name (`fake@chunks=20,gap_ms=5`), failures
+//! included, so that a test scripts each call on its own. What it billed is at `GET /_calls`.
 
 mod answer;
 mod anthropic;
@@ -14,6 +14,7 @@ mod batch;
 mod bedrock;
 mod bill;
 mod cohere;
+mod copilot;
 mod credential;
 mod directives;
 mod endpoint;
@@ -27,8 +28,10 @@ mod ollama;
 mod openai;
 mod paging;
 mod percent;
+mod replicate;
 mod reply;
 mod router;
+mod sagemaker;
 mod schema;
 mod script;
 mod search;

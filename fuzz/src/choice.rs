@@ -11,7 +11,7 @@ pub(crate) const CLIENTS: [Dialect; 5] = [
     Dialect::Gemini,
 ];
 /// The dialects in which providers answer.
-pub(crate) const PROVIDERS: [Dialect; 8] = [
+pub(crate) const PROVIDERS: [Dialect; 9] = [
     Dialect::OpenAiChat,
     Dialect::OpenAiResponses,
     Dialect::AnthropicMessages,
@@ -20,13 +20,16 @@ pub(crate) const PROVIDERS: [Dialect; 8] = [
     Dialect::CohereChat,
     Dialect::OllamaChat,
     Dialect::WorkersAi,
+    Dialect::Replicate,
 ];
 /// The dialects of embeddings other than OpenAI's.
-pub(crate) const EMBEDDINGS: [Dialect; 4] = [
+pub(crate) const EMBEDDINGS: [Dialect; 6] = [
     Dialect::CohereEmbed,
     Dialect::OllamaEmbed,
     Dialect::GeminiEmbeddings,
     Dialect::WorkersAiEmbeddings,
+    Dialect::BedrockEmbeddings,
+    Dialect::VertexEmbeddings,
 ];
 /// Those of providers, in which usage is told as well.
 pub(crate) const OTHERS: [Dialect; 4] = [

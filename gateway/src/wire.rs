@@ -41,7 +41,7 @@ pub use realtime::{
     ClientEvent, ClientEventKind, ErrorKind, MostUsed, OutputLimit, SessionMeter, SessionUsage,
     SessionWishes, error_event, websocket_accept,
 };
-pub use relayed::{RelayedApi, seconds_of_audio};
+pub use relayed::{RelayedApi, rerank_on_bedrock, seconds_of_audio};
 pub use render::{render_problem, render_problem_mid_stream};
 pub use response_state::{
     InputItems, KeptResponse, ListedItem, ResponseEvents, ResponseState, StateWishes,
@@ -55,7 +55,8 @@ pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{
     Echo, StreamTranslator, Target, TranslatedRequest, TranslationContext, begun_response,
-    is_anthropic_on_bedrock, translate_embeddings, translate_request, translate_response,
+    has_embeddings_on_bedrock, is_anthropic_on_bedrock, translate_embeddings, translate_pictures,
+    translate_request, translate_response,
 };
-pub use usage::{UsageReport, usage_of_response};
+pub use usage::{UsageReport, usage_of_response, with_input_tokens};
 pub use whole_events::WholeEvents;

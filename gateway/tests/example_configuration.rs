@@ -25,6 +25,8 @@ fn environment() -> Vec<(String, String)> {
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "AWS_BEARER_TOKEN_BEDROCK",
+        "REPLICATE_API_TOKEN",
+        "GITHUB_COPILOT_TOKEN",
         "HELIX_DATABASE_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))

@@ -11,6 +11,7 @@ pub(super) mod credential;
 pub(super) mod errors;
 pub(super) mod frames;
 mod invoke;
+mod invoke_embedding;
 mod models;
 pub(super) mod route;
 mod shape;

@@ -3,7 +3,8 @@
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use super::{
-    Provider, azure, bedrock, fault::Fault, gemini, vendor::Vendor, vendor_call::VendorCall, vertex,
+    Provider, azure, bedrock, copilot, fault::Fault, gemini, vendor::Vendor,
+    vendor_call::VendorCall, vertex,
 };
 
 const SHOWN_CHARACTERS: usize = 4;
@@ -16,9 +17,15 @@ pub(super) fn admit(
 ) -> Result<(), Fault> {
     let key = provider.key.as_deref();
     match vendor {
-        Vendor::OpenAi | Vendor::OpenAiResponses | Vendor::Cohere | Vendor::WorkersAi => {
-            check(bearer(call.headers), key)
+        Vendor::OpenAi
+        | Vendor::OpenAiResponses
+        | Vendor::Cohere
+        | Vendor::WorkersAi
+        | Vendor::Replicate => check(bearer(call.headers), key),
+        Vendor::AzureAnthropic => {
+            azure::credential::check_of_anthropic(call, key, &provider.identity)
         }
+        Vendor::Copilot => copilot::check(call, &provider.identity),
         Vendor::Anthropic => check(bearer(call.headers).or_else(|| call.header("x-api-key")), key),
         Vendor::Gemini => gemini::credential::check(call, key),
         Vendor::Vertex | Vendor::VertexAnthropic | Vendor::VertexOpenAi => {
@@ -26,8 +33,12 @@ pub(super) fn admit(
         }
         Vendor::Azure => azure::credential::check(call, key, &provider.identity),
         Vendor::Bedrock => bedrock::credential::check(call, key, provider.aws_key.as_ref()),
+        Vendor::SageMaker => {
+            bedrock::credential::check_of_sagemaker(call, provider.aws_key.as_ref())
+        }
         // Ollama asks for none; elsewhere, a token is what one comes for.
         Vendor::Ollama
+        | Vendor::GitHub
         | Vendor::GoogleIdentity
         | Vendor::GoogleMetadata
         | Vendor::Entra

@@ -3,8 +3,16 @@
 use http::Method;
 
 use super::{
-    anthropic, azure, bedrock, cohere, fault::Fault, gemini, kept::Kept, ollama, openai,
-    reply::Prepared, vendor::Vendor, vendor_call::VendorCall, vertex, workers_ai,
+    anthropic, azure, bedrock, cohere, copilot,
+    fault::Fault,
+    gemini,
+    kept::Kept,
+    ollama, openai, replicate,
+    reply::Prepared,
+    sagemaker,
+    vendor::Vendor,
+    vendor_call::VendorCall,
+    vertex, workers_ai,
 };
 
 /// What can be asked for.
@@ -41,6 +49,8 @@ pub(super) enum Free<'a> {
     Cohere(cohere::route::Free<'a>),
     Ollama(ollama::route::Free),
     WorkersAi(workers_ai::route::Free),
+    Replicate(replicate::route::Free<'a>),
+    Copilot,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +66,9 @@ pub(super) enum Billed<'a> {
     Cohere(cohere::route::Billed),
     Ollama(ollama::route::Billed),
     WorkersAi(workers_ai::route::Billed<'a>),
+    SageMaker(sagemaker::Billed<'a>),
+    Replicate(replicate::route::Billed<'a>),
+    Copilot(copilot::Billed),
 }
 
 impl<'a> Endpoint<'a> {
@@ -101,6 +114,9 @@ impl Billed<'_> {
             Self::Cohere(billed) => billed.prepare(call),
             Self::Ollama(billed) => billed.prepare(call),
             Self::WorkersAi(billed) => billed.prepare(call),
+            Self::SageMaker(billed) => billed.prepare(call),
+            Self::Replicate(billed) => billed.prepare(call),
+            Self::Copilot(billed) => billed.prepare(call),
         }
     }
 }
@@ -120,6 +136,8 @@ impl Free<'_> {
             (Self::Cohere(free), _) => free.page(),
             (Self::Ollama(free), _) => free.page(call),
             (Self::WorkersAi(free), _) => Ok(free.page(call)),
+            (Self::Replicate(free), _) => free.page(call),
+            (Self::Copilot, _) => Ok(copilot::models()),
         }
     }
 }

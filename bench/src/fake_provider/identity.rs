@@ -24,6 +24,7 @@ pub(super) enum Audience {
     CognitiveServices,
     /// Any other resource in Azure.
     AnotherOfAzure,
+    Copilot,
 }
 
 /// A token that was handed out.
@@ -76,6 +77,7 @@ impl Identity {
         let prefix = match audience {
             Audience::GoogleCloud => "ya29.fake",
             Audience::CognitiveServices | Audience::AnotherOfAzure => "eyJ0eXAi.fake",
+            Audience::Copilot => "tid=fake",
         };
         let text = format!("{prefix}-{:08}", tokens.len() + 1);
         let expires_at = Instant::now() + self.lifetime;

@@ -8,14 +8,15 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::{
-    Provider, azure, bedrock, cohere, credential,
+    Provider, azure, bedrock, cohere, copilot, credential,
     endpoint::{Billed, Books, Endpoint, Free},
     fault::Fault,
     form::Form,
     gemini,
     kept::Kept,
-    ollama, openai,
+    ollama, openai, replicate,
     reply::{Body, Cut, Exchange},
+    sagemaker,
     socket::ResetSwitch,
     vendor::Vendor,
     vendor_call::VendorCall,
@@ -39,7 +40,8 @@ pub(super) async fn answer(
     let serial = provider.next_serial();
     let exchange = Exchange { vendor, request_id: format!("req_fake{serial:024x}"), reset };
     let call = VendorCall::of(&parts, &body, serial);
-    let json = match endpoint(vendor, &parts.method, &uri) {
+    let found = endpoint(vendor, &parts.method, &uri).map(|found| unless_waited_for(found, &call));
+    let json = match found {
         Ok(Endpoint::Billed(billed)) => {
             return bill(provider, &exchange, billed, parts, body, serial).await;
         }
@@ -55,6 +57,12 @@ pub(super) async fn answer(
         Ok(json) => exchange.page(json),
         Err(fault) => exchange.refuse(&fault, None),
     })
+}
+
+/// A prediction that nobody waits for is billed where what came of it is read.
+fn unless_waited_for<'a>(endpoint: Endpoint<'a>, call: &VendorCall<'_>) -> Endpoint<'a> {
+    let Endpoint::Billed(Billed::Replicate(billed)) = endpoint else { return endpoint };
+    billed.unless_waited_for(call.header("prefer")).map_or(endpoint, Endpoint::free)
 }
 
 async fn bill(
@@ -118,6 +126,7 @@ fn hand_out(provider: &Provider, vendor: Vendor, call: &VendorCall<'_>) -> Resul
         Vendor::GoogleIdentity => vertex::token_endpoint::answer(call, identity),
         Vendor::GoogleMetadata => vertex::metadata_server::answer(call, identity),
         Vendor::Entra => azure::token_endpoint::answer(call, identity),
+        Vendor::GitHub => copilot::token(call, identity),
         _ => azure::managed_identity::answer(call, identity),
     }
 }
@@ -137,6 +146,13 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
             vertex::route::endpoint(method, path)
         }
         Vendor::Azure => azure::route::endpoint(method, uri),
+        Vendor::AzureAnthropic => {
+            let rest = path.strip_prefix("/anthropic").unwrap_or(path);
+            Endpoint::taken_by(method, path, of_first_version(rest))
+        }
+        Vendor::SageMaker => sagemaker::endpoint(method, path),
+        Vendor::Replicate => replicate::route::endpoint(method, path),
+        Vendor::Copilot => copilot::endpoint(method, path),
         Vendor::Bedrock => bedrock::route::endpoint(method, path),
         Vendor::Cohere => cohere::route::endpoint(method, path),
         Vendor::Ollama => ollama::route::endpoint(method, path),
@@ -144,7 +160,7 @@ fn endpoint<'a>(vendor: Vendor, method: &Method, uri: &'a Uri) -> Result<Endpoin
         Vendor::GoogleIdentity | Vendor::Entra => {
             Endpoint::taken_by(method, path, tokens_for(Method::POST))
         }
-        Vendor::GoogleMetadata | Vendor::AzureMetadata => {
+        Vendor::GoogleMetadata | Vendor::AzureMetadata | Vendor::GitHub => {
             Endpoint::taken_by(method, path, tokens_for(Method::GET))
         }
     }

@@ -8,10 +8,10 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use super::{
-    anthropic, azure, bedrock, cohere,
+    anthropic, azure, bedrock, cohere, copilot,
     fault::Fault,
     gemini::{self, service::Service},
-    identity, ollama, openai, vertex, workers_ai,
+    identity, ollama, openai, replicate, sagemaker, vertex, workers_ai,
 };
 
 /// Whose API a request is for.
@@ -28,10 +28,17 @@ pub(super) enum Vendor {
     VertexAnthropic,
     VertexOpenAi,
     Azure,
+    /// Anthropic's models at Azure.
+    AzureAnthropic,
     Bedrock,
+    SageMaker,
     Cohere,
     Ollama,
     WorkersAi,
+    Replicate,
+    Copilot,
+    /// GitHub, where Copilot's tokens are handed out.
+    GitHub,
     /// Google's token endpoint.
     GoogleIdentity,
     /// The metadata server of machines in Google Cloud.
@@ -69,6 +76,16 @@ impl Vendor {
             Some(Self::AzureMetadata)
         } else if path.starts_with("/openai/") {
             Some(Self::Azure)
+        } else if path.starts_with("/anthropic/") {
+            Some(Self::AzureAnthropic)
+        } else if path == copilot::TOKEN_PATH {
+            Some(Self::GitHub)
+        } else if path.starts_with(copilot::ROOT) {
+            Some(Self::Copilot)
+        } else if sagemaker::is_asked(path) {
+            Some(Self::SageMaker)
+        } else if replicate::route::is_asked(path) {
+            Some(Self::Replicate)
         } else if bedrock::route::is_asked(path) {
             Some(Self::Bedrock)
         } else if cohere::route::is_asked(path) {
@@ -86,8 +103,9 @@ impl Vendor {
     pub(super) fn request_id_header(self) -> Option<&'static str> {
         match self {
             Self::OpenAi | Self::OpenAiResponses | Self::Azure => Some("x-request-id"),
-            Self::Anthropic | Self::VertexAnthropic => Some("request-id"),
-            Self::Bedrock => Some("x-amzn-requestid"),
+            Self::Anthropic | Self::VertexAnthropic | Self::AzureAnthropic => Some("request-id"),
+            Self::Bedrock | Self::SageMaker => Some("x-amzn-requestid"),
+            Self::Copilot => Some("x-github-request-id"),
             Self::Cohere => Some("x-debug-trace-id"),
             Self::WorkersAi => Some("cf-ray"),
             Self::Entra => Some("x-ms-request-id"),
@@ -117,9 +135,11 @@ impl Vendor {
     /// The type of a stream.
     pub(super) fn stream_type(self) -> &'static str {
         match self {
-            Self::Bedrock => "application/vnd.amazon.eventstream",
+            Self::Bedrock | Self::SageMaker => "application/vnd.amazon.eventstream",
             Self::Ollama => "application/x-ndjson",
-            Self::Gemini | Self::Vertex | Self::Cohere | Self::WorkersAi => "text/event-stream",
+            Self::Gemini | Self::Vertex | Self::Cohere | Self::WorkersAi | Self::Replicate => {
+                "text/event-stream"
+            }
             _ => "text/event-stream; charset=utf-8",
         }
     }
@@ -131,7 +151,11 @@ impl Vendor {
 
     /// What of a refusal stands in a header.
     pub(super) fn refusal_header(self, fault: &Fault) -> Option<(&'static str, &'static str)> {
-        (self == Self::Bedrock).then(|| ("x-amzn-errortype", bedrock::errors::name_of(fault)))
+        match self {
+            Self::Bedrock => Some(("x-amzn-errortype", bedrock::errors::name_of(fault))),
+            Self::SageMaker => Some(("x-amzn-errortype", sagemaker::name_of(fault))),
+            _ => None,
+        }
     }
 
     /// Whether a refusal says in its body when to try again, and in no header.
@@ -143,6 +167,8 @@ impl Vendor {
     pub(super) fn status(self, fault: &Fault) -> StatusCode {
         match self {
             Self::Gemini => gemini::errors::status(Service::AiStudio, fault),
+            Self::SageMaker => sagemaker::status(fault),
+            Self::Replicate => replicate::errors::status(fault),
             Self::Azure if matches!(fault, Fault::WrongMethod(_)) => StatusCode::NOT_FOUND,
             _ => fault.status(),
         }
@@ -159,11 +185,17 @@ impl Vendor {
         let body = match self {
             Self::OpenAi | Self::OpenAiResponses => openai::errors::body(fault),
             Self::VertexAnthropic if !vertex::raw_predict::is_anthropics_own(fault) => of_google(),
-            Self::Anthropic | Self::VertexAnthropic => anthropic::errors::body(fault, request_id),
+            Self::Anthropic | Self::VertexAnthropic | Self::AzureAnthropic => {
+                anthropic::errors::body(fault, request_id)
+            }
             Self::Gemini | Self::Vertex => of_google(),
             Self::VertexOpenAi => json!([of_google()]),
             Self::Azure => azure::errors::body(fault, retry_after_seconds),
             Self::Bedrock => bedrock::errors::body(fault),
+            Self::SageMaker => sagemaker::body(fault),
+            Self::Replicate => replicate::errors::body(fault),
+            Self::Copilot => copilot::refusal(fault),
+            Self::GitHub => copilot::github_refusal(fault),
             Self::Cohere => cohere::errors::body(fault, request_id),
             Self::Ollama => ollama::errors::body(fault),
             Self::WorkersAi => workers_ai::errors::body(fault),
@@ -177,11 +209,12 @@ impl Vendor {
     /// An event that is not JSON.
     pub(super) fn garbage_event(self) -> Bytes {
         let event = match self {
-            Self::Anthropic | Self::VertexAnthropic => {
+            Self::Anthropic | Self::VertexAnthropic | Self::AzureAnthropic => {
                 "event: content_block_delta\ndata: {\"type\":oops\n\n"
             }
             Self::Gemini | Self::Vertex => "data: {\"candidates\":[oops\r\n\r\n",
             Self::Bedrock => return bedrock::frames::event("contentBlockDelta", "{\"delta\":oops"),
+            Self::SageMaker => return sagemaker::part(b"data: {\"id\":oops\n\n"),
             Self::Cohere => "event: content-delta\ndata: {\"type\":oops\n\n",
             Self::Ollama => "{\"model\":oops\n",
             Self::WorkersAi => "data: {\"response\":oops\n\n",
@@ -194,12 +227,16 @@ impl Vendor {
     pub(super) fn error_event(self, request_id: &str) -> Bytes {
         let refusal = || self.refusal(&Fault::of_server(), request_id, None);
         let event = match self {
-            Self::Anthropic | Self::VertexAnthropic => anthropic::errors::event(request_id),
+            Self::Anthropic | Self::VertexAnthropic | Self::AzureAnthropic => {
+                anthropic::errors::event(request_id)
+            }
             // Google breaks off with what it would have refused with, in lines that are no event.
             Self::Gemini | Self::Vertex => {
                 format!("{:#}\n", gemini::errors::overload(self.google()))
             }
             Self::Bedrock => return bedrock::errors::event(),
+            Self::SageMaker => return sagemaker::failure_event(),
+            Self::Replicate => replicate::errors::event(),
             Self::Cohere => cohere::errors::event(),
             Self::OpenAiResponses => openai::errors::responses_event(),
             Self::Ollama => format!("{}\n", refusal()),
@@ -239,6 +276,11 @@ mod tests {
             ("/v1/projects/p/locations/l/publishers/google/models/fake:predict", Vendor::Vertex),
             ("/openai/v1/embeddings", Vendor::Azure),
             ("/model/fake/converse", Vendor::Bedrock),
+            ("/endpoints/fake/invocations", Vendor::SageMaker),
+            ("/anthropic/v1/messages", Vendor::AzureAnthropic),
+            ("/copilot/chat/completions", Vendor::Copilot),
+            ("/copilot_internal/v2/token", Vendor::GitHub),
+            ("/v1/models/meta/fake/predictions", Vendor::Replicate),
             ("/v2/chat", Vendor::Cohere),
             ("/cohere/v1/models", Vendor::Cohere),
             ("/api/chat", Vendor::Ollama),

@@ -7,6 +7,7 @@
 mod aws;
 mod azure;
 mod check;
+mod github;
 mod google;
 mod hosts;
 mod load;
@@ -20,6 +21,7 @@ mod usage_shape;
 
 pub use aws::Aws;
 pub use azure::{Azure, AzureLogin, AzureMachine, ManagedIdentity};
+pub use github::GitHub;
 pub use google::Google;
 pub use hosts::{BetaLists, Host, HostBetas, HostFields};
 pub use load::{ConfigError, load};

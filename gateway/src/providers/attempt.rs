@@ -15,11 +15,11 @@ use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
 
 use super::{
-    Failure, Handle, demo,
+    Failure, Handle, bedrock, demo,
     error_body::{ErrorBody, retry_delay_seconds},
     form::form_of,
     handle::Asked,
-    retry_after,
+    replicate, retry_after,
     send::UpstreamBody,
 };
 use crate::{
@@ -59,10 +59,11 @@ pub(super) fn body_for(
     let is_bounded = !routed.reservation().amount().is_zero();
     let facts = routed.facts();
     let limit_field = handle.limit_field();
+    let model = handle.model_in_body(&deployment.upstream_model);
     if inbound != dialect {
         let target = Target {
             dialect,
-            model: &deployment.upstream_model,
+            model,
             output_limit: Some(routed.output_limit()),
             limit_field,
             reasoning: deployment.reasoning,
@@ -96,12 +97,15 @@ pub(super) fn body_for(
         return Ok(OutboundBody { body: Bytes::new(), dropped_fields: Vec::new() });
     }
     let edits = Edits {
-        model: (deployment.upstream_model != facts.model).then_some(&*deployment.upstream_model),
+        model: (model != facts.model).then_some(model),
         output_limit: wants_limit.then(|| (limit_field, routed.output_limit())),
         include_usage: matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiCompletions)
             && facts.is_streaming
             && handle.is_asked_for_stream_usage(),
     };
+    if let Some(body) = handle.relayed_body(dialect, &call.body)? {
+        return Ok(OutboundBody { body, dropped_fields: Vec::new() });
+    }
     let Some(fitted) = fitted(handle, dialect, &call.body)? else {
         let body = wire::rewrite(dialect, &call.body, facts, &edits);
         return Ok(OutboundBody { body, dropped_fields: Vec::new() });
@@ -144,6 +148,9 @@ pub(super) async fn ask(
     }
     let request = handle.client().post(handle.url(asked));
     let mut headers = handle.headers(routed, dialect);
+    headers.extend(handle.headers_of(&body));
+    let is_prediction = matches!(dialect, Dialect::Replicate | Dialect::ReplicatePictures);
+    headers.extend(is_prediction.then(|| replicate::header(is_streaming)).flatten());
     let request = match &routed.call().upload {
         Some(upload) => {
             headers.remove(CONTENT_TYPE); // the form's own names what is between its parts
@@ -156,6 +163,9 @@ pub(super) async fn ask(
         if !response.status().is_success() {
             return Err(refused(handle, response).await);
         }
+        if is_prediction {
+            return replicate::follow(handle, response, is_streaming).await;
+        }
         let framing = handle.framing(dialect);
         let is_relayed = matches!(dialect, Dialect::Relayed(_));
         // Whisper answers whole, whatever it is asked.
@@ -166,7 +176,14 @@ pub(super) async fn ask(
         } else if is_relayed {
             whole_or_media(response).await
         } else {
-            whole(response).await
+            // Where the headers of an answer say what its body does not.
+            let is_told = dialect == Dialect::BedrockEmbeddings;
+            let tokens = is_told.then(|| bedrock::input_tokens(response.headers())).flatten();
+            let body = whole(response).await?;
+            Ok(UpstreamBody::Whole(match tokens {
+                Some(tokens) => wire::with_input_tokens(body, tokens),
+                None => body,
+            }))
         }
     };
     timeout(first_byte_timeout, answer).await.unwrap_or(Err(Failure::Timeout))
@@ -203,7 +220,10 @@ pub(super) fn classify(error: &reqwest::Error) -> Failure {
     }
 }
 
-async fn first_of_stream(response: Response, framing: Framing) -> Result<UpstreamBody, Failure> {
+pub(super) async fn first_of_stream(
+    response: Response,
+    framing: Framing,
+) -> Result<UpstreamBody, Failure> {
     let media_type = framing.media_type();
     if !has_content_type(response.headers(), media_type) {
         return Err(Failure::Nonsense(format!("a body that is not {media_type}")));
@@ -250,7 +270,7 @@ fn reframed(
 /// JSON, or whatever the API answers with otherwise: sound, or a text with its times.
 async fn whole_or_media(response: Response) -> Result<UpstreamBody, Failure> {
     if has_content_type(response.headers(), "application/json") {
-        return whole(response).await;
+        return whole(response).await.map(UpstreamBody::Whole);
     }
     let Some(content_type) = response.headers().get(CONTENT_TYPE).cloned() else {
         return Err(Failure::Nonsense("a body of no kind".to_owned()));
@@ -264,12 +284,8 @@ async fn whole_or_media(response: Response) -> Result<UpstreamBody, Failure> {
     Ok(UpstreamBody::Media { content_type, first, rest })
 }
 
-async fn whole(response: Response) -> Result<UpstreamBody, Failure> {
-    json(response).await.map(UpstreamBody::Whole)
-}
-
 /// A whole answer in JSON.
-pub(super) async fn json(response: Response) -> Result<Bytes, Failure> {
+pub(super) async fn whole(response: Response) -> Result<Bytes, Failure> {
     if !has_content_type(response.headers(), "application/json") {
         return Err(Failure::Nonsense("a body that is not JSON".to_owned()));
     }
@@ -321,5 +337,5 @@ pub(super) async fn refused(handle: &Handle, response: Response) -> Failure {
         // Cut only behind the scrubbing: half a secret would not be found.
         |message| handle.scrub(message).chars().take(MESSAGE_LIMIT_CHARACTERS).collect(),
     );
-    Failure::of_answer(status, &told.words, message, retry_after)
+    Failure::of_answer(told.status_or(status), &told.words, message, retry_after)
 }

@@ -14,15 +14,22 @@ use crate::kernel::{Clock, config::Aws};
 
 /// What signs the requests of one provider.
 pub(super) struct Signer {
+    service: &'static str,
     region: String,
     keys: Keys,
     clock: Clock,
 }
 
 impl Signer {
+    /// For requests to a service, by the name in which they are signed.
+    ///
     /// # Errors
     /// Where the HTTP client that asks for keys cannot be made.
-    pub(super) fn new(aws: &Aws, clock: &Clock) -> Result<Self, ProviderError> {
+    pub(super) fn new(
+        service: &'static str,
+        aws: &Aws,
+        clock: &Clock,
+    ) -> Result<Self, ProviderError> {
         let region = aws.region.clone().unwrap_or_default();
         let keys = match (&aws.access_key_id, &aws.secret_access_key, &aws.role_arn) {
             (Some(id), Some(secret), None) => {
@@ -32,7 +39,7 @@ impl Signer {
             }
             _ => Keys::found(Chain::new(aws)?, clock),
         };
-        Ok(Self { region, keys, clock: clock.clone() })
+        Ok(Self { service, region, keys, clock: clock.clone() })
     }
 
     /// Signs the request, which is whole otherwise.
@@ -41,7 +48,7 @@ impl Signer {
     /// Where no key is found, or the request cannot be signed.
     pub(super) async fn open(&self, request: &mut Request) -> Result<(), Failure> {
         let keys = self.keys.current().await.map_err(Failure::NoCredential)?;
-        sign(request, &keys, &self.region, self.clock.now())
+        sign(request, &keys, self.service, &self.region, self.clock.now())
             .ok_or_else(|| Failure::NoCredential("the request cannot be signed".to_owned()))
     }
 

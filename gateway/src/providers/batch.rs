@@ -77,7 +77,7 @@ impl Providers {
             .post(url)
             .headers(handle.headers(routed, dialect))
             .body(routed.call().body.clone());
-        let answer = async { attempt::json(errand::good(handle, request).await?).await };
+        let answer = async { attempt::whole(errand::good(handle, request).await?).await };
         timeout(self.first_byte_timeout, answer).await.unwrap_or(Err(Failure::Timeout))
     }
 

@@ -7,19 +7,16 @@ use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
 use reqwest::{Request, RequestBuilder};
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 use super::{
     Failure, Handle, ProviderError, endpoints::base_url, error_body::ErrorBody, handle::Asked,
-    manner::has_responses,
+    least_call::least_call, manner::has_responses,
 };
-use crate::{
-    kernel::{
-        Clock,
-        config::{ModelList, PresetSurface, Provider, ProviderKind, Proxy},
-    },
-    wire::{self, Dialect, Target},
+use crate::kernel::{
+    Clock,
+    config::{ModelList, PresetSurface, Provider, ProviderKind, Proxy},
 };
 
 /// A list of models can have a thousand entries with a page of text each.
@@ -110,9 +107,11 @@ fn model_list(kind: ProviderKind) -> ModelList {
         | ProviderKind::Bedrock
         | ProviderKind::Azure
         | ProviderKind::Cohere
-        | ProviderKind::WorkersAi => ModelList::Keyed,
+        | ProviderKind::WorkersAi
+        | ProviderKind::Replicate
+        | ProviderKind::GitHubCopilot => ModelList::Keyed,
         ProviderKind::Ollama => ModelList::Open,
-        ProviderKind::Vertex | ProviderKind::Demo => ModelList::None,
+        ProviderKind::Vertex | ProviderKind::SageMaker | ProviderKind::Demo => ModelList::None,
         ProviderKind::Preset(preset) => preset.models,
     }
 }
@@ -137,17 +136,22 @@ fn shown(mut url: Url) -> Url {
 #[must_use]
 pub fn surfaces_of(provider: &Provider) -> Vec<&'static str> {
     const OF_COMPATIBLE: [PresetSurface; 2] = [PresetSurface::Chat, PresetSurface::Embeddings];
+    const OF_REPLICATE: [PresetSurface; 2] = [PresetSurface::Chat, PresetSurface::Images];
     match provider.kind {
         ProviderKind::Anthropic => return vec!["messages"],
+        ProviderKind::Replicate => return OF_REPLICATE.map(PresetSurface::as_str).to_vec(),
         ProviderKind::Openai
         | ProviderKind::Azure
         | ProviderKind::Demo
+        | ProviderKind::GitHubCopilot
         | ProviderKind::Preset(_) => {}
         ProviderKind::Gemini
+        | ProviderKind::Vertex
+        | ProviderKind::Bedrock
+        | ProviderKind::SageMaker
         | ProviderKind::Cohere
         | ProviderKind::Ollama
         | ProviderKind::WorkersAi => return OF_COMPATIBLE.map(PresetSurface::as_str).to_vec(),
-        _ => return vec![PresetSurface::Chat.as_str()],
     }
     let known = provider.kind.preset().map_or(&OF_COMPATIBLE[..], |preset| &preset.surfaces);
     let responses = PresetSurface::Responses;
@@ -192,12 +196,12 @@ async fn is_closed_to_strangers(handle: &Handle, timeout: Duration) -> bool {
 }
 
 fn get(handle: &Handle, url: Url) -> RequestBuilder {
-    handle.client().get(url).headers(handle.check_headers())
+    handle.client().get(url).headers(handle.list_headers())
 }
 
 /// How many models are listed: most lists are in `data`, some are bare.
 fn count_of(body: &[u8]) -> Option<usize> {
-    const LISTS: [&str; 4] = ["data", "models", "modelSummaries", "result"];
+    const LISTS: [&str; 5] = ["data", "models", "modelSummaries", "result", "results"];
     let body: Value = serde_json::from_slice(body).ok()?;
     let list = LISTS.iter().find_map(|name| body.get(name)).unwrap_or(&body);
     list.as_array().map(Vec::len)
@@ -210,46 +214,14 @@ async fn one_call(handle: &Handle, model: &str, timeout: Duration) -> CheckedCal
             let request = handle
                 .client()
                 .post(handle.url(&Asked { dialect, model, is_streaming: false }))
-                .headers(handle.check_headers())
+                .headers(handle.check_headers(dialect))
                 .header(CONTENT_TYPE, "application/json")
                 .body(body);
             ask(handle, request, timeout).await.map(|(status, _)| status)
         }
-        Err(failed) => Err(failed),
+        Err(failure) => Err(Failed::of(failure)),
     };
     CheckedCall { latency: began.elapsed(), answer }
-}
-
-/// The call that costs least: one token, or what one word is embedded for.
-fn least_call(handle: &Handle, model: &str) -> Result<(Dialect, Vec<u8>), Failed> {
-    let Some(dialect) = handle.dialect_for(Dialect::OpenAiChat, model, None) else {
-        let body = json!({ "model": model, "input": "hello" });
-        return Ok((Dialect::OpenAiEmbeddings, body.to_string().into_bytes()));
-    };
-    let limit_field = handle.limit_field();
-    let limit = limit_field.as_str();
-    let body =
-        json!({ "model": model, limit: 1, "messages": [{ "role": "user", "content": "hello" }] });
-    let body = body.to_string().into_bytes();
-    if dialect == Dialect::OpenAiChat {
-        return Ok((dialect, body));
-    }
-    let target = Target {
-        dialect,
-        model,
-        output_limit: Some(1),
-        limit_field,
-        reasoning: None,
-        unsupported_fields: handle.unsupported_fields(),
-        is_streaming: false,
-    };
-    let translated = wire::translate_request(Dialect::OpenAiChat, &body, &target)
-        .map_err(|error| Failed::of(Failure::Nonsense(error.to_string())))?;
-    let body = match handle.hosting(dialect) {
-        Some(hosting) => hosting.fit_unasked(translated.body),
-        None => translated.body,
-    };
-    Ok((dialect, body))
 }
 
 /// The status and the body of a good answer to a request with the credential.
@@ -287,6 +259,7 @@ async fn answer_to(
         }
         let told = ErrorBody::of(&headers, &body);
         let cut = |text: String| text.chars().take(MESSAGE_LIMIT_CHARACTERS).collect();
+        let status = told.status_or(status);
         let message = told.message.map(|message| cut(handle.scrub(&message)));
         let failure = Failure::of_answer(status, &told.words, String::new(), None);
         Err(Failed { failure, message })

@@ -2,10 +2,12 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use reqwest::Request;
+use url::Url;
 
 use super::{
     Failure, ProviderError,
     aws::Signer,
+    bedrock, sagemaker,
     token::{self, BadCredential, Opened, TokenSource},
 };
 use crate::kernel::{
@@ -33,8 +35,8 @@ pub(super) fn secrets(provider: &Provider) -> Vec<Secret> {
 pub(super) enum Credential {
     /// It is open to everyone who can reach it.
     None,
-    /// The same header with every request.
-    Header(HeaderName, HeaderValue),
+    /// The same value in these headers of every request.
+    Header(Vec<HeaderName>, HeaderValue),
     /// A token that is handed out for a while.
     Token(Token),
     /// A signature of each request.
@@ -59,13 +61,18 @@ impl Credential {
     pub(super) async fn open(&self, request: &mut Request) -> Result<(), Failure> {
         match self {
             Self::None => {}
-            Self::Header(name, value) => {
-                request.headers_mut().insert(name.clone(), value.clone());
+            Self::Header(names, value) => {
+                for name in names {
+                    request.headers_mut().insert(name.clone(), value.clone());
+                }
             }
             Self::Token(token) => {
-                let shown = token.source.header().await;
+                let shown = token.source.shown().await;
                 let shown = shown.map_err(|failure| Failure::NoCredential(failure.to_string()))?;
-                request.headers_mut().insert(AUTHORIZATION, shown);
+                request.headers_mut().insert(AUTHORIZATION, shown.header.clone());
+                if let Some(place) = &shown.good_at {
+                    moved(request.url_mut(), place);
+                }
                 if let Some(project) = &token.quota_project {
                     request.headers_mut().insert(QUOTA_PROJECT.clone(), project.clone());
                 }
@@ -121,25 +128,35 @@ pub(super) fn credential(
         let quota_project = quota_project.and_then(|project| HeaderValue::try_from(project).ok());
         return Ok(Credential::Token(Token { source, secrets, quota_project }));
     }
-    if provider.kind == ProviderKind::Bedrock && provider.api_key.is_none() {
+    let service = match provider.kind {
+        ProviderKind::Bedrock if provider.api_key.is_none() => Some(bedrock::SERVICE),
+        ProviderKind::SageMaker => Some(sagemaker::SERVICE),
+        _ => None,
+    };
+    if let Some(service) = service {
         let aws = provider.aws.clone().unwrap_or_default();
-        return Ok(Credential::Signature(Box::new(Signer::new(&aws, clock)?)));
+        return Ok(Credential::Signature(Box::new(Signer::new(service, &aws, clock)?)));
     }
     let Some(key) = &provider.api_key else { return Ok(Credential::None) };
     let named = match provider.kind {
-        ProviderKind::Anthropic => Some("x-api-key"),
-        ProviderKind::Azure => Some("api-key"),
-        ProviderKind::Gemini => Some("x-goog-api-key"),
-        kind => kind.preset().and_then(|preset| preset.credential_header.as_deref()),
+        ProviderKind::Anthropic => vec!["x-api-key"],
+        // Anthropic's models there want it where Anthropic does.
+        ProviderKind::Azure => vec!["api-key", "x-api-key"],
+        ProviderKind::Gemini => vec!["x-goog-api-key"],
+        kind => kind
+            .preset()
+            .and_then(|preset| preset.credential_header.as_deref())
+            .into_iter()
+            .collect(),
     };
     let bad_key = || ProviderError::Key(name.to_owned());
-    let (header, text) = match named {
-        Some(named) => {
-            (HeaderName::try_from(named).map_err(|_| bad_key())?, key.expose().to_owned())
-        }
-        None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
-    };
-    Ok(Credential::Header(header, sensitive(&text).ok_or_else(bad_key)?))
+    if named.is_empty() {
+        let text = sensitive(&format!("Bearer {}", key.expose())).ok_or_else(bad_key)?;
+        return Ok(Credential::Header(vec![AUTHORIZATION], text));
+    }
+    let headers = named.into_iter().map(HeaderName::try_from).collect::<Result<_, _>>();
+    let value = sensitive(key.expose()).ok_or_else(bad_key)?;
+    Ok(Credential::Header(headers.map_err(|_| bad_key())?, value))
 }
 
 /// The source of tokens, where the provider is opened by one.
@@ -155,7 +172,21 @@ fn opened(
         (ProviderKind::Azure, _, Some(azure)) => {
             token::of_azure(azure, provider.api_key.is_some(), settings, clock)
         }
+        (ProviderKind::GitHubCopilot, ..) => token::of_copilot(provider, settings, clock).map(Some),
         _ => Ok(None),
+    }
+}
+
+/// The same request at another place, which the token is good at.
+fn moved(url: &mut Url, place: &Url) {
+    // None fails between addresses that requests can be sent to.
+    let _ = url.set_scheme(place.scheme());
+    let _ = url.set_host(place.host_str());
+    let _ = url.set_port(place.port());
+    let before = place.path().trim_end_matches('/');
+    if !before.is_empty() {
+        let path = format!("{before}{}", url.path());
+        url.set_path(&path);
     }
 }
 
@@ -192,7 +223,7 @@ mod tests {
         let header = |kind| {
             let provider = provider(kind, ("X-Title", "Acme"));
             match credential("a", &provider, &Proxy::default(), &Clock::system()).unwrap() {
-                Credential::Header(name, value) => (name, value),
+                Credential::Header(names, value) => (names[0].clone(), value),
                 _ => panic!("{kind} has no header"),
             }
         };
@@ -208,7 +239,7 @@ mod tests {
     fn a_provider_at_amazon_is_opened_by_its_key_or_by_signatures() {
         let mut bedrock = provider("bedrock", ("X-Title", "Acme"));
         let opened = credential("a", &bedrock, &Proxy::default(), &Clock::system()).unwrap();
-        assert!(matches!(opened, Credential::Header(name, _) if name == AUTHORIZATION));
+        assert!(matches!(opened, Credential::Header(names, _) if names == [AUTHORIZATION]));
         bedrock.api_key = None;
         let opened = credential("a", &bedrock, &Proxy::default(), &Clock::system()).unwrap();
         assert!(matches!(opened, Credential::Signature(_)));
@@ -218,6 +249,15 @@ mod tests {
         bedrock.aws = Some(serde_json::from_value(aws).unwrap());
         let hidden: Vec<_> = secrets(&bedrock).iter().map(|it| it.expose().to_owned()).collect();
         assert_eq!(hidden, ["secret", "token"]);
+    }
+
+    #[test]
+    fn a_token_may_be_good_at_another_place() {
+        let mut url = Url::parse("https://api.githubcopilot.com/chat/completions?a=b").unwrap();
+        moved(&mut url, &Url::parse("https://api.business.githubcopilot.com").unwrap());
+        assert_eq!(url.as_str(), "https://api.business.githubcopilot.com/chat/completions?a=b");
+        moved(&mut url, &Url::parse("http://127.0.0.1:9/copilot/").unwrap());
+        assert_eq!(url.as_str(), "http://127.0.0.1:9/copilot/chat/completions?a=b");
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! Where a provider is, and what of it is where.
 
-use std::fmt::Write;
-
 use url::Url;
 
-use super::{ProviderError, azure, handle::Asked, vertex};
+use super::{ProviderError, azure, bedrock, handle::Asked, replicate, sagemaker, vertex};
 use crate::{
-    kernel::config::{Aws, Google, Provider, ProviderKind},
+    kernel::config::{Google, Provider, ProviderKind},
     wire::{Dialect, RelayedApi},
 };
 
@@ -15,6 +13,9 @@ const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com";
 const GEMINI_BASE_URL: &str = "https://generativelanguage.googleapis.com/v1beta";
 const COHERE_BASE_URL: &str = "https://api.cohere.com";
 const OLLAMA_BASE_URL: &str = "http://localhost:11434";
+/// Where a subscriber is asked whose token names no other address.
+const COPILOT_BASE_URL: &str = "https://api.githubcopilot.com";
+const REPLICATE_BASE_URL: &str = "https://api.replicate.com/v1";
 
 /// The full URL of each endpoint; those that are the same for every model are joined once.
 pub(super) struct Endpoints {
@@ -36,6 +37,10 @@ enum Own {
     None,
     /// The place of a project in Vertex AI.
     Vertex(Url),
+    /// Amazon's Bedrock.
+    Bedrock(Url),
+    /// Amazon's `SageMaker`.
+    SageMaker(Url),
     /// Azure's older versions.
     Dated(azure::Dated),
 }
@@ -44,10 +49,32 @@ impl Own {
     fn of(provider: &Provider, base_url: &Url) -> Self {
         match (provider.kind, &provider.google) {
             (ProviderKind::Vertex, Some(google)) => Self::Vertex(vertex::place(base_url, google)),
+            (ProviderKind::Bedrock, _) => Self::Bedrock(base_url.clone()),
+            (ProviderKind::SageMaker, _) => Self::SageMaker(base_url.clone()),
             (ProviderKind::Azure, _) => {
                 azure::Dated::of(provider, base_url).map_or(Self::None, Self::Dated)
             }
             _ => Self::None,
+        }
+    }
+
+    /// Where a request goes; none where it goes where the dialect's own vendor has it.
+    fn url(&self, asked: &Asked<'_>) -> Option<Url> {
+        match self {
+            Self::None => None,
+            Self::Vertex(place) => Some(vertex::url(place, asked)),
+            Self::Bedrock(base) => Some(bedrock::url(base, asked)),
+            Self::SageMaker(base) => Some(sagemaker::url(base, asked)),
+            Self::Dated(dated) => dated.url(asked),
+        }
+    }
+
+    /// Where the models are listed; none where that, too, is as elsewhere.
+    fn models(&self) -> Option<Url> {
+        match self {
+            Self::Bedrock(base) => Some(bedrock::models(base)),
+            Self::Dated(dated) => Some(dated.models()),
+            Self::None | Self::Vertex(_) | Self::SageMaker(_) => None,
         }
     }
 }
@@ -61,6 +88,13 @@ impl Endpoints {
         };
         let at = |segments: &[&str]| join(&base, segments);
         let own = Own::of(provider, base_url);
+        let models = own.models().unwrap_or_else(|| match kind {
+            ProviderKind::Anthropic => at(&["v1", "models"]),
+            ProviderKind::Cohere => with_query(at(&["v1", "models"]), "page_size=1000"),
+            ProviderKind::Ollama => at(&["api", "tags"]),
+            ProviderKind::WorkersAi => models_beside_run(base_url),
+            _ => at(&["models"]),
+        });
         Self {
             kind,
             base: base.clone(),
@@ -68,16 +102,11 @@ impl Endpoints {
             completions: at(&["completions"]),
             responses: at(&["responses"]),
             embeddings: at(&["embeddings"]),
-            messages: at(&["v1", "messages"]),
-            models: match (kind, &own) {
-                (_, Own::Dated(dated)) => dated.models(),
-                (ProviderKind::Anthropic, _) => at(&["v1", "models"]),
-                (ProviderKind::Cohere, _) => with_query(at(&["v1", "models"]), "page_size=1000"),
-                (ProviderKind::Ollama, _) => at(&["api", "tags"]),
-                (ProviderKind::WorkersAi, _) => models_beside_run(base_url),
-                (ProviderKind::Bedrock, _) => bedrock_models(base_url),
-                _ => at(&["models"]),
+            messages: match kind {
+                ProviderKind::Azure => azure::messages(base_url),
+                _ => at(&["v1", "messages"]),
             },
+            models,
             credential_check: kind
                 .preset()
                 .and_then(|preset| preset.credential_check.as_deref())
@@ -99,20 +128,17 @@ impl Endpoints {
     /// Where a request goes. Some providers have an address for each model, and another one for
     /// streams.
     pub(super) fn url(&self, asked: &Asked<'_>) -> Url {
-        match &self.own {
-            Own::None => {}
-            Own::Vertex(place) => return vertex::url(place, asked),
-            Own::Dated(dated) => return dated.url(asked),
-        }
+        self.own.url(asked).unwrap_or_else(|| self.usual_url(asked))
+    }
+
+    /// Where it goes at the dialect's own vendor.
+    fn usual_url(&self, asked: &Asked<'_>) -> Url {
         match asked.dialect {
-            _ if self.kind == ProviderKind::Bedrock => bedrock(&self.base, asked),
-            Dialect::OpenAiChat => self.chat_completions.clone(),
             Dialect::OpenAiCompletions => self.completions.clone(),
             Dialect::OpenAiResponses => self.responses.clone(),
             Dialect::OpenAiEmbeddings => self.embeddings.clone(),
             Dialect::AnthropicMessages => self.messages.clone(),
             Dialect::Gemini => gemini(&self.base, asked),
-            Dialect::BedrockConverse => bedrock(&self.base, asked),
             Dialect::CohereChat => join(&self.base, &["v2", "chat"]),
             Dialect::CohereEmbed => join(&self.base, &["v2", "embed"]),
             Dialect::OllamaChat => join(&self.base, &["api", "chat"]),
@@ -134,6 +160,14 @@ impl Endpoints {
             Dialect::WorkersAi | Dialect::WorkersAiEmbeddings => {
                 join(&self.base, &asked.model.split('/').collect::<Vec<_>>())
             }
+            Dialect::Replicate | Dialect::ReplicatePictures => {
+                replicate::url(&self.base, asked.model)
+            }
+            // The last three are of clouds with addresses of their own.
+            Dialect::OpenAiChat
+            | Dialect::BedrockConverse
+            | Dialect::BedrockEmbeddings
+            | Dialect::VertexEmbeddings => self.chat_completions.clone(),
         }
     }
 }
@@ -161,41 +195,6 @@ fn gemini(base: &Url, asked: &Asked<'_>) -> Url {
     url
 }
 
-/// Anthropic's dialect goes past Converse. The id of a model, which may be an ARN with colons and
-/// slashes, is one segment, written as the official SDK does: everything but letters, digits and
-/// `-._~` is escaped.
-fn bedrock(base: &Url, asked: &Asked<'_>) -> Url {
-    let verb = match (asked.dialect, asked.is_streaming) {
-        (Dialect::AnthropicMessages, false) => "invoke",
-        (Dialect::AnthropicMessages, true) => "invoke-with-response-stream",
-        (_, false) => "converse",
-        (_, true) => "converse-stream",
-    };
-    let mut model = String::with_capacity(asked.model.len());
-    for byte in asked.model.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            model.push(char::from(byte));
-        } else {
-            let _ = write!(model, "%{byte:02X}");
-        }
-    }
-    let mut url = base.clone();
-    let before = base.path().trim_end_matches('/');
-    url.set_path(&format!("{before}/model/{model}/{verb}"));
-    url
-}
-
-/// Models are listed by another service, at an address beside that of the models themselves.
-fn bedrock_models(base: &Url) -> Url {
-    let mut url = join(base, &["foundation-models"]);
-    let region = base.host_str().and_then(|host| host.strip_prefix("bedrock-runtime."));
-    if let Some(region) = region {
-        // What was a host with more before it is a host.
-        let _ = url.set_host(Some(&format!("bedrock.{region}")));
-    }
-    url
-}
-
 pub(super) fn join(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
     if let Ok(mut path) = url.path_segments_mut() {
@@ -214,12 +213,19 @@ pub(super) fn base_url(name: &str, provider: &Provider) -> Result<Url, ProviderE
         ProviderKind::Cohere => Url::parse(COHERE_BASE_URL).ok(),
         ProviderKind::Ollama => Url::parse(OLLAMA_BASE_URL).ok(),
         ProviderKind::Vertex => provider.google.as_ref().and_then(Google::base_url),
-        ProviderKind::Bedrock => provider.aws.as_ref().and_then(Aws::bedrock_url),
+        ProviderKind::Bedrock => in_region(provider, bedrock::HOST),
+        ProviderKind::SageMaker => in_region(provider, sagemaker::HOST),
+        ProviderKind::GitHubCopilot => Url::parse(COPILOT_BASE_URL).ok(),
+        ProviderKind::Replicate => Url::parse(REPLICATE_BASE_URL).ok(),
         ProviderKind::Azure | ProviderKind::WorkersAi => None,
         ProviderKind::Preset(preset) => preset.base_url.clone(),
     };
     let url = provider.base_url.clone().or(own).ok_or_else(bad_url)?;
     if url.cannot_be_a_base() { Err(bad_url()) } else { Ok(url) }
+}
+
+fn in_region(provider: &Provider, service: &str) -> Option<Url> {
+    provider.aws.as_ref()?.url_of(service)
 }
 
 #[cfg(test)]
@@ -230,54 +236,6 @@ mod tests {
 
     fn of(kind: ProviderKind, base_url: &Url) -> Endpoints {
         Endpoints::of(&Provider::new(kind), base_url)
-    }
-
-    const ARN: &str =
-        "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.anthropic.x-v1:0";
-
-    #[rstest]
-    #[case(
-        Dialect::BedrockConverse,
-        "amazon.nova-lite-v1:0",
-        false,
-        "amazon.nova-lite-v1%3A0/converse"
-    )]
-    #[case(
-        Dialect::BedrockConverse,
-        ARN,
-        true,
-        "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Feu.anthropic.x-v1%3A0/converse-stream"
-    )]
-    #[case(Dialect::AnthropicMessages, "anthropic.x", false, "anthropic.x/invoke")]
-    #[case(
-        Dialect::AnthropicMessages,
-        "a%2F/../é",
-        true,
-        "a%252F%2F..%2F%C3%A9/invoke-with-response-stream"
-    )]
-    fn a_model_at_amazon_is_one_segment(
-        #[case] dialect: Dialect,
-        #[case] model: &str,
-        #[case] is_streaming: bool,
-        #[case] expected: &str,
-    ) {
-        for (base, path) in [("https://example.com", ""), ("https://example.com/a/", "/a")] {
-            let base = Url::parse(base).unwrap();
-            let endpoints = of(ProviderKind::Bedrock, &base);
-            let url = endpoints.url(&Asked { dialect, model, is_streaming });
-            assert_eq!(url.as_str(), format!("https://example.com{path}/model/{expected}"));
-        }
-    }
-
-    #[rstest]
-    #[case(
-        "https://bedrock-runtime.eu-central-1.amazonaws.com",
-        "https://bedrock.eu-central-1.amazonaws.com/foundation-models"
-    )]
-    #[case("http://127.0.0.1:9/x", "http://127.0.0.1:9/x/foundation-models")]
-    fn the_models_of_amazon_are_listed_beside_them(#[case] base: &str, #[case] expected: &str) {
-        let base = Url::parse(base).unwrap();
-        assert_eq!(of(ProviderKind::Bedrock, &base).models.as_str(), expected);
     }
 
     #[rstest]

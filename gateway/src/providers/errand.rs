@@ -137,7 +137,7 @@ impl Providers {
     ) -> Result<Bytes, Failure> {
         let handle = self.keeper(provider)?;
         let request = handle.errand(errand, headers);
-        self.in_time(async { attempt::json(good(handle, request).await?).await }).await
+        self.in_time(async { attempt::whole(good(handle, request).await?).await }).await
     }
 
     /// Runs an errand whose answer may be large.
@@ -175,7 +175,7 @@ impl Providers {
             .post(join(&handle.object_base(), &["files"]))
             .multipart(form)
             .headers(handle.errand_headers(&HeaderMap::new()));
-        self.in_time(async { attempt::json(good(handle, request).await?).await }).await
+        self.in_time(async { attempt::whole(good(handle, request).await?).await }).await
     }
 
     fn keeper(&self, provider: &str) -> Result<&Handle, Failure> {

@@ -9,8 +9,9 @@
 //! | `{"errors": [ … ]}` | DeepInfra, Cloudflare |
 //! | `[{"error": …}]` | Google |
 //! | `{"message"}` or `{"Message"}`, the type in a header or in `__type` | Amazon |
+//! | `{"OriginalMessage", "OriginalStatusCode"}` beside these | SageMaker, of what a container has said |
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 /// Objects and lists within each other that are looked into.
@@ -18,7 +19,8 @@ const DEPTH_LIMIT: usize = 6;
 /// Errors of a list that are told.
 const ITEMS_LIMIT: usize = 3;
 /// Where a message is, the likeliest first.
-const MESSAGE_FIELDS: [&str; 6] = ["error", "message", "Message", "detail", "errors", "msg"];
+const MESSAGE_FIELDS: [&str; 7] =
+    ["OriginalMessage", "error", "message", "Message", "detail", "errors", "msg"];
 /// Where a word for machines is.
 const WORD_FIELDS: [&str; 5] = ["code", "type", "__type", "status", "reason"];
 /// Where Amazon has its word, if not in the body.
@@ -33,6 +35,8 @@ pub(super) struct ErrorBody {
     pub(super) message: Option<String>,
     /// For machines: types, codes and the like, in lower case, numbers in digits.
     pub(super) words: Vec<String>,
+    /// The status of whoever stands behind the provider, where that is told.
+    original_status: Option<StatusCode>,
 }
 
 /// When Google says that another try makes sense: `google.rpc.RetryInfo` among the details.
@@ -56,12 +60,21 @@ impl ErrorBody {
         told
     }
 
+    /// The status that says what is wrong: a container's own, where `status` says only that
+    /// something is.
+    pub(super) fn status_or(&self, status: StatusCode) -> StatusCode {
+        self.original_status.unwrap_or(status)
+    }
+
     /// Reads a body; one that is no JSON says nothing.
     pub(super) fn read(body: &[u8]) -> Self {
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
         let mut words = Vec::new();
         collect_words(&body, DEPTH_LIMIT, &mut words);
-        Self { message: message_in(&body, DEPTH_LIMIT), words }
+        let original = body.get("OriginalStatusCode").and_then(Value::as_u64);
+        let original_status =
+            original.and_then(|status| StatusCode::from_u16(status.try_into().ok()?).ok());
+        Self { message: message_in(&body, DEPTH_LIMIT), words, original_status }
     }
 }
 
@@ -204,6 +217,14 @@ mod tests {
         let told = ErrorBody::read(body.as_bytes());
         assert_eq!(told.message.as_deref(), message);
         assert_eq!(told.words, words);
+    }
+
+    #[test]
+    fn what_a_container_has_said_is_told_from_what_sagemaker_says_of_it() {
+        let body = r#"{"ErrorCode":"CLIENT_ERROR_FROM_MODEL","LogStreamArn":"arn:aws:logs:1","Message":"Received client error (400) from primary","OriginalMessage":"{\"object\":\"error\",\"message\":\"too long\",\"code\":400}","OriginalStatusCode":400}"#;
+        let told = ErrorBody::read(body.as_bytes());
+        assert_eq!(told.message.as_deref(), Some("too long"));
+        assert_eq!(told.status_or(StatusCode::FAILED_DEPENDENCY), StatusCode::BAD_REQUEST);
     }
 
     #[rstest]

@@ -73,6 +73,11 @@ const TABLE: &[Row] = &[
         &["insufficient_quota", "exceeded_current_quota_error", "billing_not_active", "arrearage"],
         Meaning::Credit,
     ),
+    // Novita; SiliconFlow; Zhipu, whose account is in arrears.
+    (403..=403, &["not_enough_balance", "30001"], Meaning::Credit),
+    (429..=429, &["1113"], Meaning::Credit),
+    // SiliconFlow: no such model.
+    (400..=400, &["20012"], Meaning::NotHere(404)),
     // Workers AI: the day's free allocation is used up; the account is blocked.
     (429..=429, &["3036"], Meaning::Credit),
     (403..=403, &["3023"], Meaning::Credit),
@@ -238,6 +243,10 @@ mod tests {
     #[case(401, &["invalid_api_key"], (502, "upstream_failed", Some(1), true))]
     #[case(400, &["5007"], (404, "upstream_refused", None, true))]
     #[case(400, &["5006"], (400, "upstream_refused", None, false))]
+    #[case(403, &["403", "not_enough_balance"], (502, "upstream_failed", Some(1), true))]
+    #[case(403, &["30001"], (502, "upstream_failed", Some(1), true))]
+    #[case(429, &["1113"], (502, "upstream_failed", Some(1), true))]
+    #[case(400, &["20012"], (404, "upstream_refused", None, true))]
     #[case(402, &[], (502, "upstream_failed", Some(1), true))]
     #[case(403, &["5018"], (404, "upstream_refused", None, true))]
     #[case(403, &["3023"], (502, "upstream_failed", Some(1), true))]

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request, RequestBuilder};
 use url::Url;
 
 use super::{
-    Failure, client,
+    Failure, azure, bedrock, client, copilot,
     credential::{Credential, credential, further_headers, secrets},
     endpoints::{Endpoints, base_url},
     hosting::Hosting,
     manner::Manner,
-    vertex,
+    sagemaker, vertex,
 };
 use crate::{
     kernel::{
@@ -21,7 +22,7 @@ use crate::{
         lane::PerLane,
     },
     routing::Routed,
-    wire::{self, Dialect, FieldRules, Framing, LimitField, RelayedApi},
+    wire::{self, Dialect, FieldRules, Framing, LimitField, RelayedApi, WireError},
 };
 
 /// The version of Anthropic's API that the translation speaks.
@@ -127,13 +128,14 @@ impl Handle {
         model: &str,
         api: Option<ModelApi>,
     ) -> Option<Dialect> {
-        let is_openai_like = matches!(
-            self.kind,
-            ProviderKind::Openai | ProviderKind::Azure | ProviderKind::Preset(_)
-        );
+        let is_openai_like = self.kind.has_openais_apis();
         let is_conversation = !matches!(inbound, Dialect::OpenAiEmbeddings | Dialect::Relayed(_));
         if is_openai_like && is_conversation && api == Some(ModelApi::Responses) {
             return Some(Dialect::OpenAiResponses);
+        }
+        let is_azure = self.kind == ProviderKind::Azure;
+        if is_azure && is_conversation && azure::speaks_messages(model, api) {
+            return Some(Dialect::AnthropicMessages);
         }
         let takes_responses = self.manner.has_responses && api.is_none();
         let dialect = match (self.kind, inbound) {
@@ -144,28 +146,32 @@ impl Handle {
             {
                 return None;
             }
+            (ProviderKind::Bedrock, _) => return bedrock::dialect_for(inbound, model),
+            (ProviderKind::SageMaker, Dialect::OpenAiCompletions)
+                if self.manner.has_completions =>
+            {
+                return Some(inbound);
+            }
+            (ProviderKind::SageMaker, _) => return sagemaker::dialect_for(inbound),
             (ProviderKind::Cohere, Dialect::Relayed(RelayedApi::Rerank))
             | (ProviderKind::Demo, Dialect::OpenAiEmbeddings) => return Some(inbound),
             (ProviderKind::Gemini, Dialect::OpenAiEmbeddings) => Dialect::GeminiEmbeddings,
             (ProviderKind::Cohere, Dialect::OpenAiEmbeddings) => Dialect::CohereEmbed,
             (ProviderKind::Ollama, Dialect::OpenAiEmbeddings) => Dialect::OllamaEmbed,
             (ProviderKind::WorkersAi, Dialect::OpenAiEmbeddings) => Dialect::WorkersAiEmbeddings,
+            (ProviderKind::Replicate, Dialect::Relayed(RelayedApi::ImageGenerations)) => {
+                Dialect::ReplicatePictures
+            }
             (_, Dialect::Relayed(_) | Dialect::OpenAiEmbeddings) => {
                 is_openai_like.then_some(inbound)?
             }
             (_, Dialect::OpenAiCompletions) if self.manner.has_completions => inbound,
             (ProviderKind::Anthropic, _) => Dialect::AnthropicMessages,
-            // Nothing is lost where both sides speak Anthropic's dialect.
-            (ProviderKind::Bedrock, Dialect::AnthropicMessages)
-                if wire::is_anthropic_on_bedrock(model) =>
-            {
-                Dialect::AnthropicMessages
-            }
             (ProviderKind::Gemini, _) => Dialect::Gemini,
-            (ProviderKind::Bedrock, _) => Dialect::BedrockConverse,
             (ProviderKind::Cohere, _) => Dialect::CohereChat,
             (ProviderKind::Ollama, _) => Dialect::OllamaChat,
             (ProviderKind::WorkersAi, _) => Dialect::WorkersAi,
+            (ProviderKind::Replicate, _) => Dialect::Replicate,
             (_, Dialect::OpenAiResponses) if takes_responses => Dialect::OpenAiResponses,
             (_, _) => Dialect::OpenAiChat,
         };
@@ -210,6 +216,39 @@ impl Handle {
         self.endpoints.url(asked)
     }
 
+    /// What a body calls the model; most call it as it is addressed.
+    pub(super) fn model_in_body<'a>(&self, model: &'a str) -> &'a str {
+        match self.kind {
+            ProviderKind::SageMaker => sagemaker::model_in_container(model),
+            _ => model,
+        }
+    }
+
+    /// A body that is passed on, where the provider wants it otherwise than it comes.
+    ///
+    /// # Errors
+    /// [`WireError::Invalid`] where it is no JSON object.
+    pub(super) fn relayed_body(
+        &self,
+        dialect: Dialect,
+        body: &[u8],
+    ) -> Result<Option<Bytes>, WireError> {
+        match (self.kind, dialect) {
+            (ProviderKind::Bedrock, Dialect::Relayed(RelayedApi::Rerank)) => {
+                wire::rerank_on_bedrock(body).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The headers that a body needs.
+    pub(super) fn headers_of(&self, body: &[u8]) -> HeaderMap {
+        match self.kind {
+            ProviderKind::GitHubCopilot => copilot::headers_of(body),
+            _ => HeaderMap::new(),
+        }
+    }
+
     /// How Anthropic's messages are written for it, where that is not Anthropic's own way.
     pub(super) fn hosting(&self, dialect: Dialect) -> Option<&Hosting> {
         self.hosting.as_ref().filter(|_| dialect == Dialect::AnthropicMessages)
@@ -219,7 +258,7 @@ impl Handle {
     pub(super) const fn framing(&self, dialect: Dialect) -> Framing {
         match (self.kind, dialect) {
             (ProviderKind::Ollama, Dialect::OllamaChat) => Framing::JsonLines,
-            (ProviderKind::Bedrock, _) => Framing::EventStream,
+            (ProviderKind::Bedrock | ProviderKind::SageMaker, _) => Framing::EventStream,
             _ => Framing::ServerSentEvents,
         }
     }
@@ -256,6 +295,7 @@ impl Handle {
         if let Ok(id) = HeaderValue::from_str(&routed.call().request_id.to_string()) {
             headers.insert(CLIENT_REQUEST_ID.clone(), id);
         }
+        headers.extend(self.own_headers());
         headers.extend(self.further_headers.clone());
         headers
     }
@@ -291,8 +331,28 @@ impl Handle {
         headers
     }
 
-    /// The headers of a check that no caller has asked for, but for the credential.
-    pub(super) fn check_headers(&self) -> HeaderMap {
+    /// The headers that the vendor wants with every request.
+    fn own_headers(&self) -> HeaderMap {
+        match self.kind {
+            ProviderKind::GitHubCopilot => copilot::headers(),
+            _ => HeaderMap::new(),
+        }
+    }
+
+    /// The headers of a call that no caller has asked for, but for the credential.
+    pub(super) fn check_headers(&self, dialect: Dialect) -> HeaderMap {
+        let mut headers = self.list_headers();
+        if dialect == Dialect::AnthropicMessages {
+            headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
+            if let Some(hosting) = &self.hosting {
+                hosting.headers(&mut headers);
+            }
+        }
+        headers
+    }
+
+    /// The headers of a question for the models, but for the credential.
+    pub(super) fn list_headers(&self) -> HeaderMap {
         let mut headers = self.stranger_headers();
         headers.extend(self.further_headers.clone());
         headers
@@ -300,7 +360,7 @@ impl Handle {
 
     /// The headers of a check that proves nothing of itself.
     pub(super) fn stranger_headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+        let mut headers = self.own_headers();
         if self.kind == ProviderKind::Anthropic {
             headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
         }
@@ -364,7 +424,11 @@ mod tests {
     #[case(Dialect::AnthropicMessages, "amazon.nova-pro-v1:0", Some(Dialect::BedrockConverse))]
     #[case(Dialect::OpenAiChat, "anthropic.claude-x-v1:0", Some(Dialect::BedrockConverse))]
     #[case(Dialect::OpenAiResponses, "anthropic.claude-x-v1:0", Some(Dialect::BedrockConverse))]
-    #[case(Dialect::OpenAiEmbeddings, "amazon.titan-embed-text-v2:0", None)]
+    #[case(
+        Dialect::OpenAiEmbeddings,
+        "amazon.titan-embed-text-v2:0",
+        Some(Dialect::BedrockEmbeddings)
+    )]
     fn a_model_of_anthropics_at_amazon_is_asked_in_its_own_dialect_where_the_caller_speaks_it(
         #[case] inbound: Dialect,
         #[case] model: &str,

@@ -83,6 +83,7 @@ pub(super) fn has_responses(provider: &Provider, base_url: Option<&Url>) -> bool
         ProviderKind::Openai => base_url.is_some_and(is_openai),
         ProviderKind::Preset(preset) => preset.surfaces.contains(&PresetSurface::Responses),
         ProviderKind::Azure => azure::has_responses(provider),
+        ProviderKind::GitHubCopilot => false,
         _ => return false,
     };
     provider.has_responses.unwrap_or(by_kind)
@@ -94,6 +95,7 @@ fn has_completions(provider: &Provider) -> bool {
     let by_kind = match provider.kind {
         ProviderKind::Openai | ProviderKind::Azure => true,
         ProviderKind::Preset(preset) => preset.surfaces.contains(&PresetSurface::Completions),
+        ProviderKind::SageMaker => false,
         _ => return false,
     };
     provider.has_completions.unwrap_or(by_kind)

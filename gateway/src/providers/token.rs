@@ -6,6 +6,7 @@
 mod answer;
 mod azure;
 mod cache;
+mod copilot;
 mod google;
 mod grant;
 
@@ -19,7 +20,7 @@ use self::{
 use super::client;
 use crate::kernel::{
     Clock, Secret,
-    config::{Azure, AzureLogin, Google, Proxy},
+    config::{Azure, AzureLogin, Google, Provider, Proxy},
 };
 
 /// Why there is no token.
@@ -72,6 +73,18 @@ pub(super) fn of_azure(
     let secrets = client.secrets();
     let source = source(Grant::Azure(client), settings, is_local, clock)?;
     Ok(Some(Opened { source, secrets, quota_project: None }))
+}
+
+/// The tokens of a subscriber of GitHub Copilot.
+pub(super) fn of_copilot(
+    provider: &Provider,
+    settings: &Proxy,
+    clock: &Clock,
+) -> Result<Opened, BadCredential> {
+    let subscriber = copilot::Subscriber::of(provider)?;
+    let secrets = subscriber.secrets();
+    let source = source(Grant::Copilot(subscriber), settings, false, clock)?;
+    Ok(Opened { source, secrets, quota_project: None })
 }
 
 fn source(

@@ -19,16 +19,16 @@ enum Publisher {
     Another,
 }
 
-/// The dialect in which a model is asked; none for what is no conversation.
+/// The dialect in which a model is asked; none for what is neither a conversation nor embeddings of
+/// Google's.
 pub(super) fn dialect_for(inbound: Dialect, model: &str) -> Option<Dialect> {
-    if matches!(inbound, Dialect::OpenAiEmbeddings | Dialect::Relayed(_)) {
-        return None;
+    match (publisher_of(model).0, inbound) {
+        (Publisher::Google, Dialect::OpenAiEmbeddings) => Some(Dialect::VertexEmbeddings),
+        (_, Dialect::OpenAiEmbeddings | Dialect::Relayed(_)) => None,
+        (Publisher::Google, _) => Some(Dialect::Gemini),
+        (Publisher::Anthropic, _) => Some(Dialect::AnthropicMessages),
+        (Publisher::Another, _) => Some(Dialect::OpenAiChat),
     }
-    Some(match publisher_of(model).0 {
-        Publisher::Google => Dialect::Gemini,
-        Publisher::Anthropic => Dialect::AnthropicMessages,
-        Publisher::Another => Dialect::OpenAiChat,
-    })
 }
 
 /// The place of a project in a region, for an address with the version or without, as Anthropic's
@@ -45,6 +45,9 @@ pub(super) fn url(place: &Url, asked: &Asked<'_>) -> Url {
     let at = |publisher: &str, verb: &str| {
         join(place, &["publishers", publisher, "models", &format!("{model}:{verb}")])
     };
+    if asked.dialect == Dialect::VertexEmbeddings {
+        return at("google", "predict");
+    }
     match (publisher, asked.is_streaming) {
         (Publisher::Google, false) => at("google", "generateContent"),
         (Publisher::Google, true) => {
@@ -146,7 +149,13 @@ mod tests {
 
     #[test]
     fn embeddings_are_another_api() {
-        assert_eq!(dialect_for(Dialect::OpenAiEmbeddings, "text-embedding-005"), None);
+        let inbound = Dialect::OpenAiEmbeddings;
+        let dialect = dialect_for(inbound, "text-embedding-005").unwrap();
+        let asked = Asked { dialect, model: "text-embedding-005", is_streaming: false };
+        let url = url(&Url::parse(PLACE).unwrap(), &asked);
+        let expected = format!("{PLACE}/publishers/google/models/text-embedding-005:predict");
+        assert_eq!(url.as_str(), expected);
+        assert_eq!(dialect_for(inbound, "claude-opus-4-5"), None);
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub(super) fn relay(
             } else if inbound == Dialect::OpenAiEmbeddings {
                 wire::translate_embeddings(reached.dialect, &body, &asked, &context.model)
                     .map(Bytes::from)
+            } else if reached.dialect == Dialect::ReplicatePictures {
+                wire::translate_pictures(&body, &context).map(Bytes::from)
             } else {
                 wire::translate_response(reached.dialect, inbound, &body, &context).map(Bytes::from)
             };

@@ -25,6 +25,10 @@ pub enum Dialect {
     OllamaChat,
     /// The text generation of Cloudflare's Workers AI.
     WorkersAi,
+    /// Predictions of language models at Replicate.
+    Replicate,
+    /// Predictions of pictures at Replicate.
+    ReplicatePictures,
     /// Cohere's embeddings, version 2.
     CohereEmbed,
     /// Ollama's own embeddings.
@@ -33,6 +37,10 @@ pub enum Dialect {
     GeminiEmbeddings,
     /// The embeddings of Cloudflare's Workers AI.
     WorkersAiEmbeddings,
+    /// The embeddings of Titan and of Cohere on Amazon Bedrock, by `InvokeModel`.
+    BedrockEmbeddings,
+    /// The embeddings of Google's models on Vertex AI, by `predict`.
+    VertexEmbeddings,
     /// An API that is no conversation, and is only passed on.
     Relayed(RelayedApi),
 }
@@ -52,10 +60,14 @@ impl Dialect {
             Self::CohereChat => "cohere_chat",
             Self::OllamaChat => "ollama_chat",
             Self::WorkersAi => "workers_ai",
+            Self::Replicate => "replicate",
+            Self::ReplicatePictures => "replicate_pictures",
             Self::CohereEmbed => "cohere_embed",
             Self::OllamaEmbed => "ollama_embed",
             Self::GeminiEmbeddings => "gemini_embeddings",
             Self::WorkersAiEmbeddings => "workers_ai_embeddings",
+            Self::BedrockEmbeddings => "bedrock_embeddings",
+            Self::VertexEmbeddings => "vertex_embeddings",
             Self::Relayed(api) => api.as_str(),
         }
     }

@@ -9,6 +9,7 @@ mod cohere;
 mod gemini;
 mod ollama;
 mod openai;
+mod replicate;
 mod responses;
 mod workers_ai;
 mod written;
@@ -20,7 +21,7 @@ use shared::receipt::TokenCounts;
 pub(super) use self::written::Written;
 use self::{
     anthropic::AnthropicWatch, bedrock::BedrockWatch, cohere::CohereWatch, gemini::GeminiWatch,
-    ollama::OllamaWatch, openai::OpenAiWatch, responses::ResponsesWatch,
+    ollama::OllamaWatch, openai::OpenAiWatch, replicate::ReplicateWatch, responses::ResponsesWatch,
     workers_ai::WorkersAiWatch,
 };
 use super::{Dialect, SseDecoder, SseEvent, UsageReport, relayed::RelayedWatch};
@@ -118,7 +119,10 @@ impl StreamMeter {
             | Dialect::CohereEmbed
             | Dialect::OllamaEmbed
             | Dialect::GeminiEmbeddings
-            | Dialect::WorkersAiEmbeddings => Box::new(OpenAiWatch::new(shape)),
+            | Dialect::WorkersAiEmbeddings
+            | Dialect::BedrockEmbeddings
+            | Dialect::VertexEmbeddings
+            | Dialect::ReplicatePictures => Box::new(OpenAiWatch::new(shape)),
             Dialect::Relayed(api) => Box::new(RelayedWatch::new(api)),
             Dialect::OpenAiResponses => Box::new(ResponsesWatch::new()),
             Dialect::AnthropicMessages => Box::new(AnthropicWatch::new()),
@@ -127,6 +131,7 @@ impl StreamMeter {
             Dialect::CohereChat => Box::new(CohereWatch::default()),
             Dialect::OllamaChat => Box::new(OllamaWatch::default()),
             Dialect::WorkersAi => Box::new(WorkersAiWatch::default()),
+            Dialect::Replicate => Box::new(ReplicateWatch::default()),
         };
         Self { decoder: SseDecoder::new(), watch, is_lost: false }
     }

@@ -4,10 +4,11 @@
 //! the API that Cohere, Jina and the servers of open models share.
 
 mod media;
+mod rerank_on_bedrock;
 mod usage;
 mod watch;
 
-pub use self::media::seconds_of_audio;
+pub use self::{media::seconds_of_audio, rerank_on_bedrock::rerank_on_bedrock};
 pub(super) use self::{
     media::{most_image_tokens, units_of_request},
     usage::of_response,

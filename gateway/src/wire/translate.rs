@@ -89,6 +89,7 @@ mod openai_stream;
 mod other_fields;
 mod plain_text;
 mod reasoning_details;
+mod replicate;
 mod responses;
 mod search_results;
 mod server_tools;
@@ -103,8 +104,11 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 pub use self::{
-    bedrock::is_anthropic as is_anthropic_on_bedrock, embeddings::translate_embeddings,
-    responses::Echo, stream::StreamTranslator,
+    bedrock::is_anthropic as is_anthropic_on_bedrock,
+    embeddings::{is_there_on_bedrock as has_embeddings_on_bedrock, translate_embeddings},
+    replicate::translate_pictures,
+    responses::Echo,
+    stream::StreamTranslator,
 };
 use self::{
     field_names::at_its_own_field,
@@ -189,6 +193,10 @@ pub fn translate_request(
         let body = embeddings::write_request(body, target, &mut losses)?;
         return Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() });
     }
+    if target.dialect == Dialect::ReplicatePictures {
+        let body = replicate::write_picture_request(body, &mut losses)?;
+        return Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() });
+    }
     let body = write_conversation(from, body, target, &mut losses)
         .map_err(|error| at_its_own_field(from, error))?;
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
@@ -230,12 +238,16 @@ fn write_conversation(
         Dialect::CohereChat => cohere::write_request(&request, target, losses),
         Dialect::OllamaChat => ollama::write_request(&request, target, losses),
         Dialect::WorkersAi => workers_ai::write_request(&request, target, losses),
+        Dialect::Replicate => replicate::write_request(&request, target, losses),
         Dialect::OpenAiCompletions
         | Dialect::OpenAiEmbeddings
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
@@ -271,10 +283,14 @@ fn read_request(from: Dialect, body: &[u8]) -> Result<Request, WireError> {
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::Replicate
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
@@ -302,10 +318,14 @@ pub fn translate_response(
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::Replicate
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }
@@ -333,12 +353,16 @@ fn read_response(
         Dialect::CohereChat => cohere::read_response(body, context),
         Dialect::OllamaChat => ollama::read_response(body, context),
         Dialect::WorkersAi => workers_ai::read_response(body, context),
+        Dialect::Replicate => replicate::read_response(body),
         Dialect::OpenAiCompletions
         | Dialect::OpenAiEmbeddings
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => Err(not_a_conversation()),
     }
 }

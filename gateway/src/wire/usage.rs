@@ -8,9 +8,11 @@
 mod anthropic;
 mod bedrock;
 mod cohere;
+mod embeddings;
 mod gemini;
 mod ollama;
 mod openai;
+mod replicate;
 mod responses;
 mod searches;
 mod workers_ai;
@@ -19,12 +21,14 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, value::RawValue};
 use shared::receipt::{TokenCounts, Units};
 
+pub use self::embeddings::with_input_tokens;
 pub(super) use self::{
     anthropic::AnthropicUsage,
     bedrock::of_response as usage_of_converse,
     cohere::cohere_report,
     gemini::GeminiUsage,
     ollama::ollama_report,
+    replicate::{addresses_in, cut_off_reason, replicate_report},
     searches::{in_grounds as searches_in_grounds, in_output as searches_in_output},
     workers_ai::workers_ai_report,
 };
@@ -64,6 +68,10 @@ pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Op
         Dialect::CohereChat | Dialect::CohereEmbed => cohere::of_response(body),
         Dialect::OllamaChat | Dialect::OllamaEmbed => ollama::of_response(body),
         Dialect::WorkersAi | Dialect::WorkersAiEmbeddings => workers_ai::of_response(body),
+        Dialect::BedrockEmbeddings => embeddings::of_bedrock(body),
+        Dialect::VertexEmbeddings => embeddings::of_vertex(body),
+        Dialect::Replicate => replicate::of_text(body),
+        Dialect::ReplicatePictures => replicate::of_pictures(body),
     }
 }
 
@@ -125,10 +133,14 @@ pub(super) fn usage_of_object(
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::Replicate
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => return None,
     };
     Some(UsageReport { tokens, units, raw: raw.to_owned(), service_tier })

@@ -7,6 +7,21 @@ use crate::fake_provider::{
     vendor_call::VendorCall,
 };
 
+/// The same for Anthropic's models at Azure, where the key has Anthropic's header.
+pub(in crate::fake_provider) fn check_of_anthropic(
+    call: &VendorCall<'_>,
+    expected: Option<&str>,
+    identity: &Identity,
+) -> Result<(), Fault> {
+    match (call.header("x-api-key"), bearer(call.headers)) {
+        (Some(key), _) => credential::check(Some(key), expected),
+        (None, None | Some("")) => Err(Fault::MissingCredential),
+        (None, Some(token)) => identity
+            .check_token(token, Audience::CognitiveServices)
+            .map_err(|_| Fault::ExpiredCredential),
+    }
+}
+
 /// Refuses a call with neither.
 pub(in crate::fake_provider) fn check(
     call: &VendorCall<'_>,

@@ -11,6 +11,21 @@ use crate::fake_provider::{
     vendor_call::VendorCall,
 };
 
+/// Refuses a call of SageMaker's that is not signed in its name.
+pub(in crate::fake_provider) fn check_of_sagemaker(
+    call: &VendorCall<'_>,
+    aws_key: Option<&AwsKey>,
+) -> Result<(), Fault> {
+    if call.header("authorization").is_some_and(signature::is_one) {
+        return signature::check(call, "sagemaker", aws_key, now_seconds());
+    }
+    Err(Fault::Named {
+        status: StatusCode::FORBIDDEN,
+        name: "MissingAuthenticationTokenException",
+        message: "Missing Authentication Token".to_owned(),
+    })
+}
+
 /// Refuses a call that is neither signed nor carries an API key, or is the wrong one.
 pub(in crate::fake_provider) fn check(
     call: &VendorCall<'_>,
@@ -18,7 +33,7 @@ pub(in crate::fake_provider) fn check(
     aws_key: Option<&AwsKey>,
 ) -> Result<(), Fault> {
     if call.header("authorization").is_some_and(signature::is_one) {
-        return signature::check(call, aws_key, now_seconds());
+        return signature::check(call, "bedrock", aws_key, now_seconds());
     }
     credential::check(bearer(call.headers), api_key).map_err(|fault| match fault {
         Fault::WrongCredential { .. } => Fault::Named {

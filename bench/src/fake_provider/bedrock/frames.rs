@@ -17,7 +17,7 @@ pub(in crate::fake_provider) fn event(kind: &str, payload: &str) -> Bytes {
 }
 
 /// An exception of this type, which ends the stream.
-pub(super) fn exception(kind: &str, payload: &str) -> Bytes {
+pub(in crate::fake_provider) fn exception(kind: &str, payload: &str) -> Bytes {
     let headers = [
         (":exception-type", kind),
         (":content-type", "application/json"),

@@ -2,7 +2,7 @@
 
 use http::{Method, Response};
 
-use super::{converse, invoke, models};
+use super::{converse, invoke, invoke_embedding, models};
 use crate::fake_provider::{
     endpoint::Endpoint,
     fault::Fault,
@@ -75,6 +75,9 @@ impl Billed<'_> {
         match self.operation {
             Operation::Converse => converse::prepare(model, body, serial, false),
             Operation::ConverseStream => converse::prepare(model, body, serial, true),
+            Operation::Invoke if invoke_embedding::is_asked(&model) => {
+                invoke_embedding::prepare(model, body, serial)
+            }
             Operation::Invoke => invoke::prepare(model, body, serial, false),
             Operation::InvokeStream => invoke::prepare(model, body, serial, true),
         }

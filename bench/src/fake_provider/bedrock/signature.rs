@@ -11,7 +11,6 @@ use super::canonical;
 use crate::fake_provider::{fault::Fault, vendor_call::VendorCall};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "bedrock";
 /// How far a request's date may be from now. Amazon allows five minutes; a slow test machine more.
 const SKEW_SECONDS: u64 = 15 * 60;
 
@@ -46,6 +45,7 @@ pub(super) fn is_one(authorization: &str) -> bool {
 /// secret, and only the form is checked.
 pub(super) fn check(
     call: &VendorCall<'_>,
+    service: &str,
     key: Option<&AwsKey>,
     now_seconds: i64,
 ) -> Result<(), Fault> {
@@ -55,8 +55,8 @@ pub(super) fn check(
     if !signed("host") || !signed("x-amz-date") || !date.starts_with(claim.day) {
         return Err(incomplete());
     }
-    if claim.service != SERVICE {
-        let message = format!("Credential should be scoped to correct service: '{SERVICE}'. ");
+    if claim.service != service {
+        let message = format!("Credential should be scoped to correct service: '{service}'. ");
         return Err(refused("InvalidSignatureException", message));
     }
     check_date(date, now_seconds)?;

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::{ConfigError, Provider, check::inconsistent};
+use super::{ConfigError, Provider, ProviderKind, check::inconsistent};
 use crate::kernel::Secret;
 
 /// The longest name of a region that is believed, in bytes.
@@ -37,9 +37,9 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// The base URL of Bedrock's models in the region.
+    /// The base URL of a service in the region, by the name that the service has in addresses.
     #[must_use]
-    pub fn bedrock_url(&self) -> Option<Url> {
+    pub fn url_of(&self, service: &str) -> Option<Url> {
         let region = self.region.as_deref()?;
         let suffix = if region.starts_with("cn-") {
             "amazonaws.com.cn"
@@ -48,7 +48,7 @@ impl Aws {
         } else {
             "amazonaws.com"
         };
-        Url::parse(&format!("https://bedrock-runtime.{region}.{suffix}")).ok()
+        Url::parse(&format!("https://{service}.{region}.{suffix}")).ok()
     }
 
     /// What of it nobody may see.
@@ -62,10 +62,19 @@ pub(super) fn check(key: &str, provider: &Provider) -> Result<(), ConfigError> {
     let none = Aws::default();
     let aws = provider.aws.as_ref().unwrap_or(&none);
     let wrong = |name: &str, detail: &str| Err(inconsistent(format!("{key}.aws.{name}"), detail));
+    if provider.kind == ProviderKind::SageMaker && provider.api_key.is_some() {
+        return Err(inconsistent(
+            format!("{key}.api_key"),
+            "SageMaker takes signatures and no key; write `access_key_id` and \
+             `secret_access_key` in `aws`, or leave them out to have them found",
+        ));
+    }
     let is_elsewhere = provider.base_url.is_some() && provider.api_key.is_some();
     match &aws.region {
         None if is_elsewhere => {}
-        None => return wrong("region", "Bedrock is in a region; write its name: `eu-central-1`"),
+        None => {
+            return wrong("region", "it is asked in a region; write its name: `eu-central-1`");
+        }
         Some(region) if !is_region(region) => {
             return wrong("region", "expected the name of a region, such as `eu-central-1`");
         }
@@ -109,10 +118,7 @@ fn is_region(name: &str) -> bool {
 mod tests {
     use rstest::rstest;
 
-    use super::{
-        super::{ProviderKind, UnsupportedFields},
-        *,
-    };
+    use super::{super::UnsupportedFields, *};
 
     fn provider(aws: Option<&str>, api_key: Option<&str>, base_url: Option<&str>) -> Provider {
         Provider {
@@ -171,12 +177,19 @@ mod tests {
         assert!(check("providers.b", &both).unwrap_err().to_string().contains("api_key"));
     }
 
+    #[test]
+    fn sagemaker_takes_no_key() {
+        let keyed = Provider { kind: ProviderKind::SageMaker, ..provider(None, Some("key"), None) };
+        let error = check("providers.s", &keyed).unwrap_err().to_string();
+        assert!(error.starts_with("providers.s.api_key: SageMaker takes signatures"), "{error}");
+    }
+
     #[rstest]
     #[case("us-east-1", "https://bedrock-runtime.us-east-1.amazonaws.com/")]
     #[case("cn-north-1", "https://bedrock-runtime.cn-north-1.amazonaws.com.cn/")]
     #[case("eusc-de-east-1", "https://bedrock-runtime.eusc-de-east-1.amazonaws.eu/")]
     fn a_region_has_an_address(#[case] region: &str, #[case] url: &str) {
         let aws = Aws { region: Some(region.to_owned()), ..Aws::default() };
-        assert_eq!(aws.bedrock_url().unwrap().as_str(), url);
+        assert_eq!(aws.url_of("bedrock-runtime").unwrap().as_str(), url);
     }
 }

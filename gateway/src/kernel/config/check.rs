@@ -5,7 +5,9 @@ use std::{collections::HashSet, net::SocketAddr, str::FromStr};
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
-use super::{Aws, Config, ConfigError, JournalPlace, Price, azure, google, providers};
+use super::{
+    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google, providers,
+};
 use crate::kernel::Secret;
 
 /// Room for some hundred calls.
@@ -180,18 +182,24 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
                     unknown_provider(config, &backend.provider),
                 ));
             };
-            if backend.api.is_some() && !provider.kind.has_openais_apis() {
-                return Err(inconsistent(
-                    format!("models[{index}].backends[{place}].api"),
-                    format!(
-                        "a provider of kind `{}` has an API of its own; leave `api` out",
-                        provider.kind.name()
-                    ),
-                ));
+            if let Some(detail) = wrong_api(backend.api, provider.kind) {
+                let key = format!("models[{index}].backends[{place}].api");
+                return Err(inconsistent(key, detail));
             }
         }
     }
     Ok(())
+}
+
+/// What is wrong with asking a provider of this kind by `api`.
+fn wrong_api(api: Option<ModelApi>, kind: ProviderKind) -> Option<String> {
+    let has_it = match api? {
+        ModelApi::Chat | ModelApi::Responses => kind.has_openais_apis(),
+        ModelApi::Messages => kind == ProviderKind::Azure,
+    };
+    let kind = kind.name();
+    (!has_it)
+        .then(|| format!("a provider of kind `{kind}` is not asked by this API; leave `api` out"))
 }
 
 fn check_price(key: &str, price: &Price) -> Result<(), ConfigError> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Aws, Azure, BetaLists, Google, Preset, load::nearest};
+use super::{Aws, Azure, BetaLists, GitHub, Google, Preset, load::nearest};
 use crate::kernel::Secret;
 
 /// One of `providers`
@@ -47,6 +47,9 @@ pub struct Provider {
     /// In which version Azure OpenAI is asked, and by whom.
     #[serde(default)]
     pub azure: Option<Azure>,
+    /// Where the GitHub is whose Copilot is asked.
+    #[serde(default)]
+    pub github: Option<GitHub>,
     /// Which betas and fields Anthropic's models there take, other than is known of the host.
     #[serde(default)]
     pub betas: BetaLists,
@@ -68,6 +71,7 @@ impl Provider {
             headers: BTreeMap::new(),
             google: None,
             azure: None,
+            github: None,
             betas: BetaLists::new(),
         }
     }
@@ -87,6 +91,8 @@ pub enum ProviderKind {
     Vertex,
     /// Amazon Bedrock.
     Bedrock,
+    /// Models behind endpoints of one's own in Amazon SageMaker.
+    SageMaker,
     /// Azure OpenAI.
     Azure,
     /// Cohere's own API.
@@ -95,6 +101,10 @@ pub enum ProviderKind {
     Ollama,
     /// Cloudflare's Workers AI.
     WorkersAi,
+    /// Replicate.
+    Replicate,
+    /// GitHub Copilot.
+    GitHubCopilot,
     /// Answers from inside the gateway, without network or key.
     Demo,
     /// OpenAI's API in one vendor's way.
@@ -102,16 +112,19 @@ pub enum ProviderKind {
 }
 
 /// The kinds that are no preset: what is written after `kind:`, and the name for people.
-const OWN_KINDS: [(ProviderKind, &str, &str); 10] = [
+const OWN_KINDS: [(ProviderKind, &str, &str); 13] = [
     (ProviderKind::Openai, "openai", "OpenAI and whatever speaks its API"),
     (ProviderKind::Anthropic, "anthropic", "Anthropic"),
     (ProviderKind::Gemini, "gemini", "Google Gemini"),
     (ProviderKind::Vertex, "vertex", "Google Vertex AI"),
     (ProviderKind::Bedrock, "bedrock", "Amazon Bedrock"),
+    (ProviderKind::SageMaker, "sagemaker", "Amazon SageMaker"),
     (ProviderKind::Azure, "azure", "Azure OpenAI"),
     (ProviderKind::Cohere, "cohere", "Cohere"),
     (ProviderKind::Ollama, "ollama", "Ollama"),
     (ProviderKind::WorkersAi, "workers-ai", "Cloudflare Workers AI"),
+    (ProviderKind::Replicate, "replicate", "Replicate"),
+    (ProviderKind::GitHubCopilot, "github-copilot", "GitHub Copilot"),
     (ProviderKind::Demo, "demo", "Answers from inside the gateway"),
 ];
 
@@ -145,7 +158,7 @@ impl ProviderKind {
     /// Whether it has OpenAI's APIs, and a model of it can be asked by one or the other.
     #[must_use]
     pub const fn has_openais_apis(self) -> bool {
-        matches!(self, Self::Openai | Self::Azure | Self::Preset(_))
+        matches!(self, Self::Openai | Self::Azure | Self::GitHubCopilot | Self::Preset(_))
     }
 
     /// All kinds.

@@ -4,11 +4,11 @@ use http::{HeaderName, HeaderValue};
 
 use super::{
     Config, ConfigError, CredentialNeed, Provider, ProviderKind, aws, azure, check::inconsistent,
-    google, hosts,
+    github, google, hosts,
 };
 
 /// Headers that the gateway or its HTTP client sets itself.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 17] = [
     "accept-encoding",
     "anthropic-version",
     "api-key",
@@ -17,6 +17,7 @@ const RESERVED: [&str; 16] = [
     "content-length",
     "content-type",
     "host",
+    "prefer",
     "transfer-encoding",
     "x-amz-content-sha256",
     "x-amz-date",
@@ -36,6 +37,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         check_headers(&key, provider)?;
         google::check(&key, provider)?;
         azure::check(&key, provider)?;
+        github::check(&key, provider)?;
         hosts::check(&key, provider)?;
     }
     Ok(())
@@ -87,9 +89,12 @@ fn check_credential(key: &str, provider: &Provider) -> Result<(), ConfigError> {
         ProviderKind::Gemini => ("Gemini", "GEMINI_API_KEY".to_owned()),
         ProviderKind::Cohere => ("Cohere", "COHERE_API_KEY".to_owned()),
         ProviderKind::WorkersAi => ("Workers AI", "CLOUDFLARE_API_TOKEN".to_owned()),
+        ProviderKind::Replicate => ("Replicate", "REPLICATE_API_TOKEN".to_owned()),
+        ProviderKind::GitHubCopilot => ("GitHub Copilot", "GITHUB_COPILOT_TOKEN".to_owned()),
         ProviderKind::Openai
         | ProviderKind::Vertex
         | ProviderKind::Bedrock
+        | ProviderKind::SageMaker
         | ProviderKind::Azure
         | ProviderKind::Ollama
         | ProviderKind::Demo
@@ -105,13 +110,13 @@ fn check_credential(key: &str, provider: &Provider) -> Result<(), ConfigError> {
 }
 
 fn check_aws(key: &str, provider: &Provider) -> Result<(), ConfigError> {
-    if provider.kind == ProviderKind::Bedrock {
+    if matches!(provider.kind, ProviderKind::Bedrock | ProviderKind::SageMaker) {
         return aws::check(key, provider);
     }
     match &provider.aws {
         Some(_) => Err(inconsistent(
             format!("{key}.aws"),
-            "only providers of kind `bedrock` are in Amazon's cloud; remove it",
+            "only providers of the kinds `bedrock` and `sagemaker` are in Amazon's cloud; remove it",
         )),
         None => Ok(()),
     }

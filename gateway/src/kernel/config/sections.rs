@@ -299,13 +299,13 @@ pub struct Backend {
     /// provider; left out, such a wish is dropped.
     #[serde(default)]
     pub reasoning: Option<ReasoningControl>,
-    /// By which of OpenAI's two APIs the model is asked, where its provider has both; left out, as
-    /// the client asks where the provider can be asked so, and else by chat completions.
+    /// By which API the model is asked, where its provider has several; left out, as the client
+    /// asks where the provider can be asked so, and else by chat completions.
     #[serde(default)]
     pub api: Option<ModelApi>,
 }
 
-/// By which of OpenAI's two APIs a model is asked.
+/// By which API a model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelApi {
@@ -313,6 +313,8 @@ pub enum ModelApi {
     Chat,
     /// The Responses API, which some models have alone.
     Responses,
+    /// Anthropic's messages, by which Azure serves Anthropic's models.
+    Messages,
 }
 
 /// How a model is told how hard to think.

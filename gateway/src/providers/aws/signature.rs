@@ -12,13 +12,11 @@ use http::{HeaderName, HeaderValue};
 use reqwest::{Body, Request};
 use shared::Timestamp;
 
-/// The service in whose name Bedrock's models and its lists of them are asked.
-const SERVICE: &str = "bedrock";
-
 /// Puts the signature on the request; none where it has something that cannot be signed.
 pub(super) fn sign(
     request: &mut Request,
     keys: &Credentials,
+    service: &str,
     region: &str,
     now: Timestamp,
 ) -> Option<()> {
@@ -26,7 +24,7 @@ pub(super) fn sign(
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)
-        .name(SERVICE)
+        .name(service)
         .time(instant(now))
         .settings(SigningSettings::default())
         .build()

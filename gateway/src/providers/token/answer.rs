@@ -4,6 +4,7 @@ use reqwest::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::Timestamp;
+use url::Url;
 
 use super::{TokenFailure, cache::Granted};
 use crate::kernel::{Secret, instant};
@@ -15,18 +16,27 @@ const WORDS_LIMIT_CHARACTERS: usize = 300;
 /// Of a token whose end is not told.
 const LIFETIME_SECONDS: i64 = 300;
 
-/// A token in the words of OAuth 2.0, of Azure's metadata and of Google's impersonation.
+/// A token in the words of OAuth 2.0, of Azure's metadata, of Google's impersonation and of GitHub's
+/// Copilot.
 #[derive(Deserialize)]
 struct Token {
-    #[serde(rename = "access_token", alias = "accessToken")]
+    #[serde(rename = "access_token", alias = "accessToken", alias = "token")]
     text: String,
     /// Seconds, as a number or as a text.
     expires_in: Option<Value>,
     /// Seconds since 1970, as a number or as a text.
+    #[serde(alias = "expires_at")]
     expires_on: Option<Value>,
     /// RFC 3339.
     #[serde(rename = "expireTime")]
     expire_time: Option<String>,
+    /// Where it is good.
+    endpoints: Option<Endpoints>,
+}
+
+#[derive(Deserialize)]
+struct Endpoints {
+    api: Option<Url>,
 }
 
 /// Reads an answer; `from` says whose it is, and `secrets` what of it may not be told.
@@ -69,19 +79,23 @@ fn granted(body: &[u8], now: Timestamp) -> Option<Granted> {
         .or_else(ending)
         .or_else(written)
         .unwrap_or_else(|| now.plus_seconds(LIFETIME_SECONDS));
-    Some(Granted { token: Secret::new(token.text), expires_at })
+    let good_at = token.endpoints.and_then(|endpoints| endpoints.api);
+    Some(Granted { token: Secret::new(token.text), expires_at, good_at })
 }
 
 fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// Why no token was handed out, in the words that OAuth 2.0 and Google's APIs have for it.
+/// Why no token was handed out, in the words that OAuth 2.0, Google's APIs and GitHub's have for it.
 fn refused(body: &[u8], status: u16, from: &str, secrets: &[Secret]) -> TokenFailure {
     let told: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let code = text(&told["error"]).or_else(|| text(&told["error"]["status"]));
-    let words = text(&told["error_description"]).or_else(|| text(&told["error"]["message"]));
+    let words = text(&told["error_description"])
+        .or_else(|| text(&told["error"]["message"]))
+        .or_else(|| text(&told["error_details"]["message"]))
+        .or_else(|| text(&told["message"]));
     let hidden = secrets
         .iter()
         .filter(|secret| !secret.expose().is_empty())
@@ -119,6 +133,17 @@ mod tests {
         assert_eq!(granted.expires_at, NOW.plus_seconds(seconds));
     }
 
+    #[test]
+    fn the_token_of_copilot_says_where_it_is_good() {
+        let body = br#"{"token":"tid=1;exp=2","expires_at":1790001800,"refresh_in":1500,
+            "endpoints":{"api":"https://api.business.githubcopilot.com","telemetry":"https://t"}}"#;
+        let granted = granted(body, NOW).unwrap();
+        assert_eq!(granted.token.expose(), "tid=1;exp=2");
+        assert_eq!(granted.expires_at, NOW.plus_seconds(1_800));
+        let place = granted.good_at.unwrap();
+        assert_eq!(place.as_str(), "https://api.business.githubcopilot.com/");
+    }
+
     #[rstest]
     #[case("")]
     #[case("<html>")]
@@ -141,6 +166,7 @@ mod tests {
         r#"{"error":{"code":403,"message":"Permission denied","status":"PERMISSION_DENIED"}}"#,
         "g answered 400: PERMISSION_DENIED: Permission denied"
     )]
+    #[case(r#"{"message":"Bad credentials","status":"401"}"#, "g answered 400: Bad credentials")]
     #[case("s3cret", "g answered 400")]
     fn a_refusal_is_told_without_what_is_secret(#[case] body: &str, #[case] expected: &str) {
         let failure = refused(body.as_bytes(), 400, "g", &[Secret::new("s3cret")]);

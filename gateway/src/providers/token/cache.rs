@@ -7,6 +7,7 @@ use std::{
 
 use http::HeaderValue;
 use shared::Timestamp;
+use url::Url;
 
 use super::TokenFailure;
 use crate::kernel::{Clock, Secret};
@@ -29,6 +30,8 @@ pub(in super::super) trait HandsOut: Send + Sync + 'static {
 pub(in super::super) struct Granted {
     pub(super) token: Secret,
     pub(super) expires_at: Timestamp,
+    /// Where it is good, if whoever hands it out says so.
+    pub(super) good_at: Option<Url>,
 }
 
 /// The one token of a provider.
@@ -60,8 +63,11 @@ struct Look {
     failure: Option<TokenFailure>,
 }
 
-struct Standing {
-    header: HeaderValue,
+/// A token that is shown.
+pub(in super::super) struct Standing {
+    pub(in super::super) header: HeaderValue,
+    /// Where it is good, if not everywhere.
+    pub(in super::super) good_at: Option<Url>,
     secret: Secret,
     replaced_at: Timestamp,
     expires_at: Timestamp,
@@ -72,23 +78,23 @@ impl<H: HandsOut> TokenCache<H> {
         Arc::new(Self { hands_out, clock, kept: Mutex::default(), turn: Arc::default() })
     }
 
-    /// The header that shows a good token.
+    /// A good token.
     ///
     /// # Errors
     /// Where there is none and asking for one has failed.
-    pub(in super::super) async fn header(self: &Arc<Self>) -> Result<HeaderValue, TokenFailure> {
+    pub(in super::super) async fn shown(self: &Arc<Self>) -> Result<Arc<Standing>, TokenFailure> {
         let before = self.look();
         if let Some(token) = before.good {
             if token.replaced_at <= self.clock.now() {
                 self.replace_behind_the_call();
             }
-            return Ok(token.header.clone());
+            return Ok(token);
         }
         let _turn = self.turn.lock().await;
         // Whoever had the turn before may have asked for everyone.
         let Look { good, attempts, failure } = self.look();
         match (good, failure) {
-            (Some(token), _) => Ok(token.header.clone()),
+            (Some(token), _) => Ok(token),
             (None, Some(failure)) if attempts > before.attempts => Err(failure),
             (None, _) => self.ask().await,
         }
@@ -136,7 +142,7 @@ impl<H: HandsOut> TokenCache<H> {
         });
     }
 
-    async fn ask(&self) -> Result<HeaderValue, TokenFailure> {
+    async fn ask(&self) -> Result<Arc<Standing>, TokenFailure> {
         let now = self.clock.now();
         let granted = self.hands_out.ask(now).await.and_then(|granted| standing(granted, now));
         let mut kept = self.kept();
@@ -144,12 +150,12 @@ impl<H: HandsOut> TokenCache<H> {
         kept.rests_until = Some(now.plus_seconds(REST_SECONDS));
         match granted {
             Ok(token) => {
-                let header = token.header.clone();
+                let token = Arc::new(token);
                 kept.failure = None;
-                if let Some(before) = kept.token.replace(Arc::new(token)) {
+                if let Some(before) = kept.token.replace(Arc::clone(&token)) {
                     kept.before = Some(before.secret.clone());
                 }
-                Ok(header)
+                Ok(token)
             }
             Err(failure) => {
                 kept.failure = Some(failure.clone());
@@ -164,7 +170,7 @@ impl<H: HandsOut> TokenCache<H> {
 }
 
 fn standing(granted: Granted, now: Timestamp) -> Result<Standing, TokenFailure> {
-    let Granted { token, expires_at } = granted;
+    let Granted { token, expires_at, good_at } = granted;
     let header = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
     let mut header = header.map_err(|_| {
         TokenFailure("the token has characters that an HTTP header cannot carry".to_owned())
@@ -172,7 +178,7 @@ fn standing(granted: Granted, now: Timestamp) -> Result<Standing, TokenFailure> 
     header.set_sensitive(true);
     let lifetime_seconds = expires_at.micros_since(now).max(0) / 1_000_000;
     let replaced_at = expires_at.plus_seconds(-EARLY_SECONDS.min(lifetime_seconds / 2));
-    Ok(Standing { header, secret: token, replaced_at, expires_at })
+    Ok(Standing { header, good_at, secret: token, replaced_at, expires_at })
 }
 
 #[cfg(test)]

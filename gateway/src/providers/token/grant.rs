@@ -8,7 +8,7 @@ use shared::Timestamp;
 use super::{
     TokenFailure, answer, azure,
     cache::{Granted, HandsOut, TokenCache},
-    google,
+    copilot, google,
 };
 use crate::kernel::Secret;
 
@@ -19,6 +19,7 @@ pub(in super::super) type TokenSource = Arc<TokenCache<Asker>>;
 pub(super) enum Grant {
     Google(google::Account),
     Azure(azure::Client),
+    Copilot(copilot::Subscriber),
 }
 
 /// Asks for tokens over HTTP.
@@ -33,6 +34,7 @@ impl Asker {
         let secrets = match &grant {
             Grant::Google(account) => account.secrets(),
             Grant::Azure(client) => client.secrets(),
+            Grant::Copilot(subscriber) => subscriber.secrets(),
         };
         Self { client, grant, secrets }
     }
@@ -56,6 +58,10 @@ impl HandsOut for Asker {
                 }
             }
             Grant::Azure(client) => self.answer_to(client.request(&self.client).await?, now).await,
+            Grant::Copilot(subscriber) => {
+                let granted = self.answer_to(subscriber.request(&self.client)?, now).await?;
+                subscriber.checked(granted)
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Amazon's event stream: <https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html>
 //!
 //! A frame has headers, a payload and two checksums. An event becomes the server-sent event of its
-//! name; one of type `chunk` holds an event of another vendor in base64 and becomes that one. An
+//! name; one of type `chunk` holds an event of another vendor in base64 and becomes that one; one of
+//! type `PayloadPart` holds bytes of the stream of server-sent events that a container wrote. An
 //! exception becomes an event `error` as Anthropic has it, which every reader of such a stream
 //! knows.
 
@@ -106,6 +107,10 @@ fn write_message(message: &Message, events: &mut BytesMut) -> Result<(), WireErr
     match header(":message-type") {
         Some("event") => match header(":event-type") {
             Some("chunk") => write_chunk(message.payload(), events),
+            Some("PayloadPart") => {
+                events.put_slice(message.payload());
+                Ok(())
+            }
             Some(name) => {
                 write_event(name, message.payload(), events);
                 Ok(())
@@ -243,6 +248,26 @@ mod tests {
         let chunk = format!(r#"{{"bytes":"{}","p":"abcd"}}"#, STANDARD.encode(inner));
         let told = told(&[&event("chunk", &chunk)]).unwrap();
         assert_eq!(told, format!("event: content_block_delta\ndata: {inner}\n\n"));
+    }
+
+    #[test]
+    fn parts_of_a_container_s_stream_are_put_together() {
+        let parts = ["data: {\"a\":", "1}\n\nda", "ta: [DONE]\n\n"];
+        let frames = parts.map(|part| event("PayloadPart", part)).concat();
+        for size in 1..=frames.len() {
+            let chunks: Vec<&[u8]> = frames.chunks(size).collect();
+            assert_eq!(told(&chunks).unwrap(), parts.concat(), "chunks of {size}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_fails_in_its_stream_is_told_in_its_words() {
+        let failure = r#"{"Message":"worker died","ErrorCode":"ModelInvocationTimeExceeded"}"#;
+        let told = told(&[&exception("ModelStreamError", failure)]).unwrap();
+        assert!(
+            told.starts_with("event: error\ndata: {") && told.contains("worker died"),
+            "{told}"
+        );
     }
 
     #[rstest]

@@ -13,11 +13,22 @@
 //! | `input_type`, which Cohere's clients send | `input_type`; `search_document` where none is said | refused | refused | refused |
 //! | an input that is too long is refused | `truncate: NONE` | `truncate: false` | | |
 //! | `usage.prompt_tokens` | `meta.billed_units` | `prompt_eval_count` | `usageMetadata` | 0 where it is not told |
+//!
+//! | OpenAI | Titan on Bedrock | Cohere on Bedrock | Vertex AI |
+//! |---|---|---|---|
+//! | `input`, a text or several | `inputText`; several are refused | `texts` | `instances[].content` |
+//! | `input` as tokens | refused | refused | refused |
+//! | `dimensions` | `dimensions` from version 2 on | `output_dimension` | `parameters.outputDimensionality` |
+//! | `input_type` | refused | as at Cohere | refused |
+//! | an input that is too long is refused | | `truncate: NONE` | `autoTruncate: false` |
+//! | `usage.prompt_tokens` | `inputTextTokenCount` | a header | `statistics.token_count` of each |
 
 mod answer;
+mod clouds;
 mod request;
 
 pub use self::answer::translate_embeddings;
+pub use self::clouds::is_there_on_bedrock;
 pub(super) use self::request::write_request;
 use crate::wire::Dialect;
 
@@ -29,5 +40,7 @@ pub(super) const fn are_asked_in(dialect: Dialect) -> bool {
             | Dialect::OllamaEmbed
             | Dialect::GeminiEmbeddings
             | Dialect::WorkersAiEmbeddings
+            | Dialect::BedrockEmbeddings
+            | Dialect::VertexEmbeddings
     )
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use super::{
     TranslationContext, anthropic_stream, bedrock, cohere, completions, gemini,
     ir::{OnStep, Step},
-    not_a_conversation, ollama, openai_stream, responses, workers_ai,
+    not_a_conversation, ollama, openai_stream, replicate, responses, workers_ai,
 };
 use crate::wire::{Dialect, SseDecoder, SseEvent, WireError};
 
@@ -134,12 +134,16 @@ fn reader(from: Dialect) -> Box<dyn ReadStream> {
         Dialect::CohereChat => Box::<cohere::Reader>::default(),
         Dialect::OllamaChat => Box::<ollama::Reader>::default(),
         Dialect::WorkersAi => Box::<workers_ai::Reader>::default(),
+        Dialect::Replicate => Box::<replicate::Reader>::default(),
         Dialect::OpenAiCompletions
         | Dialect::OpenAiEmbeddings
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => Box::new(NoConversation),
     }
 }
@@ -156,10 +160,14 @@ fn writer(to: Dialect, client_asked_for_usage: bool) -> Box<dyn WriteStream> {
         | Dialect::CohereChat
         | Dialect::OllamaChat
         | Dialect::WorkersAi
+        | Dialect::Replicate
         | Dialect::CohereEmbed
         | Dialect::OllamaEmbed
         | Dialect::GeminiEmbeddings
         | Dialect::WorkersAiEmbeddings
+        | Dialect::BedrockEmbeddings
+        | Dialect::VertexEmbeddings
+        | Dialect::ReplicatePictures
         | Dialect::Relayed(_) => Box::new(NoConversation),
     }
 }

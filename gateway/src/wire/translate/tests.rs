@@ -3,12 +3,14 @@
 mod bedrock;
 mod cohere;
 mod embeddings;
+mod embeddings_in_clouds;
 mod gemini_clients;
 mod gemini_provider;
 mod matrix;
 mod ollama;
 mod openai_responses;
 mod refusals;
+mod replicate;
 mod requests;
 mod responses;
 mod responses_outbound;

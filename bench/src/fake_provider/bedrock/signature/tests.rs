@@ -35,7 +35,7 @@ fn check_at(
     key: Option<&AwsKey>,
 ) -> Result<(), Fault> {
     let request = request(authorization);
-    check(&VendorCall::of(&request, body, 1), key, now_seconds)
+    check(&VendorCall::of(&request, body, 1), "bedrock", key, now_seconds)
 }
 
 fn checked(authorization: &str, body: &[u8], key: &AwsKey) -> Result<(), &'static str> {

@@ -39,7 +39,7 @@ fn a_signature_is_the_one_that_the_official_sdk_makes() {
         if !case.body.is_empty() {
             *request.body_mut() = Some(case.body.into());
         }
-        sign(&mut request, &keys(case.token.clone()), &case.region, NOW).unwrap();
+        sign(&mut request, &keys(case.token.clone()), "bedrock", &case.region, NOW).unwrap();
         let header = |name: &str| {
             request.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
         };
@@ -56,7 +56,7 @@ fn one_changed_byte_is_another_signature() {
         let url = "https://example.com/model/m/converse".parse().unwrap();
         let mut request = Request::new(http::Method::POST, url);
         *request.body_mut() = Some(body.into());
-        sign(&mut request, &keys(None), "us-east-1", NOW).unwrap();
+        sign(&mut request, &keys(None), "bedrock", "us-east-1", NOW).unwrap();
         request.headers()["authorization"].clone()
     };
     assert_eq!(signature("{}"), signature("{}"));

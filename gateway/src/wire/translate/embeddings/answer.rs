@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::clouds;
 use crate::{
     kernel::config::UsageShape,
     wire::{
@@ -123,6 +124,8 @@ fn vectors_of(from: Dialect, body: &[u8]) -> Result<Vec<Vector>, WireError> {
         Dialect::WorkersAiEmbeddings => {
             serde_json::from_slice(body).map(|answer: WorkersAi| answer.result.data)
         }
+        Dialect::BedrockEmbeddings => clouds::read_bedrock(body),
+        Dialect::VertexEmbeddings => clouds::read_vertex(body),
         _ => return Err(not_a_conversation()),
     };
     read.map_err(|error| nonsense(format!("it is no list of embeddings ({error})")))

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clouds;
 use crate::wire::{
     Dialect, WireError,
     translate::{
@@ -27,15 +28,37 @@ struct Body {
     input_type: Option<String>,
 }
 
+/// What is asked for, as far as every vendor has a word for it.
+pub(super) struct Wishes<'a> {
+    pub(super) texts: &'a [String],
+    pub(super) dimensions: Option<i64>,
+    pub(super) input_type: Option<&'a str>,
+}
+
 #[derive(Serialize)]
-struct CohereBody<'a> {
-    model: &'a str,
+pub(super) struct CohereBody<'a> {
+    /// Not where it is in the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
     texts: &'a [String],
     input_type: &'a str,
     embedding_types: [&'static str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     output_dimension: Option<i64>,
     truncate: &'static str,
+}
+
+impl<'a> CohereBody<'a> {
+    pub(super) fn of(asked: &Wishes<'a>, model: Option<&'a str>) -> Self {
+        Self {
+            model,
+            texts: asked.texts,
+            input_type: asked.input_type.unwrap_or(DEFAULT_INPUT_TYPE),
+            embedding_types: ["float"],
+            output_dimension: asked.dimensions,
+            truncate: "NONE",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -98,18 +121,14 @@ pub(in crate::wire::translate) fn write_request(
     let texts = texts_of(read.input)?;
     let dimensions = read.dimensions;
     let input_type = read.input_type;
-    if target.dialect != Dialect::CohereEmbed && input_type.is_some() {
+    if !clouds::takes_input_type(target) && input_type.is_some() {
         losses.demand_field("input_type".into())?;
     }
+    let asked = Wishes { texts: &texts, dimensions, input_type: input_type.as_deref() };
     match target.dialect {
-        Dialect::CohereEmbed => json(&CohereBody {
-            model: target.model,
-            texts: &texts,
-            input_type: input_type.as_deref().unwrap_or(DEFAULT_INPUT_TYPE),
-            embedding_types: ["float"],
-            output_dimension: dimensions,
-            truncate: "NONE",
-        }),
+        Dialect::CohereEmbed => json(&CohereBody::of(&asked, Some(target.model))),
+        Dialect::BedrockEmbeddings => clouds::write_bedrock(&asked, target, losses),
+        Dialect::VertexEmbeddings => clouds::write_vertex(&asked),
         Dialect::OllamaEmbed => {
             json(&OllamaBody { model: target.model, input: &texts, dimensions, truncate: false })
         }
