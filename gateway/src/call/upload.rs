@@ -16,9 +16,9 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
+use futures_util::{Stream, StreamExt, future::ready, stream, stream::BoxStream};
 use multer::Multipart;
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
 
 use crate::wire::Files;
 
@@ -99,7 +99,7 @@ impl Upload {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        let mut form = Multipart::new(body, boundary);
+        let mut form = Multipart::new(with_a_late_end(body), boundary);
         let mut shelf = Shelf { directory, file: None, end: 0 };
         let (mut parts, mut left) = (Vec::new(), limit_bytes);
         while let Some(field) = form.next_field().await.map_err(UploadError::Malformed)? {
@@ -270,9 +270,16 @@ async fn read_part(
     Ok(Part { name, file_name, content_type, content })
 }
 
+/// The parser looks twice for the beginning of a form, and takes a form for broken off that comes
+/// whole between the two looks, as it can from another thread. So the end comes a look later.
+fn with_a_late_end<T: Send>(body: impl Stream<Item = T> + Send) -> impl Stream<Item = T> + Send {
+    let late = stream::once(yield_now()).filter_map(|()| ready(None));
+    body.chain(late)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
+    use std::{collections::VecDeque, convert::Infallible, task::Poll};
 
     use futures_util::TryStreamExt;
 
@@ -305,6 +312,22 @@ mod tests {
 
     async fn content(part: &Part) -> Vec<u8> {
         part.content().try_collect::<Vec<_>>().await.unwrap().concat()
+    }
+
+    #[tokio::test]
+    async fn a_form_that_comes_whole_after_the_first_look_is_read() {
+        let mut left = VecDeque::from([None, Some(Bytes::from(form(b"RIFF")))]);
+        let chunks = stream::poll_fn(move |context| match left.pop_front() {
+            Some(None) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(chunk) => Poll::Ready(chunk.map(Ok::<_, Infallible>)),
+            None => Poll::Ready(None),
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let upload = Upload::read(chunks, BOUNDARY.to_owned(), 10_000, directory.path()).await;
+        assert_eq!(content(&upload.unwrap().parts()[0]).await, b"RIFF");
     }
 
     #[tokio::test]
