@@ -19,6 +19,7 @@ const DEFAULT_DIMENSIONS: usize = 16;
 
 /// What a call is to be answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a directive of its own")]
 pub(super) struct Directives {
     /// How long the provider thinks before it answers.
     pub(super) latency: Duration,

@@ -3,16 +3,9 @@
 use http::Method;
 
 use super::{
-    anthropic, azure, bedrock, cohere, copilot,
-    fault::Fault,
-    gemini,
-    kept::Kept,
-    ollama, openai, replicate,
-    reply::Prepared,
-    sagemaker,
-    vendor::Vendor,
-    vendor_call::VendorCall,
-    vertex, workers_ai,
+    anthropic, azure, bedrock, cohere, copilot, fault::Fault, gemini, kept::Kept, ollama, openai,
+    replicate, reply::Prepared, sagemaker, vendor::Vendor, vendor_call::VendorCall, vertex,
+    workers_ai,
 };
 
 /// What can be asked for.

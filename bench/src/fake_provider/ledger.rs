@@ -145,19 +145,19 @@ impl Ledger {
             item.input += usage.input;
             item.output += usage.output;
         }
-        tally.add_to_bill(model, false, usage);
+        tally.add_to_bill(model, false, usage, sound);
     }
 
     /// Bills one request of a batch.
     pub(super) fn bill_batched(&self, model: &str, usage: Usage) {
         let mut tally = self.tally();
         tally.calls += 1;
-        tally.add_to_bill(model, true, usage);
+        tally.add_to_bill(model, true, usage, Sound::default());
     }
 }
 
 impl Tally {
-    fn add_to_bill(&mut self, model: &str, batch: bool, usage: Usage) {
+    fn add_to_bill(&mut self, model: &str, batch: bool, usage: Usage, sound: Sound) {
         let bill = if batch { &mut self.batch_bill } else { &mut self.bill };
         if !bill.contains_key(model) {
             let line = BillLine { model: model.to_owned(), batch, ..BillLine::default() };

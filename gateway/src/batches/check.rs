@@ -176,12 +176,11 @@ pub(super) fn lines_of<E: Send + 'static>(
                 return Ok::<_, E>(Some((line, (chunks, lines, ready))));
             }
             let Some(more) = &mut chunks else { return Ok(None) };
-            match more.try_next().await? {
-                Some(chunk) => ready.extend(lines.push(chunk).map_err(too_long)?),
-                None => {
-                    ready.extend(lines.finish());
-                    chunks = None;
-                }
+            if let Some(chunk) = more.try_next().await? {
+                ready.extend(lines.push(chunk).map_err(too_long)?);
+            } else {
+                ready.extend(lines.finish());
+                chunks = None;
             }
         }
     })

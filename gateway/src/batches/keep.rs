@@ -74,7 +74,7 @@ impl Batches {
         if matches!(told, Ok(_) | Err(Failure::NotHere { status: 404, .. })) {
             self.0.remove(&row).await?;
         }
-        told.map_err(|failure| self.0.told(&row, &failure))
+        told.map_err(|failure| problem_of(&row, &failure))
     }
 
     /// What is in a file.
@@ -131,7 +131,7 @@ impl Inner {
         headers: &HeaderMap,
     ) -> Result<Bytes, Problem> {
         let told = self.proxy.providers.run(&row.provider, errand, headers).await;
-        let body = told.map_err(|failure| self.told(row, &failure))?;
+        let body = told.map_err(|failure| problem_of(row, &failure))?;
         self.learn(row, &body).await.map_err(|unsettled| unsettled.problem(&row.provider))?;
         Ok(body)
     }
@@ -143,7 +143,7 @@ impl Inner {
         headers: &HeaderMap,
     ) -> Result<Contents, Problem> {
         let told = self.proxy.providers.read(&row.provider, errand, headers).await;
-        told.map_err(|failure| self.told(row, &failure))
+        told.map_err(|failure| problem_of(row, &failure))
     }
 
     async fn remove(&self, row: &ProviderObjectRow) -> Result<(), Problem> {
@@ -154,14 +154,12 @@ impl Inner {
         };
         remove.await.map_err(audit::internal)
     }
+}
 
-    fn told(&self, row: &ProviderObjectRow, failure: &Failure) -> Problem {
-        match failure {
-            Failure::NotHere { status: 404, .. } => {
-                refusal::not_found(kind_of(row), &row.vendor_id)
-            }
-            failure => refusal::of_failure(failure, &row.provider),
-        }
+fn problem_of(row: &ProviderObjectRow, failure: &Failure) -> Problem {
+    match failure {
+        Failure::NotHere { status: 404, .. } => refusal::not_found(kind_of(row), &row.vendor_id),
+        failure => refusal::of_failure(failure, &row.provider),
     }
 }
 

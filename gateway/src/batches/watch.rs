@@ -23,12 +23,12 @@ impl Batches {
     /// Watches until the gateway stops.
     pub async fn watch(self, stop: CancellationToken) {
         while stop.run_until_cancelled(sleep(self.0.watch_period)).await.is_some() {
-            match stop.run_until_cancelled(self.watch_once()).await {
-                Some(Err(error)) => tracing::warn!(
+            let looking = Box::pin(self.watch_once());
+            if let Some(Err(error)) = stop.run_until_cancelled(looking).await {
+                tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "batches are asked for later"
-                ),
-                Some(Ok(())) | None => {}
+                );
             }
         }
     }

@@ -97,7 +97,7 @@ impl Upload {
         directory: &Path,
     ) -> Result<Self, UploadError>
     where
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
     {
         let mut form = Multipart::new(with_a_late_end(body), boundary);
         let mut shelf = Shelf { directory, file: None, end: 0 };

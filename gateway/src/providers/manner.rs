@@ -14,6 +14,7 @@ use crate::{
 
 /// How one provider is spoken to.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it is there")]
 pub(super) struct Manner {
     pub(super) output_limit_field: OutputLimitField,
     pub(super) is_asked_for_stream_usage: bool,

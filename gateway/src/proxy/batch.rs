@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use shared::{
-    Money, Problem,
+    Money, Problem, ProblemCode,
     id::RequestId,
     receipt::{Outcome, Stage, TokenCounts, VerdictKind},
 };
@@ -99,7 +99,7 @@ impl Open {
         let problem = refusal.map(Refusal::code);
         trail.finish(Ending {
             outcome: problem.map_or(Outcome::Finished, |_| Outcome::UpstreamFailed),
-            status: problem.map_or(200, |code| code.status()),
+            status: problem.map_or(200, ProblemCode::status),
             problem,
             tokens: TokenCounts::default(),
             lines: (!cost.is_zero()).then_some(line).into_iter().collect(),

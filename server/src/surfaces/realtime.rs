@@ -61,6 +61,7 @@ pub(super) async fn serve(app: &App, mut request: Request<Incoming>) -> Response
         path: Some(ModelPath { model: opening.model, is_streaming: true }),
         body: Bytes::new(),
         upload: None,
+        batch: None,
         received_at: app.gateway.clock.now(),
     };
     match proxy.open_session(call, trail).await {

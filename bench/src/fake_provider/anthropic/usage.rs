@@ -33,7 +33,6 @@ pub(super) struct FinalUsage {
 }
 
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
 struct ServerToolUse {
     web_search_requests: u64,
     web_fetch_requests: u64,

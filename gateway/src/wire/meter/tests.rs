@@ -212,7 +212,7 @@ fn searches_of_a_stream_are_counted_where_they_are_told() {
     ] {
         let mut meter = StreamMeter::new(dialect);
         meter.push(stream.as_bytes());
-        meter.closed();
+        let _ = meter.closed();
         assert_eq!(meter.report().unwrap().units.searches, searches, "{dialect:?}");
     }
 }

@@ -61,6 +61,7 @@ pub enum OutputLimit {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
 struct Event<'a> {
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,

@@ -157,7 +157,7 @@ mod tests {
             let citations: Vec<_> =
                 passages.iter().map(|(start, end)| citation(*start..*end)).collect();
             let told = pieces(&text, 5, &citations.iter().collect::<Vec<_>>());
-            prop_assert_eq!(told.iter().map(|(piece, _)| *piece).collect::<String>(), text);
+            prop_assert_eq!(&told.iter().map(|(piece, _)| *piece).collect::<String>(), &text);
             let cited: usize = told.iter().map(|(_, cited)| cited.len()).sum();
             prop_assert_eq!(cited, citations.len());
         }

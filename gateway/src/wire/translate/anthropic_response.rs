@@ -89,8 +89,8 @@ pub(super) fn read(body: &[u8]) -> Result<Response, WireError> {
     let mut said = 0;
     for mut block in body.content {
         let citations = block.citations.take();
-        let used = read_server_tool(&mut block, &mut uses)?;
-        parts.extend(used.map(AssistantPart::ServerToolUse));
+        let told = read_server_tool(&mut block, &mut uses)?;
+        parts.extend(told.map(AssistantPart::ServerToolUse));
         let Some(part) = read_block(block)? else { continue };
         let begins_at = said;
         if let AssistantPart::Text(text) = &part {

@@ -141,11 +141,11 @@ pub(super) fn read(body: &[u8], context: &TranslationContext) -> Result<Response
     parts.extend(said.filter(|text| !text.is_empty()).map(AssistantPart::Text));
     let mut citations = openai_annotations::read_chat(message.annotations.as_deref());
     if citations.is_empty() {
-        parts.iter().for_each(|part| {
+        for part in &parts {
             if let AssistantPart::Text(text) = part {
                 found.say(text);
             }
-        });
+        }
         citations = found.citations();
     }
     parts.extend(citations.into_iter().map(AssistantPart::Citation));

@@ -374,7 +374,7 @@ impl Session {
                 Err(Over)
             }
             Failure::StallAfter(_) => {
-                self.due_at = Instant::now() + Duration::from_secs(3_600);
+                self.due_at = Instant::now() + Duration::from_hours(1);
                 Ok(())
             }
             Failure::CutEventAfter(_) => {

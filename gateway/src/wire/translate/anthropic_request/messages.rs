@@ -169,8 +169,8 @@ fn read_assistant(content: Content<Block>) -> Result<Vec<AssistantPart>, WireErr
                 let id = block.tool_use_id.ok_or_else(|| {
                     invalid(format!("a `{}` block needs its `tool_use_id`", shown(&block.kind)))
                 })?;
-                let used = uses.answer(&id, &block.kind, block.content);
-                parts.extend(used.map(AssistantPart::ServerToolUse));
+                let told = uses.answer(&id, &block.kind, block.content);
+                parts.extend(told.map(AssistantPart::ServerToolUse));
             }
             _ => parts.push(read_assistant_block(block)?),
         }

@@ -218,7 +218,7 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Vec<B
         match part {
             AssistantPart::Text(text) => {
                 let end = said + text.chars().count();
-                blocks.extend(write_cited(text, said, own_citations(&parts[place..], said, end)));
+                blocks.extend(write_cited(text, said, &own_citations(&parts[place..], said, end)));
                 said = end;
             }
             AssistantPart::Thought(thought) => blocks.extend(write_thought(thought)),
@@ -226,13 +226,12 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses) -> Vec<B
                 BlockContent::ToolUse { id: &call.id, name: &call.name, input: &call.arguments }
                     .into(),
             ),
-            // They were refused before.
-            AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::ServerToolUse(used) => match used.own_of(Vendor::Anthropic) {
                 Some(own) => blocks.extend(write_server_tool(used, own)),
                 None => losses.hint_field(LEFT_OUT.into()),
             },
-            AssistantPart::Citation(_) => {}
+            // Pictures and speech were refused before.
+            AssistantPart::Image(_) | AssistantPart::Speech(_) | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(mark) => mark_last(&mut blocks, *mark),
         }
     }
@@ -255,9 +254,9 @@ fn own_citations(following: &[AssistantPart], begin: usize, end: usize) -> Vec<&
 fn write_cited<'a>(
     text: &'a str,
     begins_at: usize,
-    citations: Vec<&'a Citation>,
+    citations: &[&'a Citation],
 ) -> impl Iterator<Item = Block<'a>> {
-    let pieces = pieces(text, begins_at, &citations).into_iter();
+    let pieces = pieces(text, begins_at, citations).into_iter();
     pieces.filter(|(text, _)| !text.is_empty()).map(|(text, cited)| {
         let citations = cited.into_iter().map(WrittenCitation::from).collect();
         BlockContent::Text { text, citations }.into()

@@ -16,6 +16,7 @@ pub(in crate::wire::translate) struct WrittenUse<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "as the vendor names them")]
 pub(in crate::wire::translate) enum ResultBlock<'a> {
     WebSearchToolResult { tool_use_id: String, content: Found<'a> },
     WebFetchToolResult { tool_use_id: String, content: Fetched<'a> },
@@ -31,6 +32,7 @@ pub(in crate::wire::translate) enum Found<'a> {
 
 /// Only Anthropic encrypts what a page says.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
 pub(in crate::wire::translate) struct Page<'a> {
     r#type: &'static str,
     url: &'a str,

@@ -201,9 +201,11 @@ impl<'a> Writer<'a, '_> {
                     name: &call.name,
                     input: &call.arguments,
                 })),
-                // They were refused before.
-                AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
-                AssistantPart::ServerToolUse(_) | AssistantPart::Citation(_) => {}
+                // Pictures and speech were refused before.
+                AssistantPart::Image(_)
+                | AssistantPart::Speech(_)
+                | AssistantPart::ServerToolUse(_)
+                | AssistantPart::Citation(_) => {}
                 AssistantPart::CacheMark(mark) => self.mark(*mark, &mut blocks),
             }
         }

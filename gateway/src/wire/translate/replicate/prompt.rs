@@ -63,7 +63,13 @@ fn of_assistant(parts: &[AssistantPart], losses: &mut Losses) -> Result<String, 
     for part in parts {
         match part {
             AssistantPart::Text(text) => texts.push_str(text),
-            AssistantPart::Thought(_) => {}
+            // Pictures and speech were refused before, and what tools of other providers did is
+            // told by the text that rests on it.
+            AssistantPart::Thought(_)
+            | AssistantPart::Image(_)
+            | AssistantPart::Speech(_)
+            | AssistantPart::ServerToolUse(_)
+            | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
             AssistantPart::ToolCall(_) => return Err(unsupported("calls of tools cannot")),
         }

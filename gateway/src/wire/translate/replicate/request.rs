@@ -64,6 +64,9 @@ pub(in crate::wire::translate) fn write_request(
         seed,
         frequency_penalty,
         presence_penalty,
+        log_probabilities,
+        media: _,
+        voice: _,
         demands: _,
         hints: _,
     } = &request.settings;
@@ -71,6 +74,7 @@ pub(in crate::wire::translate) fn write_request(
         losses.demand_field("tools".into())?;
     }
     losses.demand(answer_format.as_ref())?;
+    losses.demand(log_probabilities.as_ref())?;
     losses.hint(effort.as_ref());
     losses.hint(thinking.as_ref());
     losses.hint(request.user.as_ref());

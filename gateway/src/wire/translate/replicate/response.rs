@@ -42,6 +42,7 @@ pub(in crate::wire::translate) fn read_response(body: &[u8]) -> Result<Response,
     let text = Some(text).filter(|text| !text.is_empty());
     Ok(Response {
         parts: text.into_iter().map(AssistantPart::Text).collect(),
+        likelihoods: Vec::new(),
         stop: Stop::EndOfTurn,
         stop_sequence: None,
         usage: std::str::from_utf8(body).map(read_usage).unwrap_or_default(),

@@ -35,18 +35,16 @@ pub(in crate::wire::translate) fn write(
             AssistantPart::Text(text) => {
                 // A provider tells them for the answer as a whole: the first text has them.
                 let written = OutputText::likely(text.clone(), std::mem::take(&mut likelihoods));
-                let (item, content) = match output.last_mut() {
-                    Some(Item::Message { content, .. }) => {
-                        content.push(written);
-                        (index - 1, content.len() - 1)
-                    }
-                    _ => {
+                let (item, place) =
+                    if let Some(Item::Message { content: texts, .. }) = output.last_mut() {
+                        texts.push(written);
+                        (index - 1, texts.len() - 1)
+                    } else {
                         let id = item_id("msg", context, index);
                         output.push(Item::message(id, status, vec![written]));
                         (index, 0)
-                    }
-                };
-                texts.push(PlacedText { item, content, begins_at: said });
+                    };
+                texts.push(PlacedText { item, place, begins_at: said });
                 said += text.chars().count();
             }
             AssistantPart::Thought(thought) => {
@@ -76,7 +74,7 @@ pub(in crate::wire::translate) fn write(
 /// Where a text stands, and how much was said before it, in characters.
 struct PlacedText {
     item: usize,
-    content: usize,
+    place: usize,
     begins_at: usize,
 }
 
@@ -84,7 +82,7 @@ fn annotate(output: &mut [Item], texts: &[PlacedText], citation: &Citation) {
     let start = citation.passage.start;
     let Some(text) = texts.iter().rfind(|text| text.begins_at <= start) else { return };
     if let Some(Item::Message { content, .. }) = output.get_mut(text.item)
-        && let Some(written) = content.get_mut(text.content)
+        && let Some(written) = content.get_mut(text.place)
     {
         written.annotate(citation, text.begins_at);
     }

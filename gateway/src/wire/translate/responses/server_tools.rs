@@ -69,21 +69,18 @@ pub(super) fn is_use(kind: &str) -> bool {
 impl ReadUse {
     /// Nothing where it is of a tool that no other API has.
     pub(super) fn used(self) -> Option<ServerToolUse> {
-        if let Some(foreign) = self.encrypted_content.as_deref().and_then(unsealed) {
-            return foreign;
+        if let Some((vendor, written)) = self.encrypted_content.as_deref().and_then(sealed_by) {
+            return unsealed(vendor, written);
         }
         let has_failed = self.status.as_deref() == Some("failed");
-        let (done, input) = match self.kind.as_str() {
-            "web_search_call" => {
-                searched(parse(self.action.as_deref()).unwrap_or_default(), has_failed)?
-            }
-            _ => {
-                let outputs = parse(self.outputs.as_deref());
-                let outcome = outputs.map(|outputs| ran(outputs, has_failed));
-                let code = self.code.clone().unwrap_or_default();
-                let run = Run { code: self.code, container_id: self.container_id };
-                (ServerToolDeed::Code { code, outcome }, to_raw_value(&run).ok()?)
-            }
+        let (done, input) = if self.kind == "web_search_call" {
+            searched(parse(self.action.as_deref()).unwrap_or_default(), has_failed)?
+        } else {
+            let outputs = parse(self.outputs.as_deref());
+            let outcome = outputs.map(|outputs| ran(outputs, has_failed));
+            let code = self.code.clone().unwrap_or_default();
+            let run = Run { code: self.code, container_id: self.container_id };
+            (ServerToolDeed::Code { code, outcome }, to_raw_value(&run).ok()?)
         };
         let input = JsonObject::from_json(input)?;
         let own = OwnWords { vendor: Vendor::OpenAi, name: self.kind, input, result: None };
@@ -137,16 +134,20 @@ fn sealed(used: &ServerToolUse) -> Option<String> {
     Some(format!("{}:{written}", own.vendor.format()))
 }
 
-/// Nothing where no vendor is named; else the use, unless it is broken.
-fn unsealed(text: &str) -> Option<Option<ServerToolUse>> {
+/// Which vendor wants it back, and what; nothing where no vendor is named.
+fn sealed_by(text: &str) -> Option<(Vendor, &str)> {
     let (format, written) = text.split_once(':')?;
-    let vendor = Vendor::of_format(format)?;
-    let read = || {
-        let Sealed { id, name, input, result } = serde_json::from_str(written).ok()?;
-        let input = JsonObject::from_json(input)?;
-        anthropic_server_tools::done(id, name, input, result)
-    };
-    (vendor == Vendor::Anthropic).then(read)
+    Some((Vendor::of_format(format)?, written))
+}
+
+/// The use; nothing where it is broken, or of a vendor whose words are not understood here.
+fn unsealed(vendor: Vendor, written: &str) -> Option<ServerToolUse> {
+    if vendor != Vendor::Anthropic {
+        return None;
+    }
+    let Sealed { id, name, input, result } = serde_json::from_str(written).ok()?;
+    let input = JsonObject::from_json(input)?;
+    anthropic_server_tools::done(id, name, input, result)
 }
 
 /// An item as it is written.

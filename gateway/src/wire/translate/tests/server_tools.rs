@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-macro_rules! file {
+macro_rules! fixture {
     ($name:literal) => {
         ($name, include_str!(concat!("server_tools/", $name)))
     };
@@ -38,18 +38,18 @@ fn asked(from: Dialect, to: Dialect, body: &str) -> String {
 }
 
 #[rstest]
-#[case(AnthropicMessages, file!("ask_anthropic.json"))]
-#[case(AnthropicMessages, file!("ask_anthropic_plain.json"))]
-#[case(AnthropicMessages, file!("ask_anthropic_forced.json"))]
-#[case(AnthropicMessages, file!("ask_anthropic_fetch.json"))]
-#[case(OpenAiResponses, file!("ask_responses.json"))]
-#[case(OpenAiResponses, file!("ask_responses_plain.json"))]
-#[case(OpenAiChat, file!("ask_openai.json"))]
-#[case(OpenAiChat, file!("ask_openai_plain.json"))]
-#[case(Gemini, file!("ask_gemini.json"))]
-#[case(Gemini, file!("ask_gemini_search.json"))]
-#[case(AnthropicMessages, file!("ask_anthropic_again.json"))]
-#[case(Gemini, file!("ask_gemini_again.json"))]
+#[case(AnthropicMessages, fixture!("ask_anthropic.json"))]
+#[case(AnthropicMessages, fixture!("ask_anthropic_plain.json"))]
+#[case(AnthropicMessages, fixture!("ask_anthropic_forced.json"))]
+#[case(AnthropicMessages, fixture!("ask_anthropic_fetch.json"))]
+#[case(OpenAiResponses, fixture!("ask_responses.json"))]
+#[case(OpenAiResponses, fixture!("ask_responses_plain.json"))]
+#[case(OpenAiChat, fixture!("ask_openai.json"))]
+#[case(OpenAiChat, fixture!("ask_openai_plain.json"))]
+#[case(Gemini, fixture!("ask_gemini.json"))]
+#[case(Gemini, fixture!("ask_gemini_search.json"))]
+#[case(AnthropicMessages, fixture!("ask_anthropic_again.json"))]
+#[case(Gemini, fixture!("ask_gemini_again.json"))]
 fn tools_are_asked_of_every_provider(#[case] from: Dialect, #[case] (name, body): (&str, &str)) {
     let targets = [AnthropicMessages, OpenAiResponses, Gemini, OpenAiChat];
     let told = targets.into_iter().filter(|to| *to != from);
@@ -58,15 +58,15 @@ fn tools_are_asked_of_every_provider(#[case] from: Dialect, #[case] (name, body)
 }
 
 #[rstest]
-#[case(AnthropicMessages, file!("anthropic_searched.json"))]
-#[case(AnthropicMessages, file!("anthropic_tools.json"))]
-#[case(OpenAiResponses, file!("responses_searched.json"))]
-#[case(Gemini, file!("gemini_grounded.json"))]
-#[case(Gemini, file!("gemini_code.json"))]
-#[case(OpenAiChat, file!("openai_annotated.json"))]
-#[case(OpenAiChat, file!("openai_search_results.json"))]
-#[case(OpenAiChat, file!("openai_citations.json"))]
-#[case(CohereChat, file!("cohere_cited.json"))]
+#[case(AnthropicMessages, fixture!("anthropic_searched.json"))]
+#[case(AnthropicMessages, fixture!("anthropic_tools.json"))]
+#[case(OpenAiResponses, fixture!("responses_searched.json"))]
+#[case(Gemini, fixture!("gemini_grounded.json"))]
+#[case(Gemini, fixture!("gemini_code.json"))]
+#[case(OpenAiChat, fixture!("openai_annotated.json"))]
+#[case(OpenAiChat, fixture!("openai_search_results.json"))]
+#[case(OpenAiChat, fixture!("openai_citations.json"))]
+#[case(CohereChat, fixture!("cohere_cited.json"))]
 fn an_answer_is_told_to_every_client(#[case] from: Dialect, #[case] (name, body): (&str, &str)) {
     let clients = [AnthropicMessages, OpenAiResponses, Gemini, OpenAiChat];
     let told = clients.into_iter().filter(|to| *to != from).map(|to| {
@@ -77,12 +77,12 @@ fn an_answer_is_told_to_every_client(#[case] from: Dialect, #[case] (name, body)
 }
 
 #[rstest]
-#[case(AnthropicMessages, file!("anthropic_searched.sse"))]
-#[case(OpenAiResponses, file!("responses_searched.sse"))]
-#[case(Gemini, file!("gemini_grounded.sse"))]
-#[case(OpenAiChat, file!("openai_annotated.sse"))]
-#[case(OpenAiChat, file!("openai_search_results.sse"))]
-#[case(CohereChat, file!("cohere_cited.sse"))]
+#[case(AnthropicMessages, fixture!("anthropic_searched.sse"))]
+#[case(OpenAiResponses, fixture!("responses_searched.sse"))]
+#[case(Gemini, fixture!("gemini_grounded.sse"))]
+#[case(OpenAiChat, fixture!("openai_annotated.sse"))]
+#[case(OpenAiChat, fixture!("openai_search_results.sse"))]
+#[case(CohereChat, fixture!("cohere_cited.sse"))]
 fn a_stream_is_told_to_every_client(#[case] from: Dialect, #[case] (name, stream): (&str, &str)) {
     let clients = [AnthropicMessages, OpenAiResponses, Gemini, OpenAiChat];
     let told = clients.into_iter().filter(|to| *to != from).map(|to| {
@@ -122,7 +122,7 @@ proptest! {
 
 #[test]
 fn a_searched_answer_comes_back_to_anthropic_byte_for_byte() {
-    let (_, body) = file!("anthropic_searched.json");
+    let (_, body) = fixture!("anthropic_searched.json");
     let told = translate_response(AnthropicMessages, OpenAiResponses, body.as_bytes(), &context())
         .unwrap();
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
@@ -141,7 +141,7 @@ fn a_searched_answer_comes_back_to_anthropic_byte_for_byte() {
 
 #[test]
 fn a_searched_answer_comes_back_to_openai_from_a_client_of_anthropic() {
-    let (_, body) = file!("responses_searched.json");
+    let (_, body) = fixture!("responses_searched.json");
     let told = translate_response(OpenAiResponses, AnthropicMessages, body.as_bytes(), &context())
         .unwrap();
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
@@ -200,7 +200,7 @@ fn a_tool_that_no_other_vendor_has_is_refused_by_its_place(
 
 #[test]
 fn what_would_work_is_said() {
-    let (_, body) = file!("ask_anthropic_plain.json");
+    let (_, body) = fixture!("ask_anthropic_plain.json");
     let refused =
         translate_request(AnthropicMessages, body.as_bytes(), &target(CohereChat)).unwrap_err();
     let said = refused.to_string();

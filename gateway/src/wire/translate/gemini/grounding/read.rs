@@ -13,6 +13,7 @@ const PAGE_READ: &str = "URL_RETRIEVAL_STATUS_SUCCESS";
 const FAILURE: &str = "url_not_accessible";
 
 /// The members of a candidate; what cannot be read of them is as good as not there.
+#[expect(clippy::struct_field_names, reason = "as the vendor names them")]
 pub(in super::super) struct ReadGrounds {
     pub(in super::super) grounding_metadata: Option<Box<RawValue>>,
     pub(in super::super) citation_metadata: Option<Box<RawValue>>,

@@ -55,8 +55,6 @@ pub(super) fn write_assistant<'a>(
                 let picture = write_image(image, losses)?;
                 written.push(picture.signed_by(signatures.pop_front()));
             }
-            // OpenAI keeps it, and it is refused by its id.
-            AssistantPart::Speech(_) => {}
             AssistantPart::ServerToolUse(used) => match code::written(used) {
                 Some((code, outcome)) => {
                     let content = PartContent::ExecutableCode(code);
@@ -66,7 +64,8 @@ pub(super) fn write_assistant<'a>(
                 }
                 None => losses.hint_field(LEFT_OUT.into()),
             },
-            AssistantPart::Citation(_) => {}
+            // OpenAI keeps what was spoken, and it is refused by its id.
+            AssistantPart::Speech(_) | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }

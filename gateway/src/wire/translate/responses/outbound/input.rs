@@ -236,13 +236,12 @@ fn write_assistant<'a>(parts: &'a [AssistantPart], losses: &mut Losses, items: &
                 name: &call.name,
                 arguments: call.arguments.text(),
             }),
-            // They were refused before.
-            AssistantPart::Image(_) | AssistantPart::Speech(_) => {}
             AssistantPart::ServerToolUse(used) => match WrittenUse::of_own(used) {
                 Some(written) => items.push(Item::ServerTool(written)),
                 None => losses.hint_field(LEFT_OUT.into()),
             },
-            AssistantPart::Citation(_) => {}
+            // Pictures and speech were refused before.
+            AssistantPart::Image(_) | AssistantPart::Speech(_) | AssistantPart::Citation(_) => {}
             AssistantPart::CacheMark(_) => losses.hint_field("cache_control".into()),
         }
     }
