@@ -3,7 +3,7 @@
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use super::{
-    Provider, azure, bedrock, copilot, fault::Fault, gemini, vendor::Vendor,
+    Provider, azure, bedrock, copilot, fault::Fault, gemini, replicate, vendor::Vendor,
     vendor_call::VendorCall, vertex,
 };
 
@@ -17,6 +17,8 @@ pub(super) fn admit(
 ) -> Result<(), Fault> {
     let key = provider.key.as_deref();
     match vendor {
+        // Who knows its address may read a stream.
+        Vendor::Replicate if replicate::is_stream(call.uri.path()) => Ok(()),
         Vendor::OpenAi
         | Vendor::OpenAiResponses
         | Vendor::Cohere

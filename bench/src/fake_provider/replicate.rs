@@ -5,3 +5,8 @@
 pub(super) mod errors;
 mod prediction;
 pub(super) mod route;
+
+/// Whether a path is that of a stream.
+pub(super) fn is_stream(path: &str) -> bool {
+    path.starts_with("/v1/streams/")
+}

@@ -177,6 +177,9 @@ async fn list(handle: &Handle, models: ModelList, timeout: Duration) -> CheckedL
         if let Err(failed) = ask(handle, get(handle, url), timeout).await {
             list.answer = Err(failed);
         }
+    } else if handle.kind() == ProviderKind::GitHubCopilot {
+        // A token was handed out for it, which also told where the list is.
+        list.is_proof = true;
     } else if list.is_proof && handle.has_credential() {
         list.is_proof = is_closed_to_strangers(handle, timeout).await;
     }

@@ -94,6 +94,7 @@ impl House {
             path: None,
             body: Bytes::from(body(case, call).to_string()),
             upload: None,
+            batch: None,
             received_at: self.gateway.clock.now(),
         }
     }

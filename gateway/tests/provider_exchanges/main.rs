@@ -17,7 +17,7 @@ use gateway::{
 };
 
 use self::{
-    exchange::{Asks, CASES, Case, Outcome},
+    exchange::{Asks, CASES, Outcome},
     house::{Answered, House},
 };
 

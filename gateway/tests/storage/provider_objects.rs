@@ -16,7 +16,12 @@ use uuid::Uuid;
 const NOW: i64 = 1_790_000_000_000_000;
 
 fn row(ids: &Ids, kind: &str, vendor_id: &str) -> ProviderObjectRow {
-    let now = Timestamp::from_micros(NOW);
+    row_made(0, ids, kind, vendor_id)
+}
+
+/// Ids are in the order of the milliseconds in which they are made.
+fn row_made(after_millis: i64, ids: &Ids, kind: &str, vendor_id: &str) -> ProviderObjectRow {
+    let now = Timestamp::from_micros(NOW + after_millis * 1_000);
     ProviderObjectRow {
         id: ids.next::<ProviderObject>(now).uuid(),
         kind: kind.to_owned(),
@@ -90,7 +95,8 @@ pub(crate) async fn pages_go_both_ways_and_show_nobody_elses(database: Database)
     for number in 0..5 {
         let name = format!("file-{number}");
         let purpose = Some(if number == 2 { "vision" } else { "batch" }.to_owned());
-        let row = ProviderObjectRow { user_id: owner, purpose, ..row(&ids, "file", &name) };
+        let row = row_made(number, &ids, "file", &name);
+        let row = ProviderObjectRow { user_id: owner, purpose, ..row };
         add(&database, &row).await.unwrap();
         made.push(row.id);
     }
@@ -120,7 +126,8 @@ pub(crate) async fn pages_go_both_ways_and_show_nobody_elses(database: Database)
 
 pub(crate) async fn of_many_that_settle_a_bill_one_does(database: Database) {
     let ids = Ids::seeded(4);
-    let (first, second) = (row(&ids, "batch", "batch_1"), row(&ids, "message_batch", "batch_2"));
+    let first = row(&ids, "batch", "batch_1");
+    let second = row_made(1, &ids, "message_batch", "batch_2");
     add(&database, &first).await.unwrap();
     add(&database, &second).await.unwrap();
     let settled_from_the_beginning =

@@ -27,9 +27,7 @@ pub(in crate::fake_provider) enum Free<'a> {
 
 /// Whether a request is for Replicate; its list of models has OpenAI's path.
 pub(in crate::fake_provider) fn is_asked(path: &str) -> bool {
-    path.starts_with("/v1/predictions/")
-        || path.starts_with("/v1/streams/")
-        || model_in(path).is_some()
+    path.starts_with("/v1/predictions/") || super::is_stream(path) || model_in(path).is_some()
 }
 
 fn model_in(path: &str) -> Option<&str> {
