@@ -3,6 +3,7 @@
 //! `recorded` has a file for each: how it is configured, and what it answers to a call, to a stream and
 //! where it fails, as its vendor's documentation or SDK shows it. Told by the client's answer, by the record
 //! of the call and by what reached the provider: address, credential, body, token classes, error.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by ending")]
 
 mod exchange;
 mod frames;

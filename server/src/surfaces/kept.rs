@@ -73,15 +73,14 @@ pub(super) async fn begin(
     let request_id = proxy.next_request_id();
     let trail = proxy.trail(request_id, surface);
     let credential = ai::credential(headers);
-    let body = match proxy.caller(&credential) {
-        Ok(_) => match body::read(body, headers, app.body_limit_bytes).await {
+    let body = if proxy.caller(&credential).is_ok() {
+        match body::read(body, headers, app.body_limit_bytes).await {
             Ok(body) => body,
             Err(problem) => return Err(trail.refuse(&Refusal::Edge(problem))),
-        },
-        Err(_) => {
-            body::discard(body, app.body_limit_bytes).await;
-            Bytes::new()
         }
+    } else {
+        body::discard(body, app.body_limit_bytes).await;
+        Bytes::new()
     };
     let call = Call {
         request_id,
@@ -151,7 +150,7 @@ impl FromRequestParts<App> for Address {
             return Ok(Self(url.trim_end_matches('/').to_owned()));
         }
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
+        let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
         Ok(Self(host.map_or_else(String::new, |host| format!("http://{host}"))))
     }
 }

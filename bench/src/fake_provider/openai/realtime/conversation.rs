@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_second_of_sound_is_ten_tokens_in_either_format() {
         let mut conversation = Conversation::new("fake", 1);
-        let sound = BASE64_STANDARD.encode([1; 48_000]);
+        let sound = BASE64_STANDARD.encode(vec![1; 48_000]);
         assert_eq!(conversation.hear(&json!(sound)), Some(false));
         conversation.commit(json!({}));
         assert_eq!(conversation.heard_tokens(), 10);
