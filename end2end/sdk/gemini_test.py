@@ -239,7 +239,7 @@ def test_what_is_refused_is_a_client_error(client, name, code, status, streams):
     ("field", "config"),
     [
         ("generationConfig.candidateCount", {"candidate_count": 2}),
-        ("tools.googleSearch", {"tools": [types.Tool(google_search=types.GoogleSearch())]}),
+        ("tools[0].googleSearch", {"tools": [types.Tool(google_search=types.GoogleSearch())]}),
         ("cachedContent", {"cached_content": "cachedContents/of-somebody"}),
     ],
 )

@@ -199,13 +199,13 @@ def test_configured_headers_reach_the_vendor(client, fake):
 
 def test_providers_are_listed_with_their_addresses(vendors, fake):
     listed = vendors.command("providers", "list")
-    assert f"groq: groq at {fake.url}/v1: chat, speech, transcriptions" in listed.splitlines()
+    assert f"groq: groq at {fake.url}/v1: chat, speech, transcriptions, files, batches" in listed.splitlines()
     assert CANARY not in listed
 
 
 def test_the_kinds_that_this_binary_knows_are_listed():
     done = subprocess.run([str(BINARY), "providers", "kinds"], capture_output=True, text=True, check=True)
-    assert "groq: Groq, https://api.groq.com/openai/v1: chat, speech, transcriptions" in done.stdout.splitlines()
+    assert "groq: Groq, https://api.groq.com/openai/v1: chat, speech, transcriptions, files, batches" in done.stdout.splitlines()
     assert any(line.startswith("azure-ai: ") and "no address of its own" in line for line in done.stdout.splitlines())
 
 

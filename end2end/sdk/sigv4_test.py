@@ -147,7 +147,7 @@ def test_the_check_lists_models_with_a_signature(stage):
 @pytest.mark.parametrize(
     ("aws", "words"),
     [
-        ({}, "providers.bedrock.aws.region: Bedrock is in a region"),
+        ({}, "providers.bedrock.aws.region: it is asked in a region"),
         ({**REGION, "access_key_id": "AKID"}, "providers.bedrock.aws.secret_access_key"),
         ({**REGION, "secret_access_key": "${MISSING_SECRET}"}, "`MISSING_SECRET` is not set"),
         ({**REGION, "regoin": "x"}, "did you mean `region`?"),
