@@ -9,6 +9,7 @@ use axum::{
 use bytes::Bytes;
 use gateway::{
     batches::{Kind, Listing},
+    identity::Principal,
     wire::Dialect,
 };
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use shared::{Problem, ProblemCode};
 
 use super::{
     App, body,
-    kept::{self, Asked, asked, caller, is_ascending, limit},
+    kept::{self, Asked, asked, is_ascending, limit},
     upload,
 };
 
@@ -38,8 +39,7 @@ pub(super) async fn bring(State(app): State<App>, headers: HeaderMap, body: Body
 }
 
 async fn brought(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let known = openais_alone(headers).and_then(|()| caller(app, headers));
-    let principal = match known {
+    let principal = match caller(app, headers) {
         Ok(principal) => principal,
         Err(problem) => {
             body::discard(body, app.body_limit_bytes).await;
@@ -59,7 +59,6 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Response {
     let listed = async {
-        openais_alone(&headers)?;
         let principal = caller(&app, &headers)?;
         let query = asked(query)?;
         let listing = Listing {
@@ -81,7 +80,6 @@ pub(super) async fn retrieve(
     headers: HeaderMap,
 ) -> Response {
     let found = async {
-        openais_alone(&headers)?;
         let principal = caller(&app, &headers)?;
         app.gateway.batches.retrieve(&principal, Kind::File, &id, &HeaderMap::new()).await
     };
@@ -95,7 +93,6 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> Response {
     let deleted = async {
-        openais_alone(&headers)?;
         let principal = caller(&app, &headers)?;
         app.gateway.batches.delete(&principal, Kind::File, &id, &HeaderMap::new()).await
     };
@@ -109,17 +106,16 @@ pub(super) async fn content(
     headers: HeaderMap,
 ) -> Response {
     let content = async {
-        openais_alone(&headers)?;
         let principal = caller(&app, &headers)?;
         app.gateway.batches.content(&principal, &id).await
     };
     kept::streamed(&app, DIALECT, content.await)
 }
 
-/// Anthropic has files of another kind at the same address.
-fn openais_alone(headers: &HeaderMap) -> Result<(), Problem> {
+/// Who is calling. Anthropic has files of another kind at the same address.
+fn caller(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
     if !headers.contains_key("anthropic-version") {
-        return Ok(());
+        return kept::caller(app, headers);
     }
     let detail = "This gateway has the files of OpenAI's API and not those of Anthropic's. Send \
                   documents and pictures within the message.";

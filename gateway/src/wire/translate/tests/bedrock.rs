@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::{context, indented, streams::snapshot_in, target};
+use super::{
+    context, indented,
+    streams::{cut, snapshot_in},
+    target,
+};
 use crate::{
     kernel::config::{ReasoningControl, UnsupportedFields},
     wire::{
@@ -248,14 +252,7 @@ proptest! {
         to in proptest::sample::select(&[OpenAiChat, AnthropicMessages][..]),
         lengths in proptest::collection::vec(1..200_usize, 1..40),
     ) {
-        let mut rest = stream.as_bytes();
-        let mut chunks = Vec::new();
-        for length in lengths {
-            let (chunk, later) = rest.split_at(length.min(rest.len()));
-            chunks.push(chunk);
-            rest = later;
-        }
-        chunks.push(rest);
+        let chunks = cut(stream, lengths);
         prop_assert_eq!(replayed(to, chunks), replayed(to, [stream.as_bytes()]));
     }
 

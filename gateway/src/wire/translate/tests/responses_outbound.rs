@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::{
     context, indented,
-    streams::{snapshot_in, told_in},
+    streams::{cut, snapshot_in, told_in},
     target,
 };
 use crate::{
@@ -303,14 +303,7 @@ proptest! {
         lengths in proptest::collection::vec(1..200_usize, 1..40),
     ) {
         let to = CLIENTS[client].1;
-        let mut rest = stream.as_bytes();
-        let mut chunks = Vec::new();
-        for length in lengths {
-            let (chunk, later) = rest.split_at(length.min(rest.len()));
-            chunks.push(chunk);
-            rest = later;
-        }
-        chunks.push(rest);
+        let chunks = cut(stream, lengths);
         prop_assert_eq!(
             told_in(&context(), OpenAiResponses, to, chunks),
             told_in(&context(), OpenAiResponses, to, [stream.as_bytes()])

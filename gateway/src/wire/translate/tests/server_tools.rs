@@ -107,14 +107,7 @@ proptest! {
         to in proptest::sample::select(&[OpenAiChat, AnthropicMessages, OpenAiResponses, Gemini][..]),
         lengths in proptest::collection::vec(1..300_usize, 1..40),
     ) {
-        let mut rest = stream.as_bytes();
-        let mut chunks = Vec::new();
-        for length in lengths {
-            let (chunk, later) = rest.split_at(length.min(rest.len()));
-            chunks.push(chunk);
-            rest = later;
-        }
-        chunks.push(rest);
+        let chunks = streams::cut(stream, lengths);
         let split = streams::told_in(&context(), from, to, chunks);
         prop_assert_eq!(split, streams::told_in(&context(), from, to, [stream.as_bytes()]));
     }

@@ -2,7 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{context, streams::tell, target};
+use super::{
+    context,
+    streams::{cut, tell},
+    target,
+};
 use crate::{
     kernel::config::UsageShape,
     wire::{
@@ -32,14 +36,7 @@ proptest! {
         to in proptest::sample::select(&[OpenAiChat, AnthropicMessages][..]),
         lengths in proptest::collection::vec(1..200_usize, 1..40),
     ) {
-        let mut rest = stream.as_bytes();
-        let mut chunks = Vec::new();
-        for length in lengths {
-            let (chunk, later) = rest.split_at(length.min(rest.len()));
-            chunks.push(chunk);
-            rest = later;
-        }
-        chunks.push(rest);
+        let chunks = cut(stream, lengths);
         prop_assert_eq!(tell(from, to, true, chunks), tell(from, to, true, [stream.as_bytes()]));
     }
 

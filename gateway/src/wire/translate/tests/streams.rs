@@ -64,6 +64,19 @@ pub(super) fn told_in<'a>(
     told_by(StreamTranslator::new(from, to, context.clone(), true), chunks)
 }
 
+/// A stream in pieces of these lengths, and what is left of it.
+pub(super) fn cut(stream: &str, lengths: Vec<usize>) -> Vec<&[u8]> {
+    let mut rest = stream.as_bytes();
+    let mut chunks = Vec::with_capacity(lengths.len() + 1);
+    for length in lengths {
+        let (chunk, later) = rest.split_at(length.min(rest.len()));
+        chunks.push(chunk);
+        rest = later;
+    }
+    chunks.push(rest);
+    chunks
+}
+
 fn snapshot(stream: &str, translator: impl Fn() -> StreamTranslator) -> String {
     let (whole, ended) = told_by(translator(), [stream.as_bytes()]);
     let (bytewise, ended_bytewise) = told_by(translator(), stream.as_bytes().chunks(1));
@@ -150,14 +163,7 @@ proptest! {
         asks_for_usage: bool,
     ) {
         let to = if from == OpenAiChat { AnthropicMessages } else { OpenAiChat };
-        let mut rest = stream.as_bytes();
-        let mut chunks = Vec::new();
-        for length in lengths {
-            let (chunk, later) = rest.split_at(length.min(rest.len()));
-            chunks.push(chunk);
-            rest = later;
-        }
-        chunks.push(rest);
+        let chunks = cut(stream, lengths);
         prop_assert_eq!(
             tell(from, to, asks_for_usage, chunks),
             tell(from, to, asks_for_usage, [stream.as_bytes()])
