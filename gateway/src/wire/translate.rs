@@ -86,6 +86,7 @@ mod openai_request;
 mod openai_response;
 mod openai_settings;
 mod openai_stream;
+mod openai_tool_choice;
 mod other_fields;
 mod plain_text;
 mod reasoning_details;

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     content::Content,
-    ir::{AnswerFormat, Asked, LogProbabilities, ToolChoice},
+    ir::{AnswerFormat, Asked, LogProbabilities},
 };
 use crate::wire::WireError;
 
@@ -39,28 +39,6 @@ pub(super) fn answer_format(
                  be translated"
             ),
         )),
-    }
-}
-
-/// Whether and which tool is called; `named` reads the name out of an object.
-///
-/// # Errors
-///
-/// `Unsupported` where no other dialect has the choice.
-pub(super) fn tool_choice(
-    choice: &RawValue,
-    named: impl FnOnce(&str) -> Option<String>,
-) -> Result<ToolChoice, WireError> {
-    match choice.get() {
-        r#""auto""# => Ok(ToolChoice::Auto),
-        r#""none""# => Ok(ToolChoice::None),
-        r#""required""# => Ok(ToolChoice::Any),
-        object => named(object).map(ToolChoice::Named).ok_or_else(|| {
-            WireError::unsupported(
-                "tool_choice",
-                "`tool_choice` must be auto, none, required or a function to be translated",
-            )
-        }),
     }
 }
 

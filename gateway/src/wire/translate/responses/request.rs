@@ -14,7 +14,7 @@ use crate::wire::{
         content::Content,
         ir::{Asked, AssistantPart, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
         openai_settings::{self, WrittenSchema},
-        other_fields,
+        openai_tool_choice, other_fields,
     },
 };
 
@@ -158,15 +158,14 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             }
         }
     }
+    let choice = read.tool_choice.as_deref().map(|choice| {
+        openai_tool_choice::read(choice, &mut tools, &mut server_tools, named_function)
+    });
     Ok(Request {
         turns,
+        tool_choice: choice.transpose()?,
         tools,
         server_tools,
-        tool_choice: read
-            .tool_choice
-            .as_deref()
-            .map(|choice| openai_settings::tool_choice(choice, named_function))
-            .transpose()?,
         parallel_tool_calls: read.parallel_tool_calls,
         stop: Vec::new(),
         temperature: read.temperature,
