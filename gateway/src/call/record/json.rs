@@ -1,0 +1,52 @@
+//! Verdicts as the ledger keeps them: the JSON that serde makes of them, written field by field.
+
+use std::io::Write;
+
+use shared::receipt::Verdict;
+
+/// Writes the list onto `json`.
+pub(super) fn write_verdicts(json: &mut Vec<u8>, verdicts: &[Verdict]) {
+    json.push(b'[');
+    for (index, Verdict { stage, kind, summary, took_micros }) in verdicts.iter().enumerate() {
+        let start: &[u8] = if index == 0 { b"{\"stage\":\"" } else { b",{\"stage\":\"" };
+        json.extend_from_slice(start);
+        json.extend_from_slice(stage.as_str().as_bytes());
+        json.extend_from_slice(b"\",\"kind\":\"");
+        json.extend_from_slice(kind.as_str().as_bytes());
+        json.extend_from_slice(b"\",\"summary\":\"");
+        write_text(json, summary);
+        json.extend_from_slice(b"\",\"took_micros\":");
+        // Writing to memory cannot fail.
+        let _ = write!(json, "{took_micros}}}");
+    }
+    json.push(b']');
+}
+
+/// A text between its quotes.
+fn write_text(json: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    let needs_escape = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+    while let Some(at) = rest.iter().position(needs_escape) {
+        json.extend_from_slice(&rest[..at]);
+        write_escape(json, rest[at]);
+        rest = &rest[at + 1..];
+    }
+    json.extend_from_slice(rest);
+}
+
+fn write_escape(json: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        b'\t' => b't',
+        b'\n' => b'n',
+        0x0c => b'f',
+        b'\r' => b'r',
+        _ => {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            let [high, low] = [byte >> 4, byte & 0xf].map(|digit| HEX[usize::from(digit)]);
+            return json.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+        }
+    };
+    json.extend_from_slice(&[b'\\', short]);
+}
