@@ -98,13 +98,13 @@ impl Proxy {
         let Admitted { funded, trail } = admitted;
         let is_streaming = funded.facts().is_streaming;
         let proxy = Arc::clone(self);
-        let rest = async move { proxy.ask(funded, trail).await };
+        let rest = async move { proxy.ask(funded, trail).await }.boxed();
         if is_streaming {
             rest.await
         } else {
             // A provider bills a whole answer whether or not the client waits for it; so it is
             // read to its end, and the bill is exact.
-            Unabandoned::new(rest.boxed()).await
+            Unabandoned::new(rest).await
         }
     }
 
