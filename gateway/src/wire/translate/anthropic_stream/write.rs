@@ -2,6 +2,11 @@
 //!
 //! One block is open at a time, numbered from 0; the tokens and the reason of the stop come in
 //! one event at the end, as this API has it.
+//!
+//! Google signs a text behind it, in a stream, and need not be sent that back. It would be a block
+//! of thinking at the end of the answer, which agents take for what was said last: it waits, and is
+//! told only where another block follows, whose own it may be.
+//! <https://ai.google.dev/gemini-api/docs/thought-signatures>
 
 use std::borrow::Cow;
 
@@ -117,6 +122,8 @@ enum Block {
 pub(in crate::wire::translate) struct Writer {
     open: Option<Block>,
     blocks_closed: u32,
+    /// Google's signature that came behind the text that is open.
+    behind_text: Option<String>,
     stop: Option<(Stop, Option<String>)>,
 }
 
@@ -143,6 +150,12 @@ impl WriteStream for Writer {
             }
             Step::Signature { vendor, opaque, is_redacted: true } => {
                 self.redacted(write_signature(vendor, opaque), out)
+            }
+            Step::Signature { vendor: Vendor::Google, opaque, .. }
+                if self.open == Some(Block::Text) =>
+            {
+                self.behind_text = Some(opaque.to_owned());
+                Ok(())
             }
             // Of another vendor's thought only the signature is told: an empty block of thinking
             // would be shown, this one is not.
@@ -230,6 +243,9 @@ impl Writer {
         content_block: BlockStart<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
+        if let Some(opaque) = self.behind_text.take() {
+            self.redacted(write_signature(Vendor::Google, &opaque), out)?;
+        }
         self.open = Some(block);
         event(&Event::ContentBlockStart { index: self.blocks_closed, content_block }, out)
     }

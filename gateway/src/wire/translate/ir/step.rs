@@ -15,7 +15,8 @@ pub(in crate::wire::translate) enum Step<'a> {
     /// More of a thought; it ends with its signature, or where another part begins.
     Thought(&'a str),
     /// The thought that was told last is proved by this, and ends; without one told, it is a
-    /// thought without text.
+    /// thought without text. One of Google's right behind a text is the text's, unless a call
+    /// follows.
     Signature {
         vendor: Vendor,
         opaque: &'a str,
