@@ -18,7 +18,7 @@ use crate::wire::{
         TranslationContext,
         anthropic_citations::WrittenCitation,
         anthropic_response::{Message, WrittenUsage, write_signature, write_stop},
-        anthropic_server_tools::{ResultBlock, WrittenUse},
+        anthropic_server_tools::{ResultBlock, UseCounts, WrittenUse},
         ir::{ServerToolUse, Step, Stop, StreamError, Usage, Vendor},
         no_place_for,
         stream::WriteStream,
@@ -124,6 +124,7 @@ pub(in crate::wire::translate) struct Writer {
     blocks_closed: u32,
     /// Google's signature that came behind the text that is open.
     behind_text: Option<String>,
+    uses: UseCounts,
     stop: Option<(Stop, Option<String>)>,
 }
 
@@ -214,6 +215,7 @@ impl Writer {
 
     fn server_tool(&mut self, used: &ServerToolUse, out: &mut Vec<u8>) -> Result<(), WireError> {
         let WrittenUse { id, name, input, result } = WrittenUse::of(used);
+        self.uses.add(used);
         self.close(out)?;
         self.open(
             Block::Tool,
@@ -267,7 +269,8 @@ impl Writer {
         let (stop, stop_sequence) = self.stop.take().unwrap_or((Stop::EndOfTurn, None));
         let stop_sequence = stop_sequence.as_deref();
         let delta = MessageDelta { stop_reason: write_stop(stop), stop_sequence };
-        event(&Event::MessageDelta { delta, usage: usage.into() }, out)?;
+        let usage = WrittenUsage::new(usage, self.uses);
+        event(&Event::MessageDelta { delta, usage }, out)?;
         event(&Event::MessageStop, out)
     }
 }
@@ -281,7 +284,7 @@ fn begin(usage: Usage, context: &TranslationContext, out: &mut Vec<u8>) -> Resul
         content: Vec::new(),
         stop_reason: None,
         stop_sequence: None,
-        usage: usage.into(),
+        usage: WrittenUsage::new(usage, UseCounts::default()),
     };
     event(&Event::MessageStart { message }, out)
 }
