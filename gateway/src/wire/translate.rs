@@ -18,7 +18,7 @@
 //! | | `tool_result.is_error` | becomes `Error: ` before the text |
 //! | | images and documents in a `tool_result` | move into the user message behind the results |
 //! | `image_url.url` | `image.source` | `data:` URL and base64 alike; `detail` is dropped |
-//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id` and a URL towards OpenAI are refused; `citations` go to Cohere alone |
+//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id` and a URL towards OpenAI are refused; `citations` go to Cohere and Converse alone |
 //! | `input_audio` | | refused |
 //! | `tool_calls[].function.arguments` | `tool_use.input` | the same JSON text; empty is `{}` |
 //! | `tool_choice` `required`, a function | `any`, `tool` | |

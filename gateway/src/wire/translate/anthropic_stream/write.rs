@@ -137,10 +137,11 @@ impl WriteStream for Writer {
     ) -> Result<(), WireError> {
         match *step {
             Step::Begin(usage) => begin(usage, context, out),
-            // A client of this API cannot ask for them.
-            Step::Likelihoods(_) => Ok(()),
             Step::Image(_) => Err(no_place_for("a picture")),
             Step::Speech(_) => Err(no_place_for("speech")),
+            Step::NextText if self.open == Some(Block::Text) => self.close(out),
+            // A client of this API cannot ask for likelihoods.
+            Step::NextText | Step::Likelihoods(_) => Ok(()),
             Step::Text(text) => {
                 self.open_text(out)?;
                 self.delta(BlockDelta::Text { text }, out)

@@ -76,7 +76,7 @@ impl WriteStream for Writer {
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
         match *step {
-            Step::Begin(_) => Ok(()),
+            Step::Begin(_) | Step::NextText => Ok(()),
             Step::Likelihoods(likelihoods) => {
                 self.likelihoods.extend_from_slice(likelihoods);
                 Ok(())

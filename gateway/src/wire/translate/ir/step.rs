@@ -11,6 +11,8 @@ pub(in crate::wire::translate) enum Step<'a> {
     Begin(Usage),
     /// How likely the tokens of the text were that is told next.
     Likelihoods(&'a [Likelihood]),
+    /// What is said next is a text of its own, where the provider tells one from the next.
+    NextText,
     Text(&'a str),
     /// More of a thought; it ends with its signature, or where another part begins.
     Thought(&'a str),
