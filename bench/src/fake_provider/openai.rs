@@ -23,6 +23,7 @@ pub(super) mod responses;
 mod responses_history;
 mod responses_items;
 mod responses_request;
+mod responses_search;
 mod responses_stream;
 mod sound;
 mod speech;
