@@ -13,6 +13,7 @@ pub(super) mod errors;
 pub(super) mod files;
 mod image_stream;
 mod images;
+mod likelihoods;
 pub(super) mod likeness;
 mod mistral;
 pub(super) mod models;
