@@ -53,6 +53,20 @@ def post(gateway, path: str, body, **headers: str):
     return urllib.request.urlopen(request, timeout=30)
 
 
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_model_of_openais_says_how_likely_its_tokens_were(client, streams):
+    config = types.GenerateContentConfig(response_logprobs=True, logprobs=2)
+    asked = {"model": "plain-openai", "contents": HELLO, "config": config}
+    if streams:
+        pieces = list(client.models.generate_content_stream(**asked))
+    else:
+        pieces = [client.models.generate_content(**asked)]
+    told = [piece.candidates[0].logprobs_result for piece in pieces]
+    chosen = [candidate for result in told if result for candidate in result.chosen_candidates]
+    assert "".join(candidate.token for candidate in chosen) == "".join(piece.text or "" for piece in pieces)
+    assert {candidate.log_probability for candidate in chosen} == {-0.25}
+
+
 @pytest.mark.parametrize("name", [*MODELS, "llama-openai", "demo-chat"])
 def test_an_answer_arrives_and_the_ledger_agrees(client, gateway, name):
     answer = client.models.generate_content(

@@ -34,4 +34,4 @@ pub use sections::{
     JournalPlace, Log, LogFormat, Model, ModelApi, ModelLists, Organization, Proxy,
     ReasoningControl, Records, Responses, Server, Team,
 };
-pub use usage_shape::{CachedField, ReasoningField, UsagePlace, UsageShape};
+pub use usage_shape::{CachedField, ReasoningField, SearchesField, UsagePlace, UsageShape};

@@ -123,6 +123,7 @@ pub(super) fn usage_of_object(
     let (tokens, service_tier) = match dialect {
         // OpenAI tells the tier beside its usage object.
         Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => {
+            units.searches = openai::searches(raw, shape);
             (openai::tokens(raw, shape)?, None)
         }
         Dialect::OpenAiResponses => (responses::tokens(raw)?, None),

@@ -11,6 +11,7 @@ use crate::wire::WireError;
 /// A schema of the answer, with its name.
 pub(super) struct WrittenSchema {
     pub(super) name: Option<String>,
+    pub(super) description: Option<Asked<String>>,
     pub(super) schema: Option<Box<RawValue>>,
     pub(super) strict: Option<bool>,
 }
@@ -29,9 +30,10 @@ pub(super) fn answer_format(
     match (kind, written) {
         ("text", _) => Ok(None),
         ("json_object", _) => asked(AnswerFormat::JsonObject),
-        ("json_schema", Some(WrittenSchema { name, schema: Some(schema), strict })) => {
-            asked(AnswerFormat::Schema { name, schema, strict })
-        }
+        (
+            "json_schema",
+            Some(WrittenSchema { name, description, schema: Some(schema), strict }),
+        ) => asked(AnswerFormat::Schema { name, description, schema, strict }),
         _ => Err(WireError::unsupported(
             field,
             format!(

@@ -48,8 +48,8 @@ pub(super) fn read(
             let Some(Allowed { mode, tools: allowed }) = allowed(object) else {
                 return named(object).map(ToolChoice::Named).ok_or_else(unsupported);
             };
-            let names: Option<Vec<_>> = allowed.iter().map(|tool| named(tool.get())).collect();
-            keep(&names.ok_or_else(unsupported)?, tools, server_tools)?;
+            let kept: Option<Vec<_>> = allowed.iter().map(|tool| named(tool.get())).collect();
+            keep(&kept.ok_or_else(unsupported)?, tools, server_tools)?;
             match mode.as_deref() {
                 Some("auto") => Ok(ToolChoice::Auto),
                 Some("required") => Ok(ToolChoice::Any),

@@ -117,6 +117,7 @@ struct ResponseFormat {
 #[derive(Deserialize)]
 struct JsonSchema {
     name: Option<String>,
+    description: Option<String>,
     schema: Option<Box<RawValue>>,
     strict: Option<bool>,
 }
@@ -238,10 +239,10 @@ fn named_function(choice: &str) -> Option<String> {
 }
 
 fn read_response_format(format: ResponseFormat) -> Result<Option<Asked<AnswerFormat>>, WireError> {
-    let written = format.json_schema.map(|JsonSchema { name, schema, strict }| WrittenSchema {
-        name,
-        schema,
-        strict,
+    let written = format.json_schema.map(|JsonSchema { name, description, schema, strict }| {
+        let field = "response_format.json_schema.description";
+        let description = description.map(|value| Asked::new(field, value));
+        WrittenSchema { name, description, schema, strict }
     });
     openai_settings::answer_format("response_format", &format.kind, written)
 }

@@ -97,6 +97,7 @@ struct TextFormat {
     #[serde(rename = "type")]
     kind: String,
     name: Option<String>,
+    description: Option<String>,
     schema: Option<Box<RawValue>>,
     strict: Option<bool>,
 }
@@ -227,8 +228,9 @@ fn read_text_config(
     settings: &mut Settings,
 ) -> Result<Option<Asked<String>>, WireError> {
     let Some(TextConfig { format, verbosity }) = text else { return Ok(None) };
-    if let Some(TextFormat { kind, name, schema, strict }) = format {
-        let written = Some(WrittenSchema { name, schema, strict });
+    if let Some(TextFormat { kind, name, description, schema, strict }) = format {
+        let description = description.map(|value| Asked::new("text.format.description", value));
+        let written = Some(WrittenSchema { name, description, schema, strict });
         settings.answer_format = openai_settings::answer_format("text.format", &kind, written)?;
     }
     Ok(verbosity.map(|value| Asked::new("text.verbosity", value)))

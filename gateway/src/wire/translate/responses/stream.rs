@@ -114,6 +114,7 @@ impl WriteStream for Writer {
                 self.likelihoods.extend(likelihoods::write(told));
                 Ok(())
             }
+            Step::NextText => Ok(()),
             Step::Text(text) => self.text(text, context, out),
             Step::Thought(text) => self.thought(text, context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
