@@ -9,6 +9,7 @@ import openai
 import pytest
 
 from parts.configuration import model, provider
+from parts.gateway import Gateway
 
 MODELS = ["plain-openai", "plain-anthropic"]
 TOOLS = [
@@ -348,6 +349,68 @@ def test_a_provider_of_the_api_is_asked_without_state_and_every_other_byte_passe
         assert sent["store"] is False and "previous_response_id" not in sent and "background" not in sent
         assert [item["id"] for item in sent["input"] if item["type"] == "reasoning"] == thoughts
         assert [item["type"] for item in sent["input"] if item["type"] != "reasoning"] == ["message"] * 3
+
+
+@pytest.fixture(scope="module")
+def thinking(tmp_path_factory, fake):
+    """A client of a gateway in front of a provider of the API whose model seals what it thinks."""
+    config = {
+        "providers": {"fake": provider("openai", fake.url, has_responses=True)},
+        "models": [
+            model("thinks", "fake", PRICE, upstream="fake@chunks=3"),
+            model("always-thinks", "fake", PRICE, upstream="fake@chunks=3", reasoning="effort"),
+        ],
+    }
+    gateway = Gateway(tmp_path_factory.mktemp("thinking"), config)
+    gateway.add_user("ada@example.com", team="Research")
+    yield client_of(gateway, gateway.create_key("k", user="ada@example.com"))
+    gateway.stop()
+
+
+def thoughts_sent(fake) -> list:
+    return [item for item in json.loads(last_input(fake))["input"] if item.get("type") == "reasoning"]
+
+
+@pytest.mark.parametrize("how", ["whole", "streamed", "background"])
+def test_a_thought_is_kept_for_the_next_turn_and_told_to_nobody_who_did_not_ask(thinking, fake, how):
+    asked = {"model": "thinks", "reasoning": {"effort": "low"}, "tools": TOOLS}
+    if how == "streamed":
+        with thinking.responses.stream(input=QUESTION, **asked) as stream:
+            told = [event.model_dump_json() for event in stream]
+            first = stream.get_final_response()
+    else:
+        first = ended(thinking, thinking.responses.create(input=QUESTION, background=how == "background", **asked))
+        told = [first.model_dump_json()]
+    assert not any("gAAAA" in text for text in told), "sealed thoughts were not asked for"
+    assert "helix" not in "".join(told)
+    read = thinking.responses.retrieve(first.id)
+    assert read.output == first.output and "helix" not in read.model_dump_json()
+    [thought, call] = first.output
+    assert thought.type == "reasoning" and not thought.encrypted_content
+
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "a heron"}
+    second = thinking.responses.create(input=[result], previous_response_id=first.id, **asked)
+    [sent] = thoughts_sent(fake)
+    assert sent["id"] == thought.id and sent["encrypted_content"].startswith("gAAAA")
+    thinking.responses.create(input="And?", previous_response_id=second.id, **asked)
+    assert [item["id"] for item in thoughts_sent(fake)] == [thought.id, second.output[0].id]
+
+
+def test_a_thought_that_is_asked_for_is_told_and_kept(thinking, fake):
+    asked = {"model": "thinks", "reasoning": {"effort": "low"}, "include": ["reasoning.encrypted_content"]}
+    first = thinking.responses.create(input="Hi", **asked)
+    assert first.output[0].encrypted_content.startswith("gAAAA")
+    assert thinking.responses.retrieve(first.id).output == first.output
+    thinking.responses.create(input="And?", previous_response_id=first.id, **asked)
+    assert [item["encrypted_content"] for item in thoughts_sent(fake)] == [first.output[0].encrypted_content]
+
+
+@pytest.mark.parametrize(("name", "is_asked"), [("thinks", False), ("always-thinks", True)])
+def test_only_a_model_that_thinks_is_asked_for_thoughts(thinking, fake, name, is_asked):
+    thinking.responses.create(model=name, input="Hi")
+    assert ("reasoning.encrypted_content" in last_input(fake)) is is_asked
+    thinking.responses.create(model=name, input="Hi", store=False)
+    assert "include" not in last_input(fake), "what is not kept is passed on as it came"
 
 
 def test_a_call_without_state_passes_byte_for_byte(own_gateway, recorder):

@@ -18,7 +18,7 @@ use crate::{
     proxy::{Answer, AnswerBody},
     storage::tables::stored_responses::StoredResponseRow,
     wire::{
-        InputItems, KeptResponse, ResponseEvents, ResponseState, StateWishes, WireError,
+        InputItems, KeptResponse, ResponseEvents, ResponseState, StateWishes, Thoughts, WireError,
         input_items, stateless_body,
     },
 };
@@ -55,10 +55,10 @@ impl Keep {
             team_id: self.team_id,
             previous_id: self.previous_id,
             model: self.model.clone(),
-            status: response.status,
+            status: response.status.clone(),
             is_background: i64::from(self.state.is_background),
             input: self.input.clone(),
-            response: response.json,
+            response: response.stored(),
             problem: None,
             created_at: self.created_at,
             expires_at: self.expires_at,
@@ -123,8 +123,8 @@ impl Inner {
             }
             None => InputItems::default(),
         };
-        let body = stateless_body(&call.body, &earlier, &wishes)?;
         let keep = self.keep_of(principal, call, &wishes)?;
+        let body = stateless_body(&call.body, &earlier, &wishes, keep.state.withholds_thoughts)?;
         Ok(Some(Prepared { body, keep, is_streaming: wishes.is_streaming }))
     }
 
@@ -137,14 +137,16 @@ impl Inner {
         let input = input_items(&call.body)?;
         let id = call.request_id.uuid();
         let created_at = call.received_at.micros();
+        let is_kept = wishes.is_kept && self.keep_micros.is_some();
         Ok(Keep {
             id,
             model: wishes.model.clone(),
             state: ResponseState {
                 id: text_of(id),
                 previous: wishes.previous.clone(),
-                is_kept: wishes.is_kept && self.keep_micros.is_some(),
+                is_kept,
                 is_background: wishes.is_background,
+                withholds_thoughts: is_kept && self.leaves_thoughts(wishes),
                 limit_bytes: LARGEST_KEPT_BYTES.saturating_sub(input.bytes()),
             },
             user_id: principal.user_id().uuid(),
@@ -154,6 +156,15 @@ impl Inner {
             created_at,
             expires_at: created_at.saturating_add(self.keep_micros.unwrap_or(0)),
         })
+    }
+
+    /// Whether the model may think, and its caller leaves the thoughts to the gateway.
+    fn leaves_thoughts(&self, wishes: &StateWishes) -> bool {
+        match wishes.thoughts {
+            Thoughts::Told => false,
+            Thoughts::Left => true,
+            Thoughts::Unmentioned => self.reasoning_models.contains(&wishes.model),
+        }
     }
 
     /// A whole answer; one that cannot be read passes as it came.

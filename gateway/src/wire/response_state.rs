@@ -7,11 +7,12 @@
 mod answer;
 mod items;
 mod listing;
+mod thoughts;
 mod wishes;
 
 pub use self::{
     answer::{KeptResponse, ResponseEvents, ResponseState},
     items::{InputItems, carried_items, input_items},
     listing::{ListedItem, ended_response, listed_items},
-    wishes::{StateWishes, stateless_body},
+    wishes::{StateWishes, Thoughts, stateless_body},
 };
