@@ -19,6 +19,7 @@ mod background;
 mod history;
 mod keeping;
 mod reading;
+mod references;
 mod refusal;
 mod run;
 mod serving;

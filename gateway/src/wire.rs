@@ -44,8 +44,9 @@ pub use realtime::{
 pub use relayed::{RelayedApi, rerank_on_bedrock, seconds_of_audio};
 pub use render::{render_problem, render_problem_mid_stream};
 pub use response_state::{
-    InputItems, KeptResponse, ListedItem, ResponseEvents, ResponseState, StateWishes, Thoughts,
-    carried_items, ended_response, input_items, listed_items, stateless_body,
+    InputItems, ItemReference, KeptResponse, ListedItem, ResponseEvents, ResponseState,
+    StateWishes, StatelessInput, Thoughts, carried_items, ended_response, input_items, item_ids,
+    kept_item, listed_items, stateless_body,
 };
 pub use rewrite::{
     AllowedBetas, AllowedFields, Edits, FieldRules, FittedBody, HostedBody, HostedForm,

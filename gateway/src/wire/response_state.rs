@@ -7,6 +7,7 @@
 mod answer;
 mod items;
 mod listing;
+mod references;
 mod thoughts;
 mod wishes;
 
@@ -14,5 +15,6 @@ pub use self::{
     answer::{KeptResponse, ResponseEvents, ResponseState},
     items::{InputItems, carried_items, input_items},
     listing::{ListedItem, ended_response, listed_items},
-    wishes::{StateWishes, Thoughts, stateless_body},
+    references::{ItemReference, item_ids, kept_item},
+    wishes::{StateWishes, StatelessInput, Thoughts, stateless_body},
 };

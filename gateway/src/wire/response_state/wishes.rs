@@ -125,6 +125,23 @@ fn typed<'a, T: Deserialize<'a>>(
         .map_err(|_| WireError::invalid(field, format!("`{field}` must be {expected}.")))
 }
 
+/// What is said to a provider that keeps nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct StatelessInput<'a> {
+    /// What was said before.
+    pub earlier: &'a InputItems,
+    /// The request's own items.
+    pub own: &'a InputItems,
+    /// Whether they are others than the request has.
+    pub is_resolved: bool,
+}
+
+impl StatelessInput<'_> {
+    const fn replaces(&self) -> bool {
+        self.is_resolved || !self.earlier.is_empty()
+    }
+}
+
 /// The request without any state: what was said earlier is in it, and the provider keeps nothing.
 ///
 /// An answer in the background is read as it grows, so that it can be cancelled. Where the gateway
@@ -134,12 +151,12 @@ fn typed<'a, T: Deserialize<'a>>(
 /// [`WireError::Invalid`] where the body is no request with items.
 pub fn stateless_body(
     body: &[u8],
-    earlier: &InputItems,
+    input: &StatelessInput<'_>,
     wishes: &StateWishes,
     keeps_thoughts: bool,
 ) -> Result<Bytes, WireError> {
     let text = std::str::from_utf8(body).map_err(|error| broken(&error))?;
-    let input = earlier.followed_by(text)?;
+    let input = input.replaces().then(|| input.own.json_after(input.earlier));
     let mut edits =
         vec![("store", Some("false")), ("previous_response_id", None), ("background", None)];
     if let Some(input) = &input {
@@ -175,7 +192,16 @@ fn broken(error: &dyn std::error::Error) -> WireError {
 mod tests {
     use rstest::rstest;
 
-    use super::{super::carried_items, *};
+    use super::{
+        super::{carried_items, input_items},
+        *,
+    };
+
+    fn without_history(body: &str, wishes: &StateWishes, keeps_thoughts: bool) -> Bytes {
+        let none = InputItems::default();
+        let input = StatelessInput { earlier: &none, own: &none, is_resolved: false };
+        stateless_body(body.as_bytes(), &input, wishes, keeps_thoughts).unwrap()
+    }
 
     #[rstest]
     #[case(r#"{"model":"m"}"#, true, None, false)]
@@ -218,8 +244,10 @@ mod tests {
         let body = r#"{"model":"m", "previous_response_id":"r","input":"And?","top_p":0.50}"#;
         let wishes = StateWishes::read(body.as_bytes()).unwrap().unwrap();
         let earlier =
-            carried_items(r#"[{"role":"user","content":"Hi"}]"#, r#"{"output":[]}"#, true);
-        let told = stateless_body(body.as_bytes(), &earlier.unwrap(), &wishes, false).unwrap();
+            carried_items(r#"[{"role":"user","content":"Hi"}]"#, r#"{"output":[]}"#, true).unwrap();
+        let own = input_items(body.as_bytes()).unwrap();
+        let input = StatelessInput { earlier: &earlier, own: &own, is_resolved: false };
+        let told = stateless_body(body.as_bytes(), &input, &wishes, false).unwrap();
         let expected = concat!(
             r#"{"model":"m","input":[{"role":"user","content":"Hi"},"#,
             r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"And?"}]}],"#,
@@ -232,7 +260,7 @@ mod tests {
     fn a_request_without_history_keeps_its_input_as_it_was_written() {
         let body = r#"{"model":"m","input":"\u0048i","background":true}"#;
         let wishes = StateWishes::read(body.as_bytes()).unwrap().unwrap();
-        let told = stateless_body(body.as_bytes(), &InputItems::default(), &wishes, false).unwrap();
+        let told = without_history(body, &wishes, false);
         assert_eq!(told, r#"{"model":"m","input":"\u0048i","store":false,"stream":true}"#);
     }
 
@@ -261,7 +289,7 @@ mod tests {
     #[case(r#"{"model":"m","include":["a"]}"#, r#"["a","reasoning.encrypted_content"]"#)]
     fn thoughts_that_the_gateway_keeps_are_asked_for(#[case] body: &str, #[case] include: &str) {
         let wishes = StateWishes::read(body.as_bytes()).unwrap().unwrap();
-        let told = stateless_body(body.as_bytes(), &InputItems::default(), &wishes, true).unwrap();
+        let told = without_history(body, &wishes, true);
         let told: Value = serde_json::from_slice(&told).unwrap();
         assert_eq!(told["include"].to_string(), include);
     }
