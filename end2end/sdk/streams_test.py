@@ -6,11 +6,17 @@ import anthropic
 import openai
 import pytest
 
-from conftest import DIALECTS
+from conftest import CUTS, DIALECTS
 
 QUESTION = [{"role": "user", "content": "hello"}]
 # A stream that the client leaves is noticed at the next chunk.
 LEAVING_SECONDS = 5
+
+
+def check_words(error: Exception, how: str):
+    """What the gateway itself says of a cut is true; in other cases these are the provider's words."""
+    if how in CUTS:
+        assert CUTS[how] in str(error) and "before an answer" not in str(error) and "(request req_" in str(error)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -20,10 +26,11 @@ def test_openai_sdk_sees_an_error_in_the_stream_and_the_record_has_a_cost(openai
         model=f"{how}-{dialect}", messages=QUESTION, stream=True
     )
     text = ""
-    with pytest.raises(openai.APIError):
+    with pytest.raises(openai.APIError) as raised:
         for chunk in raw.parse():
             text += chunk.choices[0].delta.content or ""
     assert text, "what had come before the break was delivered"
+    check_words(raised.value, how)
     record = gateway.call(raw.headers["x-request-id"])
     assert record["outcome"] == "upstream_failed"
     assert record["tokens"]["input"] > 0 and record["tokens"]["output"] > 0
@@ -33,12 +40,13 @@ def test_openai_sdk_sees_an_error_in_the_stream_and_the_record_has_a_cost(openai
 @pytest.mark.parametrize("how", ["resets-midway", "stalls-midway", "cut-in-an-event", "fails-midway"])
 def test_anthropic_sdk_sees_an_error_in_the_stream_and_the_record_has_a_cost(anthropic_client, gateway, how, dialect):
     text = ""
-    with pytest.raises(anthropic.APIError):
+    with pytest.raises(anthropic.APIStatusError) as raised:
         with anthropic_client.messages.stream(model=f"{how}-{dialect}", messages=QUESTION, max_tokens=50) as stream:
             request_id = stream.response.headers["request-id"]
             for part in stream.text_stream:
                 text += part
     assert text, "what had come before the break was delivered"
+    check_words(raised.value, how)
     record = gateway.call(request_id)
     assert record["outcome"] == "upstream_failed"
     assert record["tokens"]["input"] > 0 and record["tokens"]["output"] > 0

@@ -6,6 +6,7 @@
 //! vendor's official SDK.
 
 mod batch;
+mod cut_response;
 mod dialect;
 mod error;
 mod facts;
@@ -28,6 +29,7 @@ mod whole_events;
 pub use batch::{
     BatchResult, BatchState, Lines, message_batch_result, openai_batch_result, with_results_url,
 };
+pub use cut_response::CutResponse;
 pub use dialect::Dialect;
 pub use error::WireError;
 pub use facts::{
