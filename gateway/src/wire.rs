@@ -15,6 +15,7 @@ mod framing;
 mod json_array;
 mod members;
 mod meter;
+mod named_files;
 mod realtime;
 mod relayed;
 mod render;
@@ -39,6 +40,7 @@ pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};
 pub use json_array::JsonArray;
 pub use meter::{StreamEnd, StreamMeter};
+pub use named_files::named_files;
 pub use realtime::{
     ClientEvent, ClientEventKind, ErrorKind, MostUsed, OutputLimit, SessionMeter, SessionUsage,
     SessionWishes, error_event, websocket_accept,
