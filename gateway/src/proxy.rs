@@ -26,7 +26,7 @@ pub use self::{
     relay::{Answer, AnswerBody},
 };
 use crate::{
-    access::Access,
+    access::{Access, Files},
     budgets::Budgets,
     call::{Call, Credential, Recorder, Refusal, Surface, Trail},
     identity::{Identity, Principal, Via},
@@ -40,6 +40,7 @@ use crate::{
 pub struct Proxy {
     pub(crate) identity: Arc<Identity>,
     pub(crate) access: Arc<Access>,
+    pub(crate) files: Files,
     pub(crate) policy: Policy,
     pub(crate) budgets: Arc<Budgets>,
     pub(crate) routing: Routing,
@@ -116,6 +117,7 @@ impl Proxy {
     ) -> Result<crate::budgets::Funded, Refusal> {
         let known = self.identity.authenticate(call, trail)?; // who
         let allowed = self.access.authorize(known, trail)?; // may they, this model
+        let allowed = self.files.check(allowed, trail).await?; // and these files
         let clean = self.policy.screen(allowed, trail); // may this content leave
         self.budgets.reserve(clean, trail).await // is there money
     }

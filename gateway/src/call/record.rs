@@ -109,7 +109,8 @@ impl CallId {
 pub struct Charge {
     /// The budget.
     pub budget: BudgetId,
-    /// The first instant of the window in which the call was let through.
+    /// The first instant of the window in which the call was let through, or went on when that had
+    /// passed.
     pub window_start: Timestamp,
     /// Whether the money came out of what this node had leased of the window.
     #[serde(default)]

@@ -105,6 +105,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+pub(super) use self::responses::is_sealed_by_gateway;
 pub use self::{
     bedrock::is_anthropic as is_anthropic_on_bedrock,
     embeddings::{is_there_on_bedrock as has_embeddings_on_bedrock, translate_embeddings},
