@@ -28,6 +28,7 @@ mod ollama;
 mod openai;
 mod paging;
 mod percent;
+mod picture;
 mod replicate;
 mod reply;
 mod router;

@@ -274,6 +274,54 @@ def test_the_provider_gets_the_requests_as_they_were_but_for_the_model(gateway, 
     assert file.bytes == len(told) and file.filename == "b.jsonl"
 
 
+def ways_to_name(gateway, key, file: str) -> dict:
+    """Each way to have a provider read a file."""
+    sdk, messages = OpenAiBatches(gateway, key).sdk, AnthropicBatches(gateway, key).sdk.messages
+    chat = {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": file}}]}]}
+    source = {"type": "document", "source": {"type": "file", "file_id": file}}
+    message = {"max_tokens": 9, "messages": [{"role": "user", "content": [source]}]}
+    item = {"role": "user", "content": [{"type": "input_file", "file_id": file}]}
+    tool = {"type": "code_interpreter", "container": {"type": "auto", "file_ids": [file]}}
+    line = {"custom_id": "a", "method": "POST", "url": CHATS, "body": {"model": "listed-openai", **chat}}
+    spelled = json.dumps(line).replace("file_id", "file\\u005fid").encode()
+    asked = {"model": "listed-anthropic", **message}
+    return {
+        "chat": lambda: sdk.chat.completions.create(model="listed-openai", **chat),
+        "responses": lambda: sdk.responses.create(model="listed-openai", input=[item]),
+        "tool": lambda: sdk.responses.create(model="listed-openai", input="Hi", tools=[tool]),
+        "message": lambda: messages.create(**asked),
+        "line": lambda: sdk.files.create(file=("b.jsonl", json.dumps(line).encode()), purpose="batch"),
+        "line spelled otherwise": lambda: sdk.files.create(file=("b.jsonl", spelled), purpose="batch"),
+        "message batch": lambda: messages.batches.create(requests=[{"custom_id": "a", "params": asked}]),
+    }
+
+
+def test_a_file_of_somebody_else_is_not_there_wherever_it_is_named(gateway, ada, eve, upstream):
+    file = OpenAiBatches(gateway, ada).sdk.files.create(file=("notes.txt", b"some notes"), purpose="user_data").id
+    for how, name_it in ways_to_name(gateway, eve, file).items():
+        before = upstream.calls()
+        with pytest.raises((openai.NotFoundError, anthropic.NotFoundError)) as refused:
+            name_it()
+        assert file in str(refused.value), how
+        assert upstream.calls() == before, f"a provider was asked: {how}"
+    assert gateway.calls_of("listed-openai", 1)[-1]["outcome"] == "refused"
+    # Its owner may, and what the gateway does not know is the provider's to find.
+    for key, named in ((ada, file), (eve, "file-brought-by-another-way")):
+        for how in ("chat", "line", "line spelled otherwise"):
+            ways_to_name(gateway, key, named)[how]()
+    assert OpenAiBatches(gateway, ada).sdk.files.delete(file).deleted
+
+
+def test_files_that_the_gateway_does_not_know_are_refused_where_the_configuration_says_so(own_gateway, upstream):
+    gateway = own_gateway(config(upstream, ("listed",), files={"provider": "openai", "unknown": "refuse"}))
+    key = gateway.create_key("k")
+    file = OpenAiBatches(gateway, key).sdk.files.create(file=("notes.txt", b"some notes"), purpose="user_data").id
+    ways_to_name(gateway, key, file)["chat"]()
+    for name_it in ways_to_name(gateway, key, "file-brought-by-another-way").values():
+        with pytest.raises((openai.NotFoundError, anthropic.NotFoundError)):
+            name_it()
+
+
 def test_files_for_other_purposes_go_where_the_configuration_says(gateway, ada, upstream):
     sdk = OpenAiBatches(gateway, ada).sdk
     file = sdk.files.create(file=("notes.txt", b"some notes"), purpose="user_data")

@@ -29,7 +29,7 @@ const of = (sdk) => ({
 const always = (error, midway = error) => ({ 401: error, 402: error, 404: error, 429: error, midway });
 const EXPECTED = {
   openai: of(OpenAI),
-  "openai responses": { ...of(OpenAI), midway: Error },
+  "openai responses": of(OpenAI),
   anthropic: of(Anthropic),
   "google genai": always(ApiError, Error),
   "vercel openai": always(APICallError, Object),
@@ -78,7 +78,9 @@ for (const client of Object.keys(EXPECTED)) {
     test(`${client} is told that ${provider} is busy, and that its stream breaks`, async () => {
       for (const streams of [false, true]) await refuses(client, 429, { model: `busy-${provider}`, streams });
       await assert.rejects(ask(client, { model: `breaks-${provider}`, streams: true }), (error) => {
-        assert.ok(error instanceof EXPECTED[client].midway, `${error?.constructor?.name}: ${error}`);
+        // A provider of the API may tell a failure by the answer that has failed alone, which passes as it came.
+        const isPassedOn = client === "openai responses" && provider === "responses";
+        assert.ok(error instanceof (isPassedOn ? Error : EXPECTED[client].midway), `${error?.constructor?.name}: ${error}`);
         assert.ok(`${error.message ?? JSON.stringify(error)}`.length > 5, "it says why");
         return true;
       });

@@ -27,6 +27,8 @@ def config(fake, tag: str, database: str | None) -> dict:
         "providers": {"fake": provider("openai", fake.url)},
         "models": [model("metered", "fake", PRICE, upstream=upstream)],
         "budgets": [{"level": "instance", "limit": str(DOLLAR), "mode": "hard"}],
+        # It is about the dollar: a machine that is slow with a thousand callers may take its time.
+        "proxy": {"budget_wait_ms": 20_000},
     } | shared
 
 

@@ -33,6 +33,12 @@ FAKES = {
     "cut-in-an-event": "chunks=8,cut_event=3",
     "fails-midway": "chunks=8,error_event=3",
 }
+# Those that break off without a word, and what the gateway says of it.
+CUTS = {
+    "resets-midway": "the connection ended before the answer did",
+    "cut-in-an-event": "the connection ended before the answer did",
+    "stalls-midway": "nothing more came in time",
+}
 DIALECTS = ("openai", "anthropic")
 
 

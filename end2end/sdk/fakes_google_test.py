@@ -105,6 +105,23 @@ def test_genai_streams_and_every_chunk_tells_the_usage_so_far(gemini, cloud):
     assert cloud.billed(model)["output"] == 60
 
 
+@pytest.mark.parametrize("streams", [False, True])
+def test_genai_draws_where_it_is_asked_to(gemini, streams):
+    asked = {
+        "model": f"fake@{COUNTS}",
+        "contents": "A fox, please.",
+        "config": types.GenerateContentConfig(response_modalities=["TEXT", "IMAGE"]),
+    }
+    if streams:
+        answers = list(gemini.models.generate_content_stream(**asked))
+    else:
+        answers = [gemini.models.generate_content(**asked)]
+    parts = [part for answer in answers for part in answer.candidates[0].content.parts]
+    (picture,) = [part.inline_data for part in parts if part.inline_data]
+    assert picture.mime_type == "image/png" and picture.data.startswith(b"\x89PNG")
+    assert "".join(part.text or "" for part in parts).startswith("The quick brown fox")
+
+
 @pytest.mark.parametrize("schema", ["parameters", "parameters_json_schema"])
 @pytest.mark.parametrize("streams", [False, True])
 def test_genai_calls_a_function_and_hands_back_its_signature(gemini, cloud, streams, schema):

@@ -50,6 +50,23 @@ def test_completions_are_answered_whole_and_streamed(client, upstream):
             client.completions.create(model="fake", prompt="a", **refused)
 
 
+def test_chats_tell_how_likely_their_tokens_were_where_asked(client):
+    asked = {"model": "fake@answer_bytes=40", "messages": [{"role": "user", "content": "Hi"}]}
+    whole = client.chat.completions.create(**asked, logprobs=True, top_logprobs=2).choices[0]
+    assert "".join(told.token for told in whole.logprobs.content) == whole.message.content
+    first = whole.logprobs.content[0]
+    assert bytes(first.bytes).decode() == first.token and len(first.top_logprobs) == 2
+    streamed = []
+    for chunk in client.chat.completions.create(**asked, logprobs=True, top_logprobs=2, stream=True):
+        for choice in chunk.choices:
+            streamed += choice.logprobs.content if choice.logprobs else []
+    assert streamed == whole.logprobs.content
+    assert client.chat.completions.create(**asked).choices[0].logprobs is None
+    for refused in ({"top_logprobs": 2}, {"logprobs": True, "top_logprobs": 21}):
+        with pytest.raises(openai.BadRequestError, match="top_logprobs"):
+            client.chat.completions.create(**asked, **refused)
+
+
 def test_moderations_look_at_texts_and_pictures(client, upstream):
     one, two = client.moderations.create(model="omni-moderation-latest", input=["hello", "violence"]).results
     assert not one.flagged and two.flagged and two.categories.violence and two.category_scores.violence > 0.9

@@ -1,6 +1,7 @@
 """The fake provider's web search, tried with the official SDKs directly: a fake that drifts from its vendor fails here."""
 
 import anthropic
+import openai
 import pytest
 from google import genai
 from google.genai import types
@@ -44,6 +45,40 @@ def test_anthropic_searches_and_takes_its_search_back(client, fake, streams):
 def test_nothing_is_searched_unasked(client):
     message = client.messages.create(model="fake@web_search", max_tokens=500, messages=[QUESTION])
     assert [block.type for block in message.content] == ["text"]
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_openai_searches_and_says_what_its_words_rest_on(fake, streams):
+    client = openai.OpenAI(
+        base_url=f"{fake.url}/v1", api_key="any", max_retries=0, _strict_response_validation=True
+    )
+    model = f"fake@web_search,chunks=4,tag=responses-search-{streams}"
+    asked = {
+        "model": model,
+        "input": [QUESTION],
+        "tools": [{"type": "web_search"}],
+        "include": ["web_search_call.action.sources"],
+    }
+    annotated = []
+    if streams:
+        with client.responses.stream(**asked) as stream:
+            annotated = [event for event in stream if event.type == "response.output_text.annotation.added"]
+            answer = stream.get_final_response()
+        assert len(annotated) == 1
+    else:
+        answer = client.responses.create(**asked)
+    search, message = answer.output
+    assert (search.type, search.action.query) == ("web_search_call", "temperature in Zürich")
+    assert search.action.sources[0].url == "https://weather.example/zuerich"
+    (annotation,) = message.content[0].annotations
+    assert message.content[0].text[annotation.start_index : annotation.end_index] == FOUND
+    assert fake.billed(model)["searches"] == 1
+    items = [item.to_dict() for item in answer.output]
+    again = client.responses.create(model=model, input=[QUESTION, *items, QUESTION], tools=asked["tools"])
+    assert again.output[0].action.sources is None
+    items[0]["id"] = "srvtoolu_1"
+    with pytest.raises(openai.BadRequestError, match="ws"):
+        client.responses.create(model=model, input=[QUESTION, *items, QUESTION])
 
 
 @pytest.mark.parametrize("streams", [False, True])

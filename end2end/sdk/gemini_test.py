@@ -10,7 +10,7 @@ from google import genai
 from google.genai import errors, types
 from pydantic import BaseModel
 
-from conftest import PRICE
+from conftest import CUTS, PRICE
 from parts.configuration import model, provider
 
 MODELS = ["plain-openai", "plain-anthropic"]
@@ -51,6 +51,20 @@ def post(gateway, path: str, body, **headers: str):
         f"{gateway.url}{path}", data, {"content-type": "application/json", **headers}
     )
     return urllib.request.urlopen(request, timeout=30)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_model_of_openais_says_how_likely_its_tokens_were(client, streams):
+    config = types.GenerateContentConfig(response_logprobs=True, logprobs=2)
+    asked = {"model": "plain-openai", "contents": HELLO, "config": config}
+    if streams:
+        pieces = list(client.models.generate_content_stream(**asked))
+    else:
+        pieces = [client.models.generate_content(**asked)]
+    told = [piece.candidates[0].logprobs_result for piece in pieces]
+    chosen = [candidate for result in told if result for candidate in result.chosen_candidates]
+    assert "".join(candidate.token for candidate in chosen) == "".join(piece.text or "" for piece in pieces)
+    assert {candidate.log_probability for candidate in chosen} == {-0.25}
 
 
 @pytest.mark.parametrize("name", [*MODELS, "llama-openai", "demo-chat"])
@@ -265,10 +279,10 @@ def test_a_stream_that_breaks_raises_after_what_had_come(client, gateway, how, d
     name = f"{how}-{dialect}"
     count = len([record for record in gateway.calls() if record["model"] == name])
     text = ""
-    with pytest.raises(errors.ServerError):
+    with pytest.raises(errors.ServerError) as raised:
         for piece in client.models.generate_content_stream(model=name, contents=HELLO):
             text += piece.text or ""
-    assert text
+    assert text and CUTS.get(how, "") in str(raised.value) and "before an answer" not in str(raised.value)
     record = gateway.calls_of(name, count + 1)[-1]
     assert record["outcome"] == "upstream_failed" and float(record["cost"]) > 0
 

@@ -160,12 +160,25 @@ def test_tools_are_refused_where_a_model_reads_one_text(client):
     assert told.value.param == "tools"
 
 
-@pytest.mark.parametrize(("name", "said"), [("copilot", "accepted"), ("replicate", "accepted"), ("bedrock", "accepted")])
-def test_a_check_that_costs_nothing_proves_the_credential(stage, upstream, name, said):
+@pytest.mark.parametrize("name", ["copilot", "replicate", "bedrock"])
+def test_a_check_that_costs_nothing_proves_the_credential(stage, upstream, name):
     before = upstream.calls()["arrived"]
     told = stage.command("providers", "test", name)
-    assert f"credential: {said}" in told and CANARY not in told and SECRET not in told
+    assert "credential: accepted" in told and CANARY not in told and SECRET not in told
     assert upstream.calls()["arrived"] == before
+
+
+def test_a_key_of_sagemaker_is_proved_by_an_endpoint_that_is_not_there(stage):
+    told = stage.command("providers", "test", "sagemaker")
+    assert "status 400" in told and "not there" in told and "credential: accepted" in told
+    assert CANARY not in told and SECRET not in told
+
+
+def test_a_check_that_costs_nothing_finds_a_wrong_key_of_amazons(own_gateway, upstream):
+    aws = {"region": "eu-central-1", "access_key_id": "AKIAFAKE", "secret_access_key": "not-the-secret"}
+    gateway = own_gateway({"providers": {"amazon": {"kind": "sagemaker", "aws": aws, "base_url": upstream.url}}})
+    done = gateway.try_command("providers", "test", "amazon")
+    assert done.returncode != 0 and "credential: not accepted" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,19 @@ def test_openai_sdk_gets_an_answer_and_the_cost_is_exact(openai_client, gateway,
     assert (billed["input"], billed["output"]) == (100, 50)
 
 
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_picture_that_gemini_draws_is_told_to_a_client_of_chat(openai_client, streams):
+    asked = {"model": "plain-gemini", "messages": [QUESTION], "extra_body": {"modalities": ["text", "image"]}}
+    if streams:
+        chunks = openai_client.chat.completions.create(**asked, stream=True)
+        told = [choice.delta for chunk in chunks for choice in chunk.choices]
+    else:
+        told = [openai_client.chat.completions.create(**asked).choices[0].message]
+    pictures = [picture for piece in told for picture in getattr(piece, "images", None) or []]
+    assert [picture["image_url"]["url"][:22] for picture in pictures] == ["data:image/png;base64,"]
+    assert "".join(piece.content or "" for piece in told).startswith("The quick brown fox")
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_openai_sdk_streams_and_the_cost_is_exact(openai_client, gateway, vendor):
     raw = openai_client.chat.completions.with_raw_response.create(

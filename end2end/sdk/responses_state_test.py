@@ -9,6 +9,7 @@ import openai
 import pytest
 
 from parts.configuration import model, provider
+from parts.gateway import Gateway
 
 MODELS = ["plain-openai", "plain-anthropic"]
 TOOLS = [
@@ -348,6 +349,128 @@ def test_a_provider_of_the_api_is_asked_without_state_and_every_other_byte_passe
         assert sent["store"] is False and "previous_response_id" not in sent and "background" not in sent
         assert [item["id"] for item in sent["input"] if item["type"] == "reasoning"] == thoughts
         assert [item["type"] for item in sent["input"] if item["type"] != "reasoning"] == ["message"] * 3
+
+
+@pytest.fixture(scope="module")
+def thinking(tmp_path_factory, fake):
+    """A client of a gateway in front of a provider of the API whose model seals what it thinks."""
+    config = {
+        "providers": {"fake": provider("openai", fake.url, has_responses=True)},
+        "models": [
+            model("thinks", "fake", PRICE, upstream="fake@chunks=3"),
+            model("always-thinks", "fake", PRICE, upstream="fake@chunks=3", reasoning="effort"),
+        ],
+    }
+    gateway = Gateway(tmp_path_factory.mktemp("thinking"), config)
+    gateway.add_user("ada@example.com", team="Research")
+    gateway.add_user("eve@example.com", team="Research")
+    client = client_of(gateway, gateway.create_key("k", user="ada@example.com"))
+    client.other = client_of(gateway, gateway.create_key("other", user="eve@example.com"))
+    yield client
+    gateway.stop()
+
+
+def thoughts_sent(fake) -> list:
+    return [item for item in json.loads(last_input(fake))["input"] if item.get("type") == "reasoning"]
+
+
+@pytest.mark.parametrize("how", ["whole", "streamed", "background"])
+def test_a_thought_is_kept_for_the_next_turn_and_told_to_nobody_who_did_not_ask(thinking, fake, how):
+    asked = {"model": "thinks", "reasoning": {"effort": "low"}, "tools": TOOLS}
+    if how == "streamed":
+        with thinking.responses.stream(input=QUESTION, **asked) as stream:
+            told = [event.model_dump_json() for event in stream]
+            first = stream.get_final_response()
+    else:
+        first = ended(thinking, thinking.responses.create(input=QUESTION, background=how == "background", **asked))
+        told = [first.model_dump_json()]
+    assert not any("gAAAA" in text for text in told), "sealed thoughts were not asked for"
+    assert "helix" not in "".join(told)
+    read = thinking.responses.retrieve(first.id)
+    assert [item.id for item in read.output] == [item.id for item in first.output]
+    assert not any(mark in read.model_dump_json() for mark in ("gAAAA", "helix"))
+    [thought, call] = first.output
+    assert thought.type == "reasoning" and not thought.encrypted_content
+
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "a heron"}
+    second = thinking.responses.create(input=[result], previous_response_id=first.id, **asked)
+    [sent] = thoughts_sent(fake)
+    assert sent["id"] == thought.id and sent["encrypted_content"].startswith("gAAAA")
+    thinking.responses.create(input="And?", previous_response_id=second.id, **asked)
+    assert [item["id"] for item in thoughts_sent(fake)] == [thought.id, second.output[0].id]
+
+
+def test_a_thought_that_is_asked_for_is_told_and_kept(thinking, fake):
+    asked = {"model": "thinks", "reasoning": {"effort": "low"}, "include": ["reasoning.encrypted_content"]}
+    first = thinking.responses.create(input="Hi", **asked)
+    assert first.output[0].encrypted_content.startswith("gAAAA")
+    assert thinking.responses.retrieve(first.id).output == first.output
+    thinking.responses.create(input="And?", previous_response_id=first.id, **asked)
+    assert [item["encrypted_content"] for item in thoughts_sent(fake)] == [first.output[0].encrypted_content]
+
+
+@pytest.mark.parametrize(("name", "is_asked"), [("thinks", False), ("always-thinks", True)])
+def test_only_a_model_that_thinks_is_asked_for_thoughts(thinking, fake, name, is_asked):
+    thinking.responses.create(model=name, input="Hi")
+    assert ("reasoning.encrypted_content" in last_input(fake)) is is_asked
+    thinking.responses.create(model=name, input="Hi", store=False)
+    assert "include" not in last_input(fake), "what is not kept is passed on as it came"
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize("name", [*MODELS, "thinks"])
+def test_items_are_named_by_their_ids_alone(openai_client, thinking, fake, name, streams):
+    client = thinking if name == "thinks" else openai_client
+    asked = {"model": name, "tools": TOOLS} | ({"reasoning": {"effort": "low"}} if name == "thinks" else {})
+    first = client.responses.create(input=QUESTION, stream=streams, **asked)
+    if streams:
+        first = list(first)[-1].response
+    [listed] = client.responses.input_items.list(first.id)
+    [call] = [item for item in first.output if item.type == "function_call"]
+    named = [{"type": "item_reference", "id": id} for id in (listed.id, *(item.id for item in first.output))]
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "the door is open"}
+    # Without state, too, and without the type, which OpenAI takes as well.
+    for kept in ({}, {"store": False}):
+        second = client.responses.create(input=[*named, result], **kept, **asked)
+        assert second.output_text.startswith("The quick brown fox")
+        sent = last_input(fake)
+        assert sent.index("say what is there") < sent.index(call.call_id) < sent.index("the door is open")
+        assert "item_reference" not in sent
+    untyped = [{"id": item["id"]} for item in named]
+    third = client.responses.create(input=[*untyped, result], **asked)
+    if name == "thinks":
+        assert [item["id"] for item in thoughts_sent(fake)] == [first.output[0].id]
+    # What was named is part of what is gone on from.
+    client.responses.create(input="And behind it?", previous_response_id=third.id, **asked)
+    assert "say what is there" in last_input(fake)
+
+
+def test_a_thought_without_its_seal_is_the_one_that_is_kept(thinking, fake):
+    asked = {"model": "thinks", "reasoning": {"effort": "low"}}
+    first = thinking.responses.create(input="Hi", **asked)
+    said = [item.model_dump(exclude_none=True) for item in first.output]
+    thinking.responses.create(input=[*said, {"role": "user", "content": "And?"}], **asked)
+    [sent] = thoughts_sent(fake)
+    assert sent["id"] == first.output[0].id and sent["encrypted_content"].startswith("gAAAA")
+
+
+@pytest.mark.parametrize("name", ["plain-openai", "thinks"])
+def test_an_item_of_somebody_else_is_not_there(gateway, stranger, openai_client, thinking, name):
+    client, other = (thinking, thinking.other) if name == "thinks" else (openai_client, stranger)
+    told = client.responses.create(model=name, input="Something private.")
+    answers = []
+    for id in (told.output[0].id, told.output[0].id[:-1] + "z"):
+        for kept in ({}, {"store": False}):
+            with pytest.raises(openai.NotFoundError) as refused:
+                other.responses.create(
+                    model=name, input=[{"type": "item_reference", "id": id}, {"role": "user", "content": "?"}], **kept
+                )
+            assert refused.value.param == "input" and id in str(refused.value)
+            answers.append(str(refused.value).split("(request")[0].replace(id, "ID"))
+    assert len(set(answers)) == 1, "a stranger can tell what is there"
+    client.responses.delete(told.id)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.create(model=name, input=[{"type": "item_reference", "id": told.output[0].id}])
 
 
 def test_a_call_without_state_passes_byte_for_byte(own_gateway, recorder):

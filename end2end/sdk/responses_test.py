@@ -4,9 +4,12 @@ import json
 
 import openai
 import pytest
+from openai.types.responses import ResponseErrorEvent, ResponseFailedEvent
 from pydantic import BaseModel
 
+from conftest import CUTS, FAKES, PRICE
 from parts.configuration import model, provider
+from parts.gateway import Gateway
 
 MODELS = ["plain-openai", "plain-anthropic"]
 TOOLS = [
@@ -20,6 +23,8 @@ TOOLS = [
 ]
 QUESTION = 'Use the tool look with {"at": "the door"} and say what is there.'
 DROPPED = "x-helix-dropped-fields"
+# Of which dialect the provider is.
+SERVED = ["openai", "anthropic", "responses"]
 
 
 def used(record: dict) -> tuple[int, int]:
@@ -110,18 +115,11 @@ def test_an_answer_follows_a_schema(openai_client, model):
     assert isinstance(answer.output_parsed, City)
 
 
-@pytest.mark.parametrize(
-    ("field", "fields"),
-    [
-        ("conversation", {"conversation": "conv_of_somebody"}),
-        ("input", {"input": [{"type": "item_reference", "id": "msg_of_somebody"}]}),
-    ],
-)
 @pytest.mark.parametrize("model", ["plain-openai", "llama-responses"])
-def test_what_a_provider_keeps_is_nobodys_to_ask_for(openai_client, model, field, fields):
+def test_what_a_provider_keeps_is_nobodys_to_ask_for(openai_client, model):
     with pytest.raises(openai.BadRequestError) as refused:
-        openai_client.responses.create(**{"model": model, "input": "Go on.", **fields})
-    assert refused.value.param == field and refused.value.code == "unsupported_feature"
+        openai_client.responses.create(model=model, input="Go on.", conversation="conv_of_somebody")
+    assert refused.value.param == "conversation" and refused.value.code == "unsupported_feature"
     assert "(request req_" in str(refused.value)
 
 
@@ -132,21 +130,66 @@ def test_the_fields_of_a_request_reach_a_server_of_the_api_as_they_were_sent(ope
     assert DROPPED not in answer.headers
 
 
-@pytest.mark.parametrize("how", ["fails-midway", "resets-midway", "cut-in-an-event"])
-@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
-def test_a_stream_that_breaks_says_so_and_the_record_has_a_cost(openai_client, gateway, how, dialect):
-    model = f"{how}-{dialect}"
-    count = len([record for record in gateway.calls() if record["model"] == model])
-    failed, text = False, ""
-    try:
-        for event in openai_client.responses.create(model=model, input="Hi", stream=True):
+@pytest.fixture(scope="module")
+def breaking(tmp_path_factory, fake):
+    """A gateway whose providers break off, one of them of the API itself."""
+    config = {
+        "proxy": {"idle_timeout_ms": 1_000},
+        "providers": {
+            "fake-openai": provider("openai", fake.url),
+            "fake-anthropic": provider("anthropic", fake.url),
+            "fake-responses": provider("openai", fake.url, has_responses=True),
+        },
+        "models": [
+            model(f"{how}-{name}", f"fake-{name}", PRICE, upstream=f"fake@{FAKES[how]},tag=cut-{how}-{name}")
+            for how in (*CUTS, "fails-midway")
+            for name in SERVED
+        ],
+    }
+    running = Gateway(tmp_path_factory.mktemp("breaking"), config)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def unlucky(breaking):
+    key = breaking.create_key("unlucky").secret
+    return openai.OpenAI(base_url=breaking.openai_url, api_key=key, max_retries=0)
+
+
+@pytest.mark.parametrize(
+    ("how", "name"),
+    [*((how, name) for how in CUTS for name in SERVED), ("fails-midway", "openai"), ("fails-midway", "anthropic")],
+)
+def test_a_stream_that_breaks_says_so_and_the_record_has_a_cost(unlucky, breaking, how, name):
+    raw = unlucky.responses.with_raw_response.create(model=f"{how}-{name}", input="Hi", stream=True)
+    text = ""
+    with pytest.raises(openai.APIError) as raised:
+        for event in raw.parse():
             text += event.delta if event.type == "response.output_text.delta" else ""
-            failed |= event.type == "response.failed"
-    except openai.APIError as error:
-        failed = "(request req_" in str(error)
-    assert failed and text
-    record = gateway.calls_of(model, count + 1)[-1]
+    assert text, "what had come before the break was delivered"
+    if how in CUTS:
+        assert CUTS[how] in str(raised.value) and "before an answer" not in str(raised.value)
+        assert raised.value.code in ("upstream_failed", "upstream_timeout") and "(request req_" in str(raised.value)
+    record = breaking.call(raw.headers["x-request-id"])
     assert record["outcome"] == "upstream_failed" and float(record["cost"]) > 0
+
+
+@pytest.mark.parametrize("how", CUTS)
+@pytest.mark.parametrize("name", SERVED)
+def test_a_cut_is_told_by_the_events_that_openai_ends_such_a_stream_with(unlucky, how, name):
+    asked = {"model": f"{how}-{name}", "input": "Hi", "stream": True}
+    with unlucky.responses.with_streaming_response.create(**asked) as answer:
+        lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
+    told = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert [event["sequence_number"] for event in told] == list(range(len(told)))
+    error, failed = ResponseErrorEvent.model_validate(told[-2]), ResponseFailedEvent.model_validate(told[-1])
+    assert failed.response.status == "failed" and failed.response.error.code == "server_error"
+    assert failed.response.error.message == error.message and CUTS[how] in error.message
+    assert failed.response.id == told[0]["response"]["id"]
+    # Whoever comes back for it learns the same.
+    kept = unlucky.responses.retrieve(failed.response.id)
+    assert kept.status == "failed" and kept.error.message == error.message
 
 
 def test_a_hard_budget_shortens_a_response_and_refuses_one_that_does_not_fit(own_gateway, llama):

@@ -36,6 +36,7 @@ def gateway(tmp_path_factory, upstream):
     config = {
         "providers": {
             "anthropic": {"kind": "anthropic", "base_url": upstream.url, "api_key": CANARY},
+            "openai": {"kind": "openai", "base_url": f"{upstream.url}/v1", "api_key": CANARY},
             "gemini": {"kind": "gemini", "base_url": f"{upstream.url}/v1beta", "api_key": CANARY},
             "cohere": {"kind": "cohere", "base_url": f"{upstream.url}/cohere", "api_key": CANARY},
         },
@@ -43,6 +44,7 @@ def gateway(tmp_path_factory, upstream):
             model("anthropic", "anthropic", PRICE, upstream="fake@web_search,chunks=4"),
             model("gemini", "gemini", PRICE, upstream="gemini-3-fake@web_search,chunks=4"),
             model("cohere", "cohere", PRICE, upstream="fake"),
+            model("responses", "openai", PRICE, upstream="fake@web_search,chunks=4", api="responses"),
         ],
         "budgets": [{"level": "user", "name": "poor@example.com", "limit": "0.025", "mode": "hard"}],
     }
@@ -109,7 +111,7 @@ def test_what_anthropic_encrypts_is_demanded_back(openai_client):
         respond(openai_client, "anthropic", [QUESTION, *items, FURTHER], streams=False)
 
 
-@pytest.mark.parametrize("name", ["anthropic", "gemini"])
+@pytest.mark.parametrize("name", ["anthropic", "gemini", "responses"])
 def test_a_client_of_chat_reads_annotations(openai_client, gateway, name):
     raw = openai_client.chat.completions.with_raw_response.create(
         model=name, messages=[QUESTION], web_search_options={}
@@ -138,9 +140,10 @@ def test_a_client_of_chat_reads_annotations_of_a_stream(openai_client, gateway):
 
 
 @pytest.mark.parametrize("streams", [False, True])
-def test_a_client_of_anthropic_searches_with_google_and_goes_on(anthropic_client, streams):
+@pytest.mark.parametrize("name", ["gemini", "responses"])
+def test_a_client_of_anthropic_searches_with_others_and_goes_on(anthropic_client, name, streams):
     def ask(messages):
-        request = {"model": "gemini", "max_tokens": 500, "messages": messages, "tools": [ANTHROPIC_SEARCH]}
+        request = {"model": name, "max_tokens": 500, "messages": messages, "tools": [ANTHROPIC_SEARCH]}
         if not streams:
             return anthropic_client.messages.create(**request)
         with anthropic_client.messages.stream(**request) as stream:
@@ -149,12 +152,13 @@ def test_a_client_of_anthropic_searches_with_google_and_goes_on(anthropic_client
     message = ask([QUESTION])
     used = next(block for block in message.content if block.type == "server_tool_use")
     found = next(block for block in message.content if block.type == "web_search_tool_result")
-    assert (used.name, used.input, found.tool_use_id) == ("web_search", {"query": "temperature in Zürich"}, used.id)
+    assert (used.name, used.input["query"], found.tool_use_id) == ("web_search", "temperature in Zürich", used.id)
     assert URL in [page.url for page in found.content]
     texts = [block for block in message.content if block.type == "text"]
     assert "".join(block.text for block in texts) == SAID
     cited = [block for block in texts if block.citations]
     assert [citation.url for block in cited for citation in block.citations] == [URL]
+    assert message.usage.server_tool_use.web_search_requests == 1
     if not streams:
         assert [block.text for block in cited] == [FOUND]
     answer = {"role": "assistant", "content": [block.to_dict() for block in message.content]}

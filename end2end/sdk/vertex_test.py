@@ -159,6 +159,13 @@ def test_what_vertex_says_of_a_call_reaches_the_client(by_anthropic):
         by_anthropic.messages.create(model="claude-busy", max_tokens=50, messages=QUESTION)
 
 
+def test_an_operator_checks_the_credential_for_nothing(google_cloud):
+    told = google_cloud.command("providers", "test", "vertex")
+    assert "models: status 200" in told and "no list" not in told and "credential: accepted" in told
+    failed = google_cloud.try_command("providers", "test", "vertex-of-a-stranger")
+    assert failed.returncode != 0 and "Invalid JWT Signature" in failed.stdout + failed.stderr
+
+
 def test_an_operator_checks_the_credential_with_one_call(google_cloud):
     told = google_cloud.command("providers", "test", "vertex", "--with-a-call", "publishers/anthropic/models/fake")
     assert "call: status 200" in told and "credential: accepted" in told

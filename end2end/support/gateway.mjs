@@ -58,15 +58,24 @@ export class Gateway {
   }
 
   /** The record of one call, which may take a moment to reach the ledger. */
-  async call(requestId) {
+  call(requestId) {
+    return this.record((each) => each.request_id === requestId, requestId);
+  }
+
+  /** The record of the last call of a model. */
+  callOf(model) {
+    return this.record((each) => each.model === model, model);
+  }
+
+  async record(isMeant, what) {
     const deadline = Date.now() + RECORD_MS;
     while (Date.now() < deadline) {
       const lines = (await this.command("calls", "list", "--format", "json")).split("\n");
-      const record = lines.filter(Boolean).map((line) => JSON.parse(line)).find((each) => each.request_id === requestId);
+      const record = lines.filter(Boolean).map((line) => JSON.parse(line)).find(isMeant);
       if (record) return record;
       await pause(100);
     }
-    throw new Error(`there is no record of ${requestId}`);
+    throw new Error(`there is no record of ${what}`);
   }
 
   async stop() {

@@ -1,7 +1,7 @@
 //! What an answer is billed by.
 
 use gateway::{
-    kernel::config::{CachedField, ReasoningField, UsagePlace, UsageShape},
+    kernel::config::{CachedField, ReasoningField, SearchesField, UsagePlace, UsageShape},
     wire::{self, Dialect, StreamMeter, UsageReport, seconds_of_audio},
 };
 
@@ -26,6 +26,11 @@ pub fn usage(data: &[u8]) {
         ]),
         stream: choices.one([UsagePlace::Chunk, UsagePlace::XGroq, UsagePlace::Choice]),
         citations: choices.one([false, true]),
+        searches: choices.one([
+            SearchesField::Nowhere,
+            SearchesField::NumSearchQueries,
+            SearchesField::ServerToolUse,
+        ]),
         total_only: choices.one([false, true]),
     };
     let body = choices.rest();

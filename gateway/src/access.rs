@@ -1,7 +1,9 @@
 //! May they, this model: roles and the allow and deny lists of team and user.
 //!
-//! Deny wins over allow, and both the team's and the user's list must let a model through.
+//! Deny wins over allow, and both the team's and the user's list must let a model through. Files
+//! that a request names have to be the caller's own.
 
+mod files;
 mod lists;
 
 use std::{collections::HashMap, sync::Arc};
@@ -11,6 +13,7 @@ use shared::{
     view::chat::ModelChoice,
 };
 
+pub use self::files::Files;
 use self::lists::Lists;
 use crate::{
     call::{Call, Refusal, Trail},

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub(crate) use self::node::node_id;
 use crate::{
-    access::Access,
+    access::{Access, Files},
     admin::{Keys, Users},
     audit::Audit,
     batches::Batches,
@@ -305,6 +305,7 @@ async fn assemble(
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),
+        files: Files::new(database.clone(), config),
         policy: Policy,
         budgets: Arc::clone(&budgets),
         routing: Routing,

@@ -1,9 +1,10 @@
-//! The ground floor: time, ids, secrets, digests, lanes, health and configuration.
+//! The ground floor: time, ids, numbers, secrets, digests, lanes, health and configuration.
 //!
 //! Everything above takes time and randomness from here as values, so that a test owns both.
 
 pub mod clock;
 pub mod config;
+pub mod decimal;
 pub mod digest;
 pub mod health;
 pub mod ids;

@@ -26,7 +26,7 @@ pub use self::{
     relay::{Answer, AnswerBody},
 };
 use crate::{
-    access::Access,
+    access::{Access, Files},
     budgets::Budgets,
     call::{Call, Credential, Recorder, Refusal, Surface, Trail},
     identity::{Identity, Principal, Via},
@@ -40,6 +40,7 @@ use crate::{
 pub struct Proxy {
     pub(crate) identity: Arc<Identity>,
     pub(crate) access: Arc<Access>,
+    pub(crate) files: Files,
     pub(crate) policy: Policy,
     pub(crate) budgets: Arc<Budgets>,
     pub(crate) routing: Routing,
@@ -98,13 +99,13 @@ impl Proxy {
         let Admitted { funded, trail } = admitted;
         let is_streaming = funded.facts().is_streaming;
         let proxy = Arc::clone(self);
-        let rest = async move { proxy.ask(funded, trail).await };
+        let rest = async move { proxy.ask(funded, trail).await }.boxed();
         if is_streaming {
             rest.await
         } else {
             // A provider bills a whole answer whether or not the client waits for it; so it is
             // read to its end, and the bill is exact.
-            Unabandoned::new(rest.boxed()).await
+            Unabandoned::new(rest).await
         }
     }
 
@@ -116,6 +117,7 @@ impl Proxy {
     ) -> Result<crate::budgets::Funded, Refusal> {
         let known = self.identity.authenticate(call, trail)?; // who
         let allowed = self.access.authorize(known, trail)?; // may they, this model
+        let allowed = self.files.check(allowed, trail).await?; // and these files
         let clean = self.policy.screen(allowed, trail); // may this content leave
         self.budgets.reserve(clean, trail).await // is there money
     }

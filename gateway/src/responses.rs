@@ -19,12 +19,13 @@ mod background;
 mod history;
 mod keeping;
 mod reading;
+mod references;
 mod refusal;
 mod run;
 mod serving;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
@@ -67,6 +68,8 @@ struct Inner {
     keep_micros: Option<i64>,
     /// The most that may have been said before, in bytes.
     history_limit_bytes: usize,
+    /// Models that think without being asked to.
+    reasoning_models: HashSet<String>,
     /// What the database has not taken yet.
     pending: Mutex<HashMap<Uuid, Arc<StoredResponseRow>>>,
     room: Arc<Semaphore>,
@@ -94,6 +97,7 @@ impl Responses {
             runtime: Handle::current(),
             keep_micros: (days > 0).then(|| days.saturating_mul(DAY_MICROS)),
             history_limit_bytes: config.server.body_limit_bytes,
+            reasoning_models: reasoning_models(config),
             pending: Mutex::default(),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
             runs: Runs::default(),
@@ -125,6 +129,12 @@ impl Responses {
             run.ended().await;
         }
     }
+}
+
+fn reasoning_models(config: &config::Config) -> HashSet<String> {
+    let reasons =
+        |model: &&config::Model| model.backends.iter().any(|backend| backend.reasoning.is_some());
+    config.models.iter().filter(reasons).map(|model| model.name.clone()).collect()
 }
 
 /// The id of the answer to a call.

@@ -6,6 +6,7 @@
 //! vendor's official SDK.
 
 mod batch;
+mod cut_response;
 mod dialect;
 mod error;
 mod facts;
@@ -14,6 +15,7 @@ mod framing;
 mod json_array;
 mod members;
 mod meter;
+mod named_files;
 mod realtime;
 mod relayed;
 mod render;
@@ -28,6 +30,7 @@ mod whole_events;
 pub use batch::{
     BatchResult, BatchState, Lines, message_batch_result, openai_batch_result, with_results_url,
 };
+pub use cut_response::CutResponse;
 pub use dialect::Dialect;
 pub use error::WireError;
 pub use facts::{
@@ -37,6 +40,7 @@ pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};
 pub use json_array::JsonArray;
 pub use meter::{StreamEnd, StreamMeter};
+pub use named_files::named_files;
 pub use realtime::{
     ClientEvent, ClientEventKind, ErrorKind, MostUsed, OutputLimit, SessionMeter, SessionUsage,
     SessionWishes, error_event, websocket_accept,
@@ -44,8 +48,9 @@ pub use realtime::{
 pub use relayed::{RelayedApi, rerank_on_bedrock, seconds_of_audio};
 pub use render::{render_problem, render_problem_mid_stream};
 pub use response_state::{
-    InputItems, KeptResponse, ListedItem, ResponseEvents, ResponseState, StateWishes,
-    carried_items, ended_response, input_items, listed_items, stateless_body,
+    InputItems, ItemReference, KeptResponse, ListedItem, ResponseEvents, ResponseState,
+    StateWishes, StatelessInput, Thoughts, carried_items, ended_response, input_items, item_ids,
+    kept_item, listed_items, stateless_body,
 };
 pub use rewrite::{
     AllowedBetas, AllowedFields, Edits, FieldRules, FittedBody, HostedBody, HostedForm,

@@ -102,6 +102,7 @@ on_all_databases! {
     stored_responses::an_answer_that_was_cancelled_stays_so_whatever_its_writer_stores,
     stored_responses::what_a_crash_cut_off_has_failed_and_nothing_else,
     stored_responses::what_has_expired_is_removed,
+    stored_responses::items_are_found_by_their_ids_until_their_answer_goes,
     provider_objects::an_object_comes_back_as_it_went_in_to_its_owner_alone,
     provider_objects::an_id_of_a_provider_is_there_once_for_each_kind,
     provider_objects::pages_go_both_ways_and_show_nobody_elses,

@@ -58,7 +58,9 @@ impl<K: Kind> FromStr for Id<K> {
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut buffer = [0; uuid::fmt::Simple::LENGTH];
-        write!(formatter, "{}_{}", K::PREFIX, self.uuid.simple().encode_lower(&mut buffer))
+        formatter.write_str(K::PREFIX)?;
+        formatter.write_str("_")?;
+        formatter.write_str(self.uuid.simple().encode_lower(&mut buffer))
     }
 }
 

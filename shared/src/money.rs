@@ -93,20 +93,20 @@ impl Money {
         let unit = 10_u64.pow(u32::try_from(FRACTION_DIGITS - digits).unwrap_or(0));
         let rounded = (nanos + unit / 2) / unit;
         let scale = 10_u64.pow(u32::try_from(digits).unwrap_or(0));
-        format!("{sign}${}.{:0digits$}", thousands(rounded / scale), rounded % scale)
+        format!("{sign}${}.{:0digits$}", Thousands(rounded / scale), rounded % scale)
     }
 }
 
-fn thousands(whole: u64) -> String {
-    let digits = whole.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
+/// A whole number with a comma between its thousands.
+struct Thousands(u64);
+
+impl fmt::Display for Thousands {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            whole @ ..1_000 => write!(formatter, "{whole}"),
+            whole => write!(formatter, "{},{:03}", Self(whole / 1_000), whole % 1_000),
         }
-        grouped.push(digit);
     }
-    grouped
 }
 
 impl fmt::Display for Money {

@@ -63,6 +63,20 @@ pub enum VerdictKind {
     NotReached,
 }
 
+impl VerdictKind {
+    /// The stable name in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warned => "warned",
+            Self::Refused => "refused",
+            Self::NotConfigured => "not_configured",
+            Self::NotReached => "not_reached",
+        }
+    }
+}
+
 /// What one stage said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {

@@ -10,6 +10,9 @@ use super::{
     reply::Prepared, vendor_call::VendorCall,
 };
 
+/// How the names of endpoints begin that are not there.
+const NOT_THERE: &str = "no-such-";
+
 /// What is charged for: an endpoint, as it stands in the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Billed<'a> {
@@ -40,6 +43,11 @@ impl Billed<'_> {
     /// The answer to a call. What a test wants is said by the model of the body, or by the name of
     /// the endpoint where the body has none.
     pub(super) fn prepare(self, call: &VendorCall<'_>) -> Result<Prepared, Fault> {
+        if self.endpoint.starts_with(NOT_THERE) {
+            let message = format!("Endpoint {} of account 123456789012 not found.", self.endpoint);
+            let (status, name) = (StatusCode::BAD_REQUEST, "ValidationError");
+            return Err(Fault::Named { status, name, message });
+        }
         let body: Value =
             serde_json::from_slice(call.body).map_err(|error| Fault::NotJson(error.to_string()))?;
         let model =

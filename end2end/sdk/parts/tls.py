@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import ipaddress
 import ssl
+import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,3 +71,9 @@ def _certificate(directory: Path) -> tuple[Path, Path]:
     pkcs8 = serialization.PrivateFormat.PKCS8
     key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, unprotected))
     return certificate_file, key_file
+
+
+if __name__ == "__main__":
+    front = TlsFront(sys.argv[1], Path.cwd())
+    print(f"listening on {front.url}", flush=True)
+    threading.Event().wait()

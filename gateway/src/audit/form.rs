@@ -4,7 +4,10 @@
 //! Making it costs a call little more than copying what it says.
 
 use super::chain::Hash;
-use crate::kernel::digest::sha256;
+use crate::kernel::{
+    decimal::{DIGITS, decimal},
+    digest::sha256,
+};
 
 /// Takes the members of a link, one after the other. A number that is zero is no member, so that a
 /// column that a later version adds changes no link from before.
@@ -35,8 +38,6 @@ pub(super) trait Members {
 const PREFIX_BYTES: usize = 32 + LENGTH_BYTES;
 /// The longest length with its colon.
 const LENGTH_BYTES: usize = DIGITS + 1;
-/// The most digits of a number, with its sign.
-const DIGITS: usize = 20;
 /// What the usual call takes.
 const USUAL_BYTES: usize = 2_048;
 
@@ -124,36 +125,9 @@ impl Members for Form {
     }
 }
 
-/// The decimal digits of a number, without the machinery of formatting.
-fn decimal(value: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
-    let mut rest = value.unsigned_abs();
-    let mut start = DIGITS;
-    loop {
-        start -= 1;
-        digits[start] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        start -= 1;
-        digits[start] = b'-';
-    }
-    &digits[start..]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_number_is_written_as_people_do() {
-        for value in [0, 7, -7, 10, 4_711, i64::MAX, i64::MIN] {
-            let mut digits = [0; DIGITS];
-            assert_eq!(decimal(value, &mut digits), value.to_string().as_bytes());
-        }
-    }
 
     #[test]
     fn the_form_is_a_tnetstring_behind_the_hash_before() {

@@ -55,6 +55,8 @@ impl Inner {
                     self.first(principal, &read).map_err(|problem| at_line(number, problem))?,
                 ),
             };
+            let files = self.proxy.files.check_body(principal, &line).await;
+            files.map_err(|refusal| at_line(number, plain(refusal)))?;
             checked.add(self, &line, &read).map_err(|detail| refusal::line(number, detail))?;
         }
         let no_request = || {
@@ -146,6 +148,13 @@ pub(super) fn is_blank(line: &[u8]) -> bool {
 
 fn problem_of(refusal: &Refusal) -> Problem {
     Problem::new(refusal.code(), refusal.public_detail()).at("model")
+}
+
+fn plain(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Edge(problem) => problem,
+        other => Problem::new(other.code(), other.public_detail()).at("file"),
+    }
 }
 
 fn at_line(number: u64, mut problem: Problem) -> Problem {

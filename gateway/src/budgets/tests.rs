@@ -170,6 +170,52 @@ async fn a_call_that_ends_in_the_next_window_is_charged_to_its_own() {
 }
 
 #[tokio::test]
+async fn a_call_that_goes_on_in_the_next_window_is_charged_to_that_one_as_a_whole() {
+    let house = House::new().await;
+    let [day, month] = [BudgetPeriod::Day, BudgetPeriod::Month]
+        .map(|period| house.counter(BudgetMode::Hard, period, LIMIT));
+    let counters = [Arc::clone(&day), Arc::clone(&month)];
+    let mut call = house.reserve(&counters, 4_000).await.ok().unwrap();
+    let today = house.clock.now();
+    house.clock.set(today.plus_seconds(24 * 3_600));
+    let tomorrow = house.clock.now();
+    let charges = call.extend(Money::from_nanos(1_000)).await.ok().unwrap().unwrap();
+    assert_eq!(charges.len(), 2);
+    for charge in charges {
+        let counter = if charge.budget == day.id { &day } else { &month };
+        assert_eq!(charge.window_start, counter.lock(tomorrow).current.window.start);
+    }
+    assert_eq!(day.reserved_here().nanos(), 5_000, "nothing is left in the former window");
+    assert_eq!((used(&day, tomorrow), used(&month, tomorrow)), ((0, 5_000), (0, 5_000)));
+    assert!(call.extend(Money::from_nanos(1_000)).await.is_ok_and(|moved| moved.is_none()));
+    call.settle(Money::from_nanos(5_500));
+    assert_eq!((used(&day, tomorrow), used(&month, tomorrow)), ((5_500, 0), (5_500, 0)));
+}
+
+#[tokio::test]
+async fn a_call_goes_on_only_where_the_next_window_has_money_and_changes_nothing_where_not() {
+    let house = House::new().await;
+    let [day, month] = [BudgetPeriod::Day, BudgetPeriod::Month]
+        .map(|period| house.counter(BudgetMode::Hard, period, LIMIT));
+    let mut call =
+        house.reserve(&[Arc::clone(&day), Arc::clone(&month)], 4_000).await.ok().unwrap();
+    house.clock.set(house.clock.now().plus_seconds(24 * 3_600));
+    let now = house.clock.now();
+    let other = house.reserve(&[Arc::clone(&day)], 5_500).await.ok().unwrap();
+    let refused = call.extend(Money::from_nanos(1_000)).await.err().flatten().unwrap();
+    assert_eq!((refused.period, refused.needed.nanos()), (BudgetPeriod::Day, 5_000));
+    drop(other);
+    let other = house.reserve(&[Arc::clone(&month)], 5_500).await.ok().unwrap();
+    let refused = call.extend(Money::from_nanos(1_000)).await.err().flatten().unwrap();
+    assert_eq!((refused.period, refused.needed.nanos()), (BudgetPeriod::Month, 1_000));
+    drop(other);
+    assert_eq!((used(&day, now), used(&month, now)), ((0, 0), (0, 4_000)));
+    assert_eq!(call.amount().nanos(), 4_000);
+    call.settle(Money::from_nanos(3_000));
+    assert_eq!((used(&day, now), used(&month, now)), ((0, 0), (3_000, 0)));
+}
+
+#[tokio::test]
 async fn each_threshold_is_told_once_in_a_window_and_again_in_the_next() {
     let mut house = House::new().await;
     let counters = [house.counter(BudgetMode::Soft, BudgetPeriod::Day, LIMIT)];

@@ -4,9 +4,12 @@
 //! named fields: any MessagePack reader shows them, and a newer gateway can add fields. The names
 //! are stable. Ids are their 16 bytes, money is nano-dollars, verdicts are the JSON of the ledger.
 
+mod json;
 mod older;
+mod pack;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::borrow::Cow;
 
@@ -16,13 +19,11 @@ use shared::{
     id::{ApiKeyId, BudgetId, RequestId, TeamId, UserId},
     receipt::{Outcome, TokenCounts, Verdict},
 };
-
-/// Most records are smaller.
-const USUAL_BYTES: usize = 2 * 1024;
+use uuid::Uuid;
 
 /// One record of the journal, as it is written.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(test, derive(Serialize), serde(rename_all = "snake_case"))]
 pub enum Record<'a> {
     /// A provider is about to be called.
     Intent {
@@ -39,10 +40,10 @@ impl Record<'_> {
     /// The record for the journal.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
-        // Plain data always has this form, and memory takes what is written to it.
-        let _ = rmp_serde::encode::write_named(&mut bytes, self);
-        bytes
+        match *self {
+            Self::Intent { so_far, worst_case } => write::intent(so_far, worst_case),
+            Self::Finish(finish) => write::finish(finish),
+        }
     }
 }
 
@@ -93,12 +94,23 @@ pub struct CallId {
     pub request_id: RequestId,
 }
 
+impl CallId {
+    /// The call of an intent, without reading the rest of it; none where the record is something
+    /// else, or was not written by this version.
+    #[must_use]
+    pub fn of_intent(record: &[u8]) -> Option<Self> {
+        let id = record.strip_prefix(write::INTENT_BEFORE_ID)?.first_chunk()?;
+        Some(Self { request_id: RequestId::from_uuid(Uuid::from_bytes(*id)) })
+    }
+}
+
 /// A budget that a call is charged to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// The budget.
     pub budget: BudgetId,
-    /// The first instant of the window in which the call was let through.
+    /// The first instant of the window in which the call was let through, or went on when that had
+    /// passed.
     pub window_start: Timestamp,
     /// Whether the money came out of what this node had leased of the window.
     #[serde(default)]

@@ -1,11 +1,12 @@
 //! What the operator sees of every call: one log line and the metrics.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use metrics::Counter;
+use metrics::{Counter, Histogram};
 use shared::{Timestamp, receipt::Outcome};
 
 use crate::call::{Event, EventSender, Finish, ModelUnpriced, Observer};
@@ -14,9 +15,40 @@ use crate::call::{Event, EventSender, Finish, ModelUnpriced, Observer};
 pub struct CallLog {
     cost_nanos: Counter,
     tokens: Counter,
+    /// What was counted before; a metric is there from the first call on that it counts.
+    ended: Mutex<HashMap<Outcome, Ended>>,
     events: EventSender,
     /// The day on which a model without a price was told of last; there are as many as models.
     unpriced: Mutex<HashMap<String, String>>,
+}
+
+/// The metrics of calls that end in the same way, found once: by their labels it takes longer.
+struct Ended {
+    /// By surface.
+    calls: HashMap<Cow<'static, str>, Counter>,
+    duration: Histogram,
+}
+
+impl Ended {
+    fn new(outcome: Outcome) -> Self {
+        let duration =
+            metrics::histogram!("helix_call_duration_seconds", "outcome" => outcome.as_str());
+        Self { calls: HashMap::new(), duration }
+    }
+
+    fn count(&mut self, finish: &Finish) {
+        let (surface, outcome) = (finish.surface.clone(), finish.outcome.as_str());
+        // Labels are of bounded number: never a model or a user as a caller wrote it.
+        self.calls
+            .entry(surface.clone())
+            .or_insert_with(|| {
+                metrics::counter!("helix_calls_total", "surface" => surface, "outcome" => outcome)
+            })
+            .increment(1);
+        #[expect(clippy::cast_precision_loss, reason = "a metric in seconds")]
+        let seconds = finish.duration_micros as f64 / 1e6;
+        self.duration.record(seconds);
+    }
 }
 
 impl CallLog {
@@ -24,6 +56,7 @@ impl CallLog {
     #[must_use]
     pub fn start(events: EventSender) -> Self {
         Self {
+            ended: Mutex::default(),
             events,
             unpriced: Mutex::default(),
             cost_nanos: metrics::counter!("helix_cost_nanos_total"),
@@ -70,14 +103,11 @@ impl Observer for CallLog {
         if !finish.is_priced && finish.outcome == Outcome::Finished {
             self.tell_of_unpriced(&finish.model, finish.started_at);
         }
-        // Labels are of bounded number: never a model or a user as a caller wrote it.
-        let outcome = finish.outcome.as_str();
-        metrics::counter!("helix_calls_total", "surface" => finish.surface.clone(), "outcome" => outcome)
-            .increment(1);
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = finish.outcome;
+        ended.entry(outcome).or_insert_with(|| Ended::new(outcome)).count(finish);
+        drop(ended);
         self.cost_nanos.increment(u64::try_from(finish.cost.nanos()).unwrap_or(0));
         self.tokens.increment(u64::try_from(finish.tokens.total()).unwrap_or(0));
-        #[expect(clippy::cast_precision_loss, reason = "a metric in seconds")]
-        let seconds = finish.duration_micros as f64 / 1e6;
-        metrics::histogram!("helix_call_duration_seconds", "outcome" => outcome).record(seconds);
     }
 }

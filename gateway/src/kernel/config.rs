@@ -32,6 +32,6 @@ pub use realtime::Realtime;
 pub use sections::{
     Backend, Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
     JournalPlace, Log, LogFormat, Model, ModelApi, ModelLists, Organization, Proxy,
-    ReasoningControl, Records, Responses, Server, Team,
+    ReasoningControl, Records, Responses, Server, Team, UnknownFiles,
 };
-pub use usage_shape::{CachedField, ReasoningField, UsagePlace, UsageShape};
+pub use usage_shape::{CachedField, ReasoningField, SearchesField, UsagePlace, UsageShape};

@@ -161,10 +161,10 @@ pub(super) async fn ask(
     let answer = async {
         let response = answer_to(handle, request).await?;
         if !response.status().is_success() {
-            return Err(refused(handle, response).await);
+            return Err(Box::pin(refused(handle, response)).await);
         }
         if is_prediction {
-            return replicate::follow(handle, response, is_streaming).await;
+            return Box::pin(replicate::follow(handle, dialect, response, is_streaming)).await;
         }
         let framing = handle.framing(dialect);
         let is_relayed = matches!(dialect, Dialect::Relayed(_));
@@ -174,16 +174,22 @@ pub(super) async fn ask(
         if is_streaming && !may_be_whole {
             first_of_stream(response, framing).await
         } else if is_relayed {
-            whole_or_media(response).await
+            whole_or_media(handle, dialect, response).await
         } else {
             // Where the headers of an answer say what its body does not.
             let is_told = dialect == Dialect::BedrockEmbeddings;
             let tokens = is_told.then(|| bedrock::input_tokens(response.headers())).flatten();
-            let body = whole(response).await?;
-            Ok(UpstreamBody::Whole(match tokens {
+            let body = said_to_be_json(response).await?;
+            let body = match tokens {
                 Some(tokens) => wire::with_input_tokens(body, tokens),
                 None => body,
-            }))
+            };
+            let usage = wire::usage_of_response(dialect, handle.usage_shape(), &body);
+            // Whatever has told its usage was read to its end for it.
+            if !is_text(&body) || (usage.is_none() && !is_json(&body)) {
+                return Err(not_whole());
+            }
+            Ok(UpstreamBody::Whole { body, usage })
         }
     };
     timeout(first_byte_timeout, answer).await.unwrap_or(Err(Failure::Timeout))
@@ -268,9 +274,14 @@ fn reframed(
 }
 
 /// JSON, or whatever the API answers with otherwise: sound, or a text with its times.
-async fn whole_or_media(response: Response) -> Result<UpstreamBody, Failure> {
+async fn whole_or_media(
+    handle: &Handle,
+    dialect: Dialect,
+    response: Response,
+) -> Result<UpstreamBody, Failure> {
     if has_content_type(response.headers(), "application/json") {
-        return whole(response).await.map(UpstreamBody::Whole);
+        let body = whole(response).await?;
+        return Ok(UpstreamBody::whole(dialect, handle.usage_shape(), body));
     }
     let Some(content_type) = response.headers().get(CONTENT_TYPE).cloned() else {
         return Err(Failure::Nonsense("a body of no kind".to_owned()));
@@ -286,15 +297,29 @@ async fn whole_or_media(response: Response) -> Result<UpstreamBody, Failure> {
 
 /// A whole answer in JSON.
 pub(super) async fn whole(response: Response) -> Result<Bytes, Failure> {
+    let body = said_to_be_json(response).await?;
+    if is_json(&body) { Ok(body) } else { Err(not_whole()) }
+}
+
+/// A whole answer that its headers say is JSON.
+async fn said_to_be_json(response: Response) -> Result<Bytes, Failure> {
     if !has_content_type(response.headers(), "application/json") {
         return Err(Failure::Nonsense("a body that is not JSON".to_owned()));
     }
-    let body = read(response, WHOLE_ANSWER_LIMIT_BYTES).await?;
-    // A first and a last brace do not make an answer, but most of what is none lacks them.
-    if serde_json::from_slice::<&serde_json::value::RawValue>(&body).is_err() {
-        return Err(Failure::Nonsense("a body that is not whole JSON".to_owned()));
-    }
-    Ok(body)
+    read(response, WHOLE_ANSWER_LIMIT_BYTES).await
+}
+
+/// Whether it is JSON to its end: a first and a last brace do not make an answer.
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<&serde_json::value::RawValue>(body).is_ok()
+}
+
+fn is_text(body: &[u8]) -> bool {
+    std::str::from_utf8(body).is_ok()
+}
+
+fn not_whole() -> Failure {
+    Failure::Nonsense("a body that is not whole JSON".to_owned())
 }
 
 fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {

@@ -14,14 +14,22 @@ use super::{
     Failure, Handle, ProviderError, endpoints::base_url, error_body::ErrorBody, handle::Asked,
     least_call::least_call, manner::has_responses,
 };
-use crate::kernel::{
-    Clock,
-    config::{ModelList, PresetSurface, Provider, ProviderKind, Proxy},
+use crate::{
+    kernel::{
+        Clock,
+        config::{ModelList, PresetSurface, Provider, ProviderKind, Proxy},
+    },
+    wire::Dialect,
 };
 
 /// A list of models can have a thousand entries with a page of text each.
 const ANSWER_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 const MESSAGE_LIMIT_CHARACTERS: usize = 500;
+
+/// The name of an endpoint of SageMaker's that nobody has.
+const NO_ENDPOINT: &str = "no-such-endpoint";
+/// What Amazon says to a key that it knows and that may not do this.
+const UNPERMITTED: &str = "is not authorized to perform";
 
 /// What a check has found.
 #[derive(Debug)]
@@ -88,6 +96,9 @@ pub async fn check(
     let handle = Handle::new(name, provider, settings, clock)?;
     let timeout = Duration::from_millis(settings.first_byte_timeout_ms);
     let list = match model_list(provider.kind) {
+        ModelList::None if provider.kind == ProviderKind::SageMaker => {
+            Some(knock(&handle, timeout).await)
+        }
         ModelList::None => None,
         models => Some(list(&handle, models, timeout).await),
     };
@@ -109,9 +120,10 @@ fn model_list(kind: ProviderKind) -> ModelList {
         | ProviderKind::Cohere
         | ProviderKind::WorkersAi
         | ProviderKind::Replicate
+        | ProviderKind::Vertex
         | ProviderKind::GitHubCopilot => ModelList::Keyed,
         ProviderKind::Ollama => ModelList::Open,
-        ProviderKind::Vertex | ProviderKind::SageMaker | ProviderKind::Demo => ModelList::None,
+        ProviderKind::SageMaker | ProviderKind::Demo => ModelList::None,
         ProviderKind::Preset(preset) => preset.models,
     }
 }
@@ -186,6 +198,28 @@ async fn list(handle: &Handle, models: ModelList, timeout: Duration) -> CheckedL
     list
 }
 
+/// Asks for an endpoint that is not there: Amazon looks at the signature first, then at what it
+/// permits, and at the endpoint last, so that either answer of the two proves the key.
+async fn knock(handle: &Handle, timeout: Duration) -> CheckedList {
+    let began = Instant::now();
+    let asked = Asked { dialect: Dialect::OpenAiChat, model: NO_ENDPOINT, is_streaming: false };
+    let request = handle
+        .client()
+        .post(handle.url(&asked))
+        .headers(handle.list_headers())
+        .header(CONTENT_TYPE, "application/json")
+        .body("{}");
+    let answer = match ask(handle, request, timeout).await {
+        Ok((status, _)) => Ok(status),
+        Err(failed) => failed.proof_of_key().ok_or(failed),
+    };
+    CheckedList {
+        latency: began.elapsed(),
+        answer: answer.map(|status| ListAnswer { status, models: None }),
+        is_proof: true,
+    }
+}
+
 /// Whether the list is refused without the credential: what everyone gets proves nothing.
 async fn is_closed_to_strangers(handle: &Handle, timeout: Duration) -> bool {
     let request = handle.client().get(handle.models_url()).headers(handle.stranger_headers());
@@ -204,7 +238,8 @@ fn get(handle: &Handle, url: Url) -> RequestBuilder {
 
 /// How many models are listed: most lists are in `data`, some are bare.
 fn count_of(body: &[u8]) -> Option<usize> {
-    const LISTS: [&str; 5] = ["data", "models", "modelSummaries", "result", "results"];
+    const LISTS: [&str; 6] =
+        ["data", "models", "modelSummaries", "publisherModels", "result", "results"];
     let body: Value = serde_json::from_slice(body).ok()?;
     let list = LISTS.iter().find_map(|name| body.get(name)).unwrap_or(&body);
     list.as_array().map(Vec::len)
@@ -288,6 +323,17 @@ fn unanswered(handle: &Handle, error: &reqwest::Error) -> Failed {
 }
 
 impl Failed {
+    /// The status of an answer that only the holder of a key that is known is given.
+    fn proof_of_key(&self) -> Option<u16> {
+        let is_unpermitted =
+            self.message.as_ref().is_some_and(|message| message.contains(UNPERMITTED));
+        match self.failure {
+            Failure::Refused { status, .. } | Failure::NotHere { status, .. } => Some(status),
+            Failure::Credential(status) if is_unpermitted => Some(status),
+            _ => None,
+        }
+    }
+
     const fn of(failure: Failure) -> Self {
         Self { failure, message: None }
     }
@@ -305,11 +351,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_proved_by_what_only_its_holder_is_told() {
+        let failed = |failure, message: &str| Failed { failure, message: Some(message.to_owned()) };
+        let refused = Failure::Refused { status: 400, message: String::new() };
+        assert_eq!(failed(refused, "Endpoint not found.").proof_of_key(), Some(400));
+        let unpermitted = "User: arn:aws:iam::1:user/a is not authorized to perform: sagemaker:x";
+        assert_eq!(failed(Failure::Credential(403), unpermitted).proof_of_key(), Some(403));
+        assert_eq!(failed(Failure::Credential(403), "The token is invalid.").proof_of_key(), None);
+        assert_eq!(failed(Failure::Timeout, "").proof_of_key(), None);
+    }
+
+    #[test]
     fn models_are_counted_in_every_form_of_a_list() {
         assert_eq!(count_of(br#"{"object":"list","data":[{"id":"a"},{"id":"b"}]}"#), Some(2));
         assert_eq!(count_of(br#"[{"id":"a"}]"#), Some(1));
         assert_eq!(count_of(br#"{"models":[{"name":"a"}],"next_page_token":"t"}"#), Some(1));
         assert_eq!(count_of(br#"{"result":[{"name":"a"},{"name":"b"}],"success":true}"#), Some(2));
+        assert_eq!(count_of(br#"{"publisherModels":[{"name":"a"}]}"#), Some(1));
         assert_eq!(count_of(b"<html>"), None);
     }
 }

@@ -14,24 +14,24 @@ use serde_json::{Value, json};
 
 use self::request::Question;
 use super::UpstreamBody;
-use crate::wire::Dialect;
+use crate::{kernel::config::UsageShape, wire::Dialect};
 
 /// Answers a request that the pipeline has let through.
 pub(super) fn answer(dialect: Dialect, body: &Bytes, is_streaming: bool) -> UpstreamBody {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     if dialect == Dialect::OpenAiEmbeddings {
-        return whole(&embeddings::answer(&body));
+        return whole(dialect, &embeddings::answer(&body));
     }
     let question = Question::read(&body);
     let reply = Reply::to(&question);
     if is_streaming {
         return stream::answer(&question, &reply);
     }
-    whole(&reply.completion(&question))
+    whole(dialect, &reply.completion(&question))
 }
 
-fn whole(answer: &Value) -> UpstreamBody {
-    UpstreamBody::Whole(Bytes::from(answer.to_string()))
+fn whole(dialect: Dialect, answer: &Value) -> UpstreamBody {
+    UpstreamBody::whole(dialect, UsageShape::default(), Bytes::from(answer.to_string()))
 }
 
 /// What the demo says.

@@ -74,7 +74,8 @@ impl Own {
         match self {
             Self::Bedrock(base) => Some(bedrock::models(base)),
             Self::Dated(dated) => Some(dated.models()),
-            Self::None | Self::Vertex(_) | Self::SageMaker(_) => None,
+            Self::Vertex(place) => Some(vertex::models(place)),
+            Self::None | Self::SageMaker(_) => None,
         }
     }
 }

@@ -23,6 +23,11 @@ const MESSAGE_FIELDS: [&str; 7] =
     ["OriginalMessage", "error", "message", "Message", "detail", "errors", "msg"];
 /// Where a word for machines is.
 const WORD_FIELDS: [&str; 5] = ["code", "type", "__type", "status", "reason"];
+/// How xAI says that it does not know a key, for which it has no code of its own.
+/// <https://docs.x.ai/docs/key-information/debugging>
+const UNKNOWN_KEY: &str = "Incorrect API key provided";
+/// The code that others have for it.
+const UNKNOWN_KEY_WORD: &str = "invalid_api_key";
 /// Where Amazon has its word, if not in the body.
 const WORD_HEADER: &str = "x-amzn-errortype";
 /// Where further words are.
@@ -74,7 +79,11 @@ impl ErrorBody {
         let original = body.get("OriginalStatusCode").and_then(Value::as_u64);
         let original_status =
             original.and_then(|status| StatusCode::from_u16(status.try_into().ok()?).ok());
-        Self { message: message_in(&body, DEPTH_LIMIT), words, original_status }
+        let message = message_in(&body, DEPTH_LIMIT);
+        if message.as_ref().is_some_and(|message| message.starts_with(UNKNOWN_KEY)) {
+            words.push(UNKNOWN_KEY_WORD.to_owned());
+        }
+        Self { message, words, original_status }
     }
 }
 
@@ -177,7 +186,7 @@ mod tests {
     )]
     #[case::xai(
         r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***yz."}"#,
-        Some("Incorrect API key provided: xa***yz."), &["client specified an invalid argument"]
+        Some("Incorrect API key provided: xa***yz."), &["client specified an invalid argument", "invalid_api_key"]
     )]
     #[case::ollama(r#"{"error":"model 'x' not found"}"#, Some("model 'x' not found"), &[])]
     #[case::cohere(r#"{"message":"invalid api token"}"#, Some("invalid api token"), &[])]

@@ -20,7 +20,7 @@ use super::{
     endpoints::join,
     send::UpstreamBody,
 };
-use crate::wire::Framing;
+use crate::wire::{Dialect, Framing};
 
 /// Whether Replicate waits for the answer, up to a minute, before it tells how far it is.
 static PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -47,6 +47,7 @@ pub(super) fn header(is_streaming: bool) -> Option<(HeaderName, HeaderValue)> {
 /// What it failed with, in Replicate's words where there are any.
 pub(super) async fn follow(
     handle: &Handle,
+    dialect: Dialect,
     response: Response,
     is_streaming: bool,
 ) -> Result<UpstreamBody, Failure> {
@@ -59,7 +60,10 @@ pub(super) async fn follow(
             let body = prediction.ended(body).await?;
             Ok(UpstreamBody::Stream { first: prediction::as_events(&body)?, rest: nothing_more() })
         }
-        None => prediction.ended(body).await.map(UpstreamBody::Whole),
+        None => {
+            let body = prediction.ended(body).await?;
+            Ok(UpstreamBody::whole(dialect, handle.usage_shape(), body))
+        }
     }
 }
 

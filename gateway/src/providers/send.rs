@@ -19,7 +19,7 @@ use crate::{
         config::{Config, UsageShape},
     },
     routing::Routed,
-    wire::{Dialect, WireError},
+    wire::{self, Dialect, UsageReport, WireError},
 };
 
 /// Every configured provider.
@@ -30,8 +30,13 @@ pub struct Providers {
 
 /// What a provider answers with.
 pub enum UpstreamBody {
-    /// The whole answer, which is JSON.
-    Whole(Bytes),
+    /// The whole answer.
+    Whole {
+        /// What it is: JSON.
+        body: Bytes,
+        /// What it tells of its usage.
+        usage: Option<UsageReport>,
+    },
     /// An answer of another kind, such as sound, its first bytes already here.
     Media {
         /// Of which kind.
@@ -48,6 +53,14 @@ pub enum UpstreamBody {
         /// What follows.
         rest: BoxStream<'static, Result<Bytes, Failure>>,
     },
+}
+
+impl UpstreamBody {
+    /// A whole answer, from which its usage is read.
+    pub(super) fn whole(dialect: Dialect, shape: UsageShape, body: Bytes) -> Self {
+        let usage = wire::usage_of_response(dialect, shape, &body);
+        Self::Whole { body, usage }
+    }
 }
 
 /// The backend that answered.

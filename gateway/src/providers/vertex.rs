@@ -39,6 +39,18 @@ pub(super) fn place(base: &Url, google: &Google) -> Url {
     join(&api, &["projects", &google.project, "locations", &google.location])
 }
 
+/// Where Google's own models are listed, which costs nothing: in the one version that lists them,
+/// and for all projects alike.
+/// <https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1beta1/publishers.models/list>
+pub(super) fn models(place: &Url) -> Url {
+    let mut api = place.clone();
+    if let Ok(mut path) = api.path_segments_mut() {
+        // The version, `projects`, `locations` and their names.
+        path.pop().pop().pop().pop().pop();
+    }
+    join(&api, &["v1beta1", "publishers", "google", "models"])
+}
+
 /// Where a model is asked, at the place of a project.
 pub(super) fn url(place: &Url, asked: &Asked<'_>) -> Url {
     let (publisher, model) = publisher_of(asked.model);
@@ -144,6 +156,19 @@ mod tests {
         assert_eq!(
             place(&Url::parse(base).unwrap(), &google).as_str(),
             "https://proxy.example/v1/projects/acme/locations/global"
+        );
+    }
+
+    #[test]
+    fn the_models_are_listed_for_all_projects_alike() {
+        assert_eq!(
+            models(&Url::parse(PLACE).unwrap()).as_str(),
+            "https://europe-west1-aiplatform.googleapis.com/v1beta1/publishers/google/models"
+        );
+        let behind_a_path = Url::parse("https://a.example/v/v1/projects/p/locations/l").unwrap();
+        assert_eq!(
+            models(&behind_a_path).as_str(),
+            "https://a.example/v/v1beta1/publishers/google/models"
         );
     }
 

@@ -135,7 +135,13 @@ impl Account {
     async fn extend(&mut self, more: Money) -> Result<(), Refusal> {
         let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
         match reservation.extend(more).await {
-            Ok(()) => {
+            Ok(moved) => {
+                if let Some(charges) = moved {
+                    trail.charges(charges);
+                    let summary = "a window has passed; the call goes on in the next one, which it \
+                                   is charged to as a whole";
+                    trail.note(Stage::Budget, VerdictKind::Passed, summary);
+                }
                 // Or a crash would charge the call with less than the provider does.
                 trail.intend_more(reservation.amount()).await.map_err(|error| {
                     tracing::error!(%error, "the journal does not take that a call costs more");

@@ -118,8 +118,7 @@ pub(super) fn relay(
         Account::new(trail, reservation, model, &asked, beside, paid_tokens, estimates)
     };
     match reached.body {
-        UpstreamBody::Whole(body) => {
-            let report = wire::usage_of_response(reached.dialect, reached.usage_shape, &body);
+        UpstreamBody::Whole { body, usage: report } => {
             let translated = if reached.dialect == inbound {
                 Ok(body.clone())
             } else if inbound == Dialect::OpenAiEmbeddings {

@@ -58,7 +58,7 @@ impl Ended {
         if !response.is_kept {
             return Self::failed(TOO_LONG);
         }
-        Self { status: response.status, response: Some(response.json), problem: None }
+        Self { status: response.status.clone(), response: Some(response.stored()), problem: None }
     }
 }
 

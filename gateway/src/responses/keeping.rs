@@ -11,14 +11,18 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Inner, Responses, refusal, text_of};
+use super::{Inner, Responses, references::response_of, refusal, text_of};
 use crate::{
     audit,
     identity::Principal,
     storage::{
         StorageError,
-        tables::stored_responses::{self, Settlement, StoredResponseRow},
+        tables::{
+            stored_items,
+            stored_responses::{self, Settlement, StoredResponseRow},
+        },
     },
+    wire::item_ids,
 };
 
 /// How long is waited before each try to write.
@@ -78,6 +82,7 @@ impl Inner {
     pub(super) async fn add(&self, row: &StoredResponseRow) -> Result<(), StorageError> {
         let mut tx = self.database.begin().await?;
         stored_responses::add(&mut tx, row).await?;
+        stored_items::add(&mut tx, row.id, &named_items(&row.response)).await?;
         tx.commit().await
     }
 
@@ -115,6 +120,10 @@ impl Inner {
             Write::End(id, settlement) => {
                 let mut tx = self.database.begin().await?;
                 stored_responses::settle(&mut tx, *id, settlement).await?;
+                // It may have been settled already where the former try was not heard to succeed.
+                stored_items::remove(&mut tx, &[*id]).await?;
+                let items = settlement.response.map(named_items).unwrap_or_default();
+                stored_items::add(&mut tx, *id, &items).await?;
                 tx.commit().await
             }
         }
@@ -176,6 +185,14 @@ impl Inner {
     }
 }
 
+/// The ids that can be named and do not name the answer themselves.
+fn named_items(response: &str) -> Vec<String> {
+    let can_be_named = |id: &String| {
+        response_of(id).is_none() && id.chars().count() <= stored_items::LONGEST_ID_CHARACTERS
+    };
+    item_ids(response).into_iter().filter(can_be_named).collect()
+}
+
 impl Responses {
     /// Removes what is no longer kept, every hour until the gateway stops.
     pub async fn sweep(self, stop: CancellationToken) {
@@ -204,6 +221,7 @@ impl Responses {
             }
             let mut tx = database.begin().await?;
             stored_responses::remove_all(&mut tx, &expired).await?;
+            stored_items::remove(&mut tx, &expired).await?;
             tx.commit().await?;
             removed += expired.len();
         }

@@ -11,7 +11,10 @@ use crate::{
     identity::Principal,
     storage::{
         StorageError,
-        tables::stored_responses::{self, StoredResponseRow},
+        tables::{
+            stored_items,
+            stored_responses::{self, StoredResponseRow},
+        },
     },
     wire::{ListedItem, ended_response, listed_items},
 };
@@ -131,6 +134,7 @@ impl Inner {
     async fn remove(&self, row: &StoredResponseRow) -> Result<bool, StorageError> {
         let mut tx = self.database.begin().await?;
         let is_gone = stored_responses::remove(&mut tx, row.id, row.user_id).await?;
+        stored_items::remove(&mut tx, &[row.id]).await?;
         tx.commit().await?;
         Ok(is_gone)
     }

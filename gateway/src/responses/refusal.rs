@@ -33,6 +33,24 @@ pub(super) fn history_too_long(limit_bytes: usize) -> Problem {
     Problem::new(ProblemCode::BodyTooLarge, detail).at("previous_response_id")
 }
 
+/// No such item, or somebody else's.
+pub(super) fn no_item(id: &str) -> Problem {
+    let detail = format!(
+        "There is no item `{}`; the response that it is of may have been deleted, or is no longer \
+         kept. Send the item itself in `input`.",
+        shown(id)
+    );
+    Problem::new(ProblemCode::NotFound, detail).at("input")
+}
+
+pub(super) fn items_too_long(limit_bytes: usize) -> Problem {
+    let detail = format!(
+        "The items that `input` names have more than {limit_bytes} bytes, or are of too many \
+         responses. Send a summary of them."
+    );
+    Problem::new(ProblemCode::BodyTooLarge, detail).at("input")
+}
+
 pub(super) fn nothing_is_kept(field: &'static str) -> Problem {
     let detail = format!(
         "`{field}` needs responses that are kept, and this gateway keeps none \

@@ -8,6 +8,7 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use memchr::memmem;
 use shared::Problem;
 use uuid::Uuid;
 
@@ -18,8 +19,8 @@ use crate::{
     proxy::{Answer, AnswerBody},
     storage::tables::stored_responses::StoredResponseRow,
     wire::{
-        InputItems, KeptResponse, ResponseEvents, ResponseState, StateWishes, WireError,
-        input_items, stateless_body,
+        InputItems, KeptResponse, ResponseEvents, ResponseState, StateWishes, StatelessInput,
+        Thoughts, input_items, stateless_body,
     },
 };
 
@@ -55,10 +56,10 @@ impl Keep {
             team_id: self.team_id,
             previous_id: self.previous_id,
             model: self.model.clone(),
-            status: response.status,
+            status: response.status.clone(),
             is_background: i64::from(self.state.is_background),
             input: self.input.clone(),
-            response: response.json,
+            response: response.stored(),
             problem: None,
             created_at: self.created_at,
             expires_at: self.expires_at,
@@ -108,7 +109,9 @@ impl Inner {
         principal: &Principal,
         call: &Call,
     ) -> Result<Option<Prepared>, Refusal> {
-        let Some(wishes) = StateWishes::read(&call.body)?.filter(StateWishes::are_any) else {
+        let refers = || memmem::find(&call.body, b"\"item_reference\"").is_some();
+        let wishes = StateWishes::read(&call.body)?;
+        let Some(wishes) = wishes.filter(|wishes| wishes.are_any() || refers()) else {
             return Ok(None);
         };
         if self.keep_micros.is_none() {
@@ -123,8 +126,12 @@ impl Inner {
             }
             None => InputItems::default(),
         };
-        let body = stateless_body(&call.body, &earlier, &wishes)?;
-        let keep = self.keep_of(principal, call, &wishes)?;
+        let mut own = input_items(&call.body)?;
+        let is_resolved = self.keep_micros.is_some()
+            && self.resolve(principal, &mut own, &wishes.model).await.map_err(Refusal::Edge)?;
+        let keep = self.keep_of(principal, call, &wishes, &own);
+        let input = StatelessInput { earlier: &earlier, own: &own, is_resolved };
+        let body = stateless_body(&call.body, &input, &wishes, keep.state.withholds_thoughts)?;
         Ok(Some(Prepared { body, keep, is_streaming: wishes.is_streaming }))
     }
 
@@ -133,18 +140,20 @@ impl Inner {
         principal: &Principal,
         call: &Call,
         wishes: &StateWishes,
-    ) -> Result<Keep, WireError> {
-        let input = input_items(&call.body)?;
+        input: &InputItems,
+    ) -> Keep {
         let id = call.request_id.uuid();
         let created_at = call.received_at.micros();
-        Ok(Keep {
+        let is_kept = wishes.is_kept && self.keep_micros.is_some();
+        Keep {
             id,
             model: wishes.model.clone(),
             state: ResponseState {
                 id: text_of(id),
                 previous: wishes.previous.clone(),
-                is_kept: wishes.is_kept && self.keep_micros.is_some(),
+                is_kept,
                 is_background: wishes.is_background,
+                withholds_thoughts: is_kept && self.leaves_thoughts(wishes),
                 limit_bytes: LARGEST_KEPT_BYTES.saturating_sub(input.bytes()),
             },
             user_id: principal.user_id().uuid(),
@@ -153,7 +162,16 @@ impl Inner {
             input: input.json(),
             created_at,
             expires_at: created_at.saturating_add(self.keep_micros.unwrap_or(0)),
-        })
+        }
+    }
+
+    /// Whether the model may think, and its caller leaves the thoughts to the gateway.
+    fn leaves_thoughts(&self, wishes: &StateWishes) -> bool {
+        match wishes.thoughts {
+            Thoughts::Told => false,
+            Thoughts::Left => true,
+            Thoughts::Unmentioned => self.reasoning_models.contains(&wishes.model),
+        }
     }
 
     /// A whole answer; one that cannot be read passes as it came.

@@ -22,6 +22,7 @@ pub mod provider_objects;
 pub mod sessions;
 pub mod sign_in_links;
 pub mod spend;
+pub mod stored_items;
 pub mod stored_responses;
 pub mod teams;
 pub mod users;

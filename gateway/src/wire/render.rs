@@ -17,16 +17,13 @@ pub fn render_problem(dialect: Dialect, problem: &Problem) -> Vec<u8> {
     body(dialect, problem).to_string().into_bytes()
 }
 
-/// An event in the middle of a stream, after which the stream ends.
+/// An event in the middle of a stream, after which the stream ends; that of the Responses API ends
+/// by [`super::CutResponse`].
 #[must_use]
 pub fn render_problem_mid_stream(dialect: Dialect, problem: &Problem) -> Vec<u8> {
     let body = body(dialect, problem);
     match dialect {
         Dialect::AnthropicMessages => format!("event: error\ndata: {body}\n\n").into_bytes(),
-        Dialect::OpenAiResponses => {
-            let event = responses_event(&body);
-            format!("event: error\ndata: {event}\n\n").into_bytes()
-        }
         _ => format!("data: {body}\n\n").into_bytes(),
     }
 }
@@ -53,20 +50,6 @@ fn body(dialect: Dialect, problem: &Problem) -> Value {
             },
         }),
     }
-}
-
-/// The SDKs' types have the fields of an error in the event itself, the SDKs raise what is in its
-/// `error`; so both are there.
-fn responses_event(body: &Value) -> Value {
-    let error = &body["error"];
-    json!({
-        "type": "error",
-        "code": error["code"],
-        "message": error["message"],
-        "param": error["param"],
-        "sequence_number": 0,
-        "error": error,
-    })
 }
 
 fn openai_type(problem: &Problem) -> &'static str {
@@ -116,9 +99,7 @@ mod tests {
         let mut table = String::new();
         for code in ProblemCode::ALL {
             let problem = Problem::new(*code, "What happened.").at("model").for_request("req_1");
-            for dialect in
-                [Dialect::OpenAiChat, Dialect::OpenAiResponses, Dialect::AnthropicMessages]
-            {
+            for dialect in [Dialect::OpenAiChat, Dialect::AnthropicMessages] {
                 let before = String::from_utf8(render_problem(dialect, &problem)).unwrap();
                 let during =
                     String::from_utf8(render_problem_mid_stream(dialect, &problem)).unwrap();

@@ -7,11 +7,14 @@
 mod answer;
 mod items;
 mod listing;
+mod references;
+mod thoughts;
 mod wishes;
 
 pub use self::{
     answer::{KeptResponse, ResponseEvents, ResponseState},
     items::{InputItems, carried_items, input_items},
     listing::{ListedItem, ended_response, listed_items},
-    wishes::{StateWishes, stateless_body},
+    references::{ItemReference, item_ids, kept_item},
+    wishes::{StateWishes, StatelessInput, Thoughts, stateless_body},
 };

@@ -18,14 +18,15 @@
 //! | | `tool_result.is_error` | becomes `Error: ` before the text |
 //! | | images and documents in a `tool_result` | move into the user message behind the results |
 //! | `image_url.url` | `image.source` | `data:` URL and base64 alike; `detail` is dropped |
-//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id` and a URL towards OpenAI are refused; `citations` go to Cohere alone |
+//! | `file.file_data` | `document.source` | PDF as it is; text as text; a `file_id` and a URL towards OpenAI are refused; `citations` go to Cohere and Converse alone |
 //! | `input_audio` | | refused |
 //! | `tool_calls[].function.arguments` | `tool_use.input` | the same JSON text; empty is `{}` |
 //! | `tool_choice` `required`, a function | `any`, `tool` | |
 //! | `parallel_tool_calls: false` | `tool_choice.disable_parallel_tool_use` | |
 //! | `max_completion_tokens`, `max_tokens` | `max_tokens` | the gateway's limit, else 4,096, where Anthropic needs one; an answer of no tokens is refused |
 //! | `stop` | `stop_sequences` | |
-//! | `response_format` `json_schema` | `output_config.format` | its name is dropped; strict unless said otherwise |
+//! | `response_format` `json_schema` | `output_config.format` | its name and description are dropped; strict unless said otherwise |
+//! | | `eager_input_streaming`, `input_examples` and the like of a tool, `thinking.display` | dropped |
 //! | `response_format` `json_object` | | refused |
 //! | `user`, `safety_identifier` | `metadata.user_id` | |
 //! | `stream_options.include_usage` | | always asked of a provider; told only to a client that asked |
@@ -86,6 +87,7 @@ mod openai_request;
 mod openai_response;
 mod openai_settings;
 mod openai_stream;
+mod openai_tool_choice;
 mod other_fields;
 mod plain_text;
 mod reasoning_details;
@@ -103,6 +105,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+pub(super) use self::responses::is_sealed_by_gateway;
 pub use self::{
     bedrock::is_anthropic as is_anthropic_on_bedrock,
     embeddings::{is_there_on_bedrock as has_embeddings_on_bedrock, translate_embeddings},
@@ -228,6 +231,9 @@ fn write_conversation(
     } else {
         losses.hint(request.verbosity.as_ref());
     }
+    if !describes_answers(target.dialect) {
+        losses.hint(request.settings.schema_description());
+    }
     server_tools::fit(&mut request, target, losses)?;
     match target.dialect {
         Dialect::OpenAiChat => openai_request::write(&request, target, losses),
@@ -255,6 +261,11 @@ fn write_conversation(
 /// Who can be asked for pictures and speech, and be shown those of earlier answers.
 const fn takes_media(dialect: Dialect) -> bool {
     matches!(dialect, Dialect::OpenAiChat | Dialect::Gemini)
+}
+
+/// Who can be told what an answer is for, beside its schema.
+const fn describes_answers(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::BedrockConverse)
 }
 
 fn demand_text_alone(request: &Request, losses: &mut Losses) -> Result<(), WireError> {

@@ -8,6 +8,7 @@
 mod anthropic;
 mod bedrock;
 mod cohere;
+mod count;
 mod embeddings;
 mod gemini;
 mod ollama;
@@ -18,7 +19,7 @@ mod searches;
 mod workers_ai;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 use shared::receipt::{TokenCounts, Units};
 
 pub use self::embeddings::with_input_tokens;
@@ -26,6 +27,7 @@ pub(super) use self::{
     anthropic::AnthropicUsage,
     bedrock::of_response as usage_of_converse,
     cohere::cohere_report,
+    count::count,
     gemini::GeminiUsage,
     ollama::ollama_report,
     replicate::{addresses_in, cut_off_reason, replicate_report},
@@ -53,7 +55,8 @@ pub struct UsageReport {
 }
 
 /// The usage of a whole answer; none where the provider reports none. `shape` says how a compatible
-/// provider differs from OpenAI; other dialects have one shape.
+/// provider differs from OpenAI; other dialects have one shape. Where there is one, the body has been
+/// read to its end and is whole JSON.
 #[must_use]
 pub fn usage_of_response(dialect: Dialect, shape: UsageShape, body: &[u8]) -> Option<UsageReport> {
     match dialect {
@@ -120,6 +123,7 @@ pub(super) fn usage_of_object(
     let (tokens, service_tier) = match dialect {
         // OpenAI tells the tier beside its usage object.
         Dialect::OpenAiChat | Dialect::OpenAiCompletions | Dialect::OpenAiEmbeddings => {
+            units.searches = openai::searches(raw, shape);
             (openai::tokens(raw, shape)?, None)
         }
         Dialect::OpenAiResponses => (responses::tokens(raw)?, None),
@@ -144,15 +148,6 @@ pub(super) fn usage_of_object(
         | Dialect::Relayed(_) => return None,
     };
     Some(UsageReport { tokens, units, raw: raw.to_owned(), service_tier })
-}
-
-/// A count, forgiving: what is no number counts as not told, a fraction is cut, and what is out
-/// of all bounds is brought back into them. A strange detail must not cost the whole report.
-pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let Value::Number(number) = Value::deserialize(deserializer)? else { return Ok(None) };
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates; a fraction is cut")]
-    let whole = number.as_i64().or_else(|| number.as_f64().map(|float| float as i64));
-    Ok(whole.map(|count| count.clamp(0, TOKENS_LIMIT)))
 }
 
 /// An object of details, forgiving: anything else counts as not told.

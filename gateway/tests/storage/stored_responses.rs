@@ -4,7 +4,10 @@ use gateway::{
     kernel::Ids,
     storage::{
         Database,
-        tables::stored_responses::{self, Settlement, StoredResponseRow},
+        tables::{
+            stored_items::{self, StoredItemRow},
+            stored_responses::{self, Settlement, StoredResponseRow},
+        },
     },
 };
 use shared::{
@@ -129,4 +132,27 @@ pub(crate) async fn what_has_expired_is_removed(database: Database) {
     tx.commit().await.unwrap();
     assert_eq!(find(&database, &old).await, None);
     assert!(find(&database, &young).await.is_some());
+}
+
+pub(crate) async fn items_are_found_by_their_ids_until_their_answer_goes(database: Database) {
+    let answers = [Uuid::from_u128(1), Uuid::from_u128(2)];
+    let longest = "ü".repeat(stored_items::LONGEST_ID_CHARACTERS);
+    let items = ["msg_1".to_owned(), "MSG_1".to_owned(), longest.clone()];
+    let mut tx = database.begin().await.unwrap();
+    stored_items::add(&mut tx, answers[0], &items).await.unwrap();
+    stored_items::add(&mut tx, answers[1], &items[..1]).await.unwrap();
+    stored_items::add(&mut tx, answers[1], &[]).await.unwrap();
+    tx.commit().await.unwrap();
+    let row = |answer: usize, item_id: &str| StoredItemRow {
+        response_id: answers[answer],
+        item_id: item_id.to_owned(),
+    };
+    let mut found = stored_items::find(&database, &["msg_1", "msg_2", &longest]).await.unwrap();
+    found.sort_by_key(|row| (row.response_id, row.item_id.clone()));
+    assert_eq!(found, [row(0, "msg_1"), row(0, &longest), row(1, "msg_1")]);
+    let mut tx = database.begin().await.unwrap();
+    stored_items::remove(&mut tx, &answers[..1]).await.unwrap();
+    tx.commit().await.unwrap();
+    let left = stored_items::find(&database, &["msg_1", "MSG_1"]).await.unwrap();
+    assert_eq!(left, [row(1, "msg_1")]);
 }

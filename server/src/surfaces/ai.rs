@@ -58,7 +58,7 @@ pub(super) async fn serve(
         received_at: app.gateway.clock.now(),
     };
     let served = match surface {
-        Surface::OpenAiResponses => app.gateway.responses.serve(call, trail).await,
+        Surface::OpenAiResponses => Box::pin(app.gateway.responses.serve(call, trail)).await,
         _ => proxy.serve_on(call, trail).await,
     };
     match served {
@@ -94,7 +94,9 @@ async fn read(
     }
     match credential {
         Credential::ApiKey(key) if app.gateway.proxy.knows(key) => match surface {
-            Surface::Relayed(api) if api.takes_files() => upload::read(app, headers, body).await,
+            Surface::Relayed(api) if api.takes_files() => {
+                Box::pin(upload::read(app, headers, body)).await
+            }
             _ => {
                 let body = body::read(body, headers, app.body_limit_bytes).await?;
                 Ok(Asked { body, upload: None })

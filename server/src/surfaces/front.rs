@@ -45,9 +45,11 @@ impl Front {
         Ok(answer.unwrap_or_else(render::after_panic))
     }
 
+    /// The connection moves this future with every request, so what few requests need of it is in
+    /// a box.
     async fn dispatch(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
         if request.method() == Method::GET && request.uri().path() == realtime::PATH {
-            return realtime::serve(&self.app, request).await;
+            return Box::pin(realtime::serve(&self.app, request)).await;
         }
         if request.method() == Method::POST {
             if let Some(surface) = surface_at(request.uri().path()) {
@@ -58,7 +60,7 @@ impl Front {
             }
             if let Some(asked) = gemini::asked(request.uri()) {
                 let (parts, body) = request.into_parts();
-                return gemini::serve(asked, &self.app, &parts, Body::new(body)).await;
+                return Box::pin(gemini::serve(asked, &self.app, &parts, Body::new(body))).await;
             }
         }
         let mut request = request.map(Body::new);

@@ -11,6 +11,7 @@ use crate::fake_provider::{
     directives::Directives,
     fault::Fault,
     ledger::Usage,
+    picture::PNG,
     reply::{Payload, Prepared},
     search,
     vendor_call::VendorCall,
@@ -51,6 +52,7 @@ pub(super) fn prepare(
     }
     let reply = Reply {
         thought: request.wants_thoughts().then_some(THOUGHT),
+        draws: request.wants_picture(),
         answer: &answer,
         usage,
         directives: &directives,
@@ -70,6 +72,8 @@ pub(super) fn prepare(
 #[derive(Debug)]
 pub(super) struct Reply<'a> {
     pub(super) thought: Option<&'static str>,
+    /// A picture stands behind the text.
+    pub(super) draws: bool,
     pub(super) answer: &'a Answer,
     pub(super) usage: Usage,
     pub(super) directives: &'a Directives,
@@ -92,6 +96,7 @@ impl Reply<'_> {
             Content::Text(text) => {
                 let signature = thought_signature::of_text();
                 parts.push(json!({ "text": text, "thoughtSignature": signature }));
+                parts.extend(self.draws.then(picture_part));
             }
             Content::Calls(calls) => {
                 parts.extend(calls.iter().enumerate().map(|(index, call)| self.call(index, call)));
@@ -159,6 +164,10 @@ impl Reply<'_> {
             None => "STOP",
         }
     }
+}
+
+pub(super) fn picture_part() -> Value {
+    json!({ "inlineData": { "mimeType": "image/png", "data": PNG } })
 }
 
 /// A part that is a thought.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    generate::{Reply, thought_part},
+    generate::{Reply, picture_part, thought_part},
     thought_signature, usage,
 };
 use crate::fake_provider::{
@@ -52,13 +52,18 @@ impl Stream<'_> {
             Content::Text(text) => self.pieces_in(text),
             Content::Calls(calls) => calls.len(),
         };
-        self.pieces = answered + usize::from(self.reply.thought.is_some());
+        let draws = self.reply.draws && matches!(self.reply.answer.content, Content::Text(_));
+        self.pieces = answered + usize::from(self.reply.thought.is_some()) + usize::from(draws);
         if let Some(thought) = self.reply.thought {
             self.push(&mut script, &thought_part(PIECE), thought.to_owned(), false);
         }
         match &self.reply.answer.content {
             Content::Text(text) => self.push_text(&mut script, text, answered),
             Content::Calls(calls) => self.push_calls(&mut script, calls),
+        }
+        if draws {
+            let chunk = self.next_chunk(&picture_part());
+            script.push_piece(chunk);
         }
         self.push_end(&mut script);
         script

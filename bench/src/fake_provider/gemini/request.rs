@@ -34,6 +34,12 @@ impl GenerateRequest {
         self.config()["thinkingConfig"]["includeThoughts"] == true
     }
 
+    /// Whether the model is to draw.
+    pub(super) fn wants_picture(&self) -> bool {
+        let mut media = self.config()["responseModalities"].as_array().into_iter().flatten();
+        media.any(|medium| medium == "IMAGE")
+    }
+
     /// Whether the model may search the web.
     pub(super) fn offers_search(&self) -> bool {
         let mut tools = self.fields["tools"].as_array().into_iter().flatten();

@@ -3,7 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{CREATED, chat_request::ChatRequest, chat_stream, likeness::Likeness};
+use super::{
+    CREATED,
+    chat_request::ChatRequest,
+    chat_stream,
+    likelihoods::{self, Asked},
+    likeness::Likeness,
+};
 use crate::fake_provider::{
     answer::{Answer, Content, ToolCall},
     directives::Directives,
@@ -31,13 +37,21 @@ pub(in crate::fake_provider) fn prepare_for(
     directives.likeness.check(body)?;
     let answer = Answer::to(&request.question(body.len())?, &directives);
     let usage = answer.usage;
+    let likelihoods = request.likelihoods()?;
     let payload = if request.is_streaming() {
-        let wants_usage = request.wants_usage_in_stream();
-        Payload::Stream(chat_stream::script(&answer, &directives, &model, serial, wants_usage))
+        let wishes = StreamWishes { usage: request.wants_usage_in_stream(), likelihoods };
+        Payload::Stream(chat_stream::script(&answer, &directives, &model, serial, wishes))
     } else {
-        Payload::Whole(json_of(&completion(&answer, &directives, &model, serial)))
+        Payload::Whole(json_of(&completion(&answer, &directives, &model, serial, likelihoods)))
     };
     Ok(Prepared { model, directives, usage, payload })
+}
+
+/// What a stream tells beside the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StreamWishes {
+    pub(super) usage: bool,
+    pub(super) likelihoods: Option<Asked>,
 }
 
 pub(super) fn completion_id(serial: u64) -> String {
@@ -73,7 +87,7 @@ struct Completion<'a> {
 struct Choice<'a> {
     index: u32,
     message: Message<'a>,
-    logprobs: Option<()>,
+    logprobs: Option<Value>,
     finish_reason: &'static str,
 }
 
@@ -106,6 +120,7 @@ fn completion<'a>(
     directives: &Directives,
     model: &'a str,
     serial: u64,
+    likelihoods: Option<Asked>,
 ) -> Completion<'a> {
     let (content, tool_calls) = match &answer.content {
         Content::Text(text) => (Some(text.as_str()), None),
@@ -125,7 +140,9 @@ fn completion<'a>(
                 refusal: None,
                 annotations: [],
             },
-            logprobs: None,
+            logprobs: content
+                .zip(likelihoods)
+                .map(|(text, asked)| likelihoods::told(likelihoods::tokens(text), asked)),
             finish_reason: finish_reason(answer),
         }],
         usage: (!directives.is_without_usage).then(|| directives.likeness.usage(answer.usage)),

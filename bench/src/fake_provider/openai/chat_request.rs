@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
+use super::likelihoods;
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice, last_user_text},
     fault::Fault,
@@ -23,6 +24,8 @@ pub(super) struct ChatRequest<'a> {
     tool_choice: Option<Value>,
     parallel_tool_calls: Option<bool>,
     response_format: Option<Value>,
+    logprobs: Option<bool>,
+    top_logprobs: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -41,6 +44,24 @@ impl<'a> ChatRequest<'a> {
 
     pub(super) fn wants_usage_in_stream(&self) -> bool {
         self.stream_options.as_ref().and_then(|options| options.include_usage).unwrap_or(false)
+    }
+
+    /// What is asked of the likelihoods of tokens; nothing where they are not asked for.
+    ///
+    /// # Errors
+    /// What OpenAI says to more than it tells.
+    pub(super) fn likelihoods(&self) -> Result<Option<likelihoods::Asked>, Fault> {
+        const MOST_ALTERNATIVES: u64 = 20;
+        let alternatives = self.top_logprobs.unwrap_or(0);
+        if alternatives > MOST_ALTERNATIVES {
+            let said = "Invalid 'top_logprobs': integer above maximum value.";
+            return Err(Fault::Invalid(format!("{said} Expected a value <= {MOST_ALTERNATIVES}.")));
+        }
+        if self.logprobs != Some(true) {
+            let said = "'top_logprobs' is only allowed when 'logprobs' is true.";
+            return if alternatives == 0 { Ok(None) } else { Err(Fault::Invalid(said.to_owned())) };
+        }
+        Ok(Some(likelihoods::Asked { alternatives }))
     }
 
     /// Messages and tools are read only where they can decide the answer.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     CREATED,
-    chat::{FINGERPRINT, completion_id, finish_reason},
+    chat::{FINGERPRINT, StreamWishes, completion_id, finish_reason},
+    likelihoods,
     likeness::{Likeness, Told},
 };
 use crate::fake_provider::{
@@ -19,10 +20,10 @@ pub(super) fn script(
     directives: &Directives,
     model: &str,
     serial: u64,
-    wants_usage: bool,
+    wishes: StreamWishes,
 ) -> Script {
     let told = directives.likeness.told_in_stream();
-    let is_asked = matches!(told, Told::WhenAsked | Told::InXGroq) && wants_usage;
+    let is_asked = matches!(told, Told::WhenAsked | Told::InXGroq) && wishes.usage;
     let reports_usage = is_asked && !directives.is_without_usage;
     let likeness = directives.likeness;
     let stream = Stream { id: completion_id(serial), model, likeness, serial, reports_usage };
@@ -31,8 +32,17 @@ pub(super) fn script(
         Content::Text(text) => {
             let start = json!({ "role": "assistant", "content": "", "refusal": null });
             script.push_fixed(stream.delta(&start, None));
-            let frame = Frame::around(&stream.delta(&json!({ "content": PIECE }), None));
-            script.push_run(frame, text.clone(), directives.chunks, directives.is_stamped);
+            if let Some(asked) = wishes.likelihoods {
+                for token in likelihoods::tokens(text) {
+                    let mut piece = stream.choice(&json!({ "content": token }), None);
+                    let told = likelihoods::told([token].into_iter(), asked);
+                    piece["choices"][0]["logprobs"] = told;
+                    script.push_piece(event(&piece));
+                }
+            } else {
+                let frame = Frame::around(&stream.delta(&json!({ "content": PIECE }), None));
+                script.push_run(frame, text.clone(), directives.chunks, directives.is_stamped);
+            }
         }
         Content::Calls(calls) => stream.push_calls(&mut script, calls, directives.chunks),
     }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     CREATED,
-    images::{Deed, Made, PNG},
+    images::{Deed, Made},
 };
-use crate::fake_provider::script::Script;
+use crate::fake_provider::{picture::PNG, script::Script};
 
 /// The whole stream: each event is a piece.
 pub(super) fn script(made: &Made<'_>, partial_images: usize) -> Script {

@@ -14,13 +14,11 @@ use crate::fake_provider::{
     fault::Fault,
     form::Form,
     ledger::{Units, Usage},
+    picture::PNG,
     reply::{Payload, Prepared},
     vendor_call::VendorCall,
 };
 
-/// A real picture of one pixel.
-pub(super) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk\
-     +M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const USUAL_MODEL: &str = "dall-e-2";
 /// A picture that is looked at: the base and a tile.
 /// <https://platform.openai.com/docs/guides/images-vision#calculating-costs>

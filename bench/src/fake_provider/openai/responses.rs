@@ -25,7 +25,10 @@ pub(in crate::fake_provider) fn prepare(body: &[u8], serial: u64) -> Result<Prep
     let model = request.model()?;
     let directives = Directives::of(&model)?;
     request.check()?;
-    let answer = Answer::to(&request.question(body.len()), &directives);
+    let mut answer = Answer::to(&request.question(body.len()), &directives);
+    if request.offers_search() && directives.searches {
+        answer.usage.units.searches = 1;
+    }
     let usage = answer.usage;
     let output = Output::of(&request, &answer, serial);
     let frame = ResponseFrame {

@@ -1,9 +1,14 @@
-//! The items of a response: a thought where one is wanted, then calls or a message.
+//! The items of a response: a thought where one is wanted, then calls, or a search and a message.
 
 use serde_json::{Value, json};
 
-use super::{chat::call_id, responses_history::sealed, responses_request::ResponsesRequest};
-use crate::fake_provider::answer::{Answer, Content};
+use super::{
+    chat::call_id, responses_history::sealed, responses_request::ResponsesRequest, responses_search,
+};
+use crate::fake_provider::{
+    answer::{Answer, Content},
+    search::said,
+};
 
 const THOUGHT: &str = "**Considering the question**\n\nThe user asks for something; “quick” \
      \u{1F914} and <b>careful</b>.";
@@ -19,6 +24,8 @@ pub(super) struct Item {
     pub(super) id: String,
     /// The summary of a thought, the text of a message, the arguments of a call.
     pub(super) text: String,
+    /// What the text of a message rests on.
+    pub(super) annotations: Vec<Value>,
     whole: Value,
     begun: Value,
 }
@@ -27,6 +34,7 @@ pub(super) struct Item {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Thought,
+    Search,
     Message,
     FunctionCall,
     CustomCall,
@@ -44,7 +52,13 @@ impl Output {
             items.push(thought(request, serial));
         }
         match &answer.content {
-            Content::Text(text) => items.push(message(text, answer.is_cut_at_limit, serial)),
+            Content::Text(_) if answer.has_searched() => {
+                items.push(search(request, serial));
+                items.push(message(&said(), responses_search::annotations(), false, serial));
+            }
+            Content::Text(text) => {
+                items.push(message(text, Vec::new(), answer.is_cut_at_limit, serial));
+            }
             Content::Calls(calls) => {
                 for (index, call) in calls.iter().enumerate() {
                     let call_id = call_id(serial, index);
@@ -82,9 +96,17 @@ impl Item {
     }
 }
 
-/// The part of a message that holds a text.
-pub(super) fn text_part(text: &str) -> Value {
-    json!({ "type": "output_text", "annotations": [], "logprobs": [], "text": text })
+/// The part of a message that holds a text, and what it rests on.
+pub(super) fn text_part(text: &str, annotations: &[Value]) -> Value {
+    json!({ "type": "output_text", "annotations": annotations, "logprobs": [], "text": text })
+}
+
+fn search(request: &ResponsesRequest, serial: u64) -> Item {
+    let id = responses_search::item_id(serial);
+    let whole = responses_search::item(&id, request.wants_sources());
+    let mut begun = whole.clone();
+    begun["status"] = json!("in_progress");
+    Item { kind: Kind::Search, id, text: String::new(), annotations: Vec::new(), whole, begun }
 }
 
 fn thought(request: &ResponsesRequest, serial: u64) -> Item {
@@ -98,10 +120,11 @@ fn thought(request: &ResponsesRequest, serial: u64) -> Item {
     if !text.is_empty() {
         whole["summary"] = json!([{ "type": "summary_text", "text": text }]);
     }
-    Item { kind: Kind::Thought, id, text: text.to_owned(), whole, begun }
+    let text = text.to_owned();
+    Item { kind: Kind::Thought, id, text, annotations: Vec::new(), whole, begun }
 }
 
-fn message(text: &str, is_cut: bool, serial: u64) -> Item {
+fn message(text: &str, annotations: Vec<Value>, is_cut: bool, serial: u64) -> Item {
     let id = format!("msg_fake{serial:044x}");
     let item = |status: &str, content: Value| {
         json!({
@@ -109,9 +132,9 @@ fn message(text: &str, is_cut: bool, serial: u64) -> Item {
         })
     };
     let status = if is_cut { "incomplete" } else { "completed" };
-    let whole = item(status, json!([text_part(text)]));
+    let whole = item(status, json!([text_part(text, &annotations)]));
     let begun = item("in_progress", json!([]));
-    Item { kind: Kind::Message, text: text.to_owned(), whole, begun, id }
+    Item { kind: Kind::Message, text: text.to_owned(), annotations, whole, begun, id }
 }
 
 fn function_call(id: &str, call_id: &str, name: &str, arguments: &str) -> Item {
@@ -123,7 +146,8 @@ fn function_call(id: &str, call_id: &str, name: &str, arguments: &str) -> Item {
         })
     };
     let (whole, begun) = (item("completed", arguments), item("in_progress", ""));
-    Item { kind: Kind::FunctionCall, text: arguments.to_owned(), whole, begun, id }
+    let text = arguments.to_owned();
+    Item { kind: Kind::FunctionCall, text, annotations: Vec::new(), whole, begun, id }
 }
 
 /// A tool that takes any text gets what stands as `input` in the arguments.
@@ -138,5 +162,6 @@ fn custom_call(id: &str, call_id: &str, name: &str, arguments: &str) -> Item {
         })
     };
     let (whole, begun) = (item("completed", input), item("in_progress", ""));
-    Item { kind: Kind::CustomCall, text: input.to_owned(), whole, begun, id }
+    let text = input.to_owned();
+    Item { kind: Kind::CustomCall, text, annotations: Vec::new(), whole, begun, id }
 }

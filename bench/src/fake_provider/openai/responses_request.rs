@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::responses_history;
+use super::{responses_history, responses_search};
 use crate::fake_provider::{
     answer::{Question, Tool, ToolChoice},
     fault::Fault,
@@ -31,7 +31,10 @@ impl ResponsesRequest {
         }
         match self.field("input") {
             Value::String(_) => Ok(()),
-            Value::Array(items) => responses_history::check(items),
+            Value::Array(items) => {
+                responses_search::check(items)?;
+                responses_history::check(items)
+            }
             _ => Err(Fault::MissingField("input")),
         }
     }
@@ -52,8 +55,22 @@ impl ResponsesRequest {
 
     /// Whether the thought goes to the client, sealed, as it has to where nothing is stored.
     pub(super) fn wants_encrypted_thought(&self) -> bool {
+        self.includes("reasoning.encrypted_content")
+    }
+
+    /// Whether the model may search the web.
+    pub(super) fn offers_search(&self) -> bool {
+        self.tools().any(responses_search::is_search)
+    }
+
+    /// Whether the pages that a search has looked at are told.
+    pub(super) fn wants_sources(&self) -> bool {
+        self.includes("web_search_call.action.sources")
+    }
+
+    fn includes(&self, field: &str) -> bool {
         let included = self.field("include").as_array();
-        included.is_some_and(|fields| fields.iter().any(|it| it == "reasoning.encrypted_content"))
+        included.is_some_and(|fields| fields.iter().any(|it| it == field))
     }
 
     /// Whether a tool of this name takes any text, and no JSON.

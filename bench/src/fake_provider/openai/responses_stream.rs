@@ -58,6 +58,7 @@ impl Stream<'_> {
         self.push("response.output_item.added", added);
         match item.kind {
             Kind::Thought => self.push_summary(index, item),
+            Kind::Search => self.push_search(index, item),
             Kind::Message => self.push_text(index, item),
             Kind::FunctionCall => {
                 let name = "response.function_call_arguments";
@@ -88,41 +89,68 @@ impl Stream<'_> {
         self.push("response.reasoning_summary_part.done", part(&item.text));
     }
 
+    fn push_search(&mut self, index: usize, item: &Item) {
+        for phase in ["in_progress", "searching", "completed"] {
+            let place = json!({ "output_index": index, "item_id": item.id });
+            self.push(&format!("response.web_search_call.{phase}"), place);
+        }
+    }
+
     fn push_text(&mut self, index: usize, item: &Item) {
-        let part = |text: &str| {
+        let part = |text: &str, annotations: &[Value]| {
             json!({
                 "item_id": item.id, "output_index": index, "content_index": 0,
-                "part": text_part(text),
+                "part": text_part(text, annotations),
             })
         };
-        self.push("response.content_part.added", part(""));
+        self.push("response.content_part.added", part("", &[]));
         let place = json!({ "content_index": 0, "logprobs": [] });
-        self.push_pieces("response.output_text", "text", index, item, &place);
-        self.push("response.content_part.done", part(&item.text));
+        self.push_deltas("response.output_text", index, item, &place);
+        for (place, annotation) in item.annotations.iter().enumerate() {
+            let added = json!({
+                "item_id": item.id, "output_index": index, "content_index": 0,
+                "annotation_index": place, "annotation": annotation,
+            });
+            self.push("response.output_text.annotation.added", added);
+        }
+        let mut done = of_item(index, item, &place);
+        done["text"] = json!(item.text);
+        self.push("response.output_text.done", done);
+        self.push("response.content_part.done", part(&item.text, &item.annotations));
     }
 
     /// The text of an item in pieces, and then whole, as `field`.
     fn push_pieces(&mut self, name: &str, field: &str, index: usize, item: &Item, place: &Value) {
-        let of_item = |member: &str, text: &str| {
-            let mut data = json!({ "item_id": item.id, "output_index": index });
-            if let (Some(data), Some(place)) = (data.as_object_mut(), place.as_object()) {
-                data.extend(place.clone());
-            }
-            data[member] = json!(text);
-            data
-        };
+        self.push_deltas(name, index, item, place);
+        let mut done = of_item(index, item, place);
+        done[field] = json!(item.text);
+        self.push(&format!("{name}.done"), done);
+    }
+
+    fn push_deltas(&mut self, name: &str, index: usize, item: &Item, place: &Value) {
+        let output_index = index;
         // Each piece has a number of its own.
         let is_stamped = self.directives.is_stamped && item.kind == Kind::Message;
         let most = if is_stamped { usize::MAX } else { item.text.len() };
         let count = self.directives.chunks.min(most).max(1);
-        let place = |index: usize| item.text.floor_char_boundary(item.text.len() * index / count);
+        let at = |index: usize| item.text.floor_char_boundary(item.text.len() * index / count);
         for index in 0..count {
-            let piece = &item.text[place(index)..place(index + 1)];
+            let piece = &item.text[at(index)..at(index + 1)];
             if is_stamped || !piece.is_empty() {
-                let event = self.event(&format!("{name}.delta"), of_item("delta", PIECE));
+                let mut delta = of_item(output_index, item, place);
+                delta["delta"] = json!(PIECE);
+                let event = self.event(&format!("{name}.delta"), delta);
                 self.script.push_run(Frame::around(&event), piece.to_owned(), 1, is_stamped);
             }
         }
-        self.push(&format!("{name}.done"), of_item(field, &item.text));
     }
+}
+
+/// The place of an item, and a place within it.
+fn of_item(index: usize, item: &Item, place: &Value) -> Value {
+    let mut data = json!({ "item_id": item.id, "output_index": index });
+    if let (Some(data), Some(place)) = (data.as_object_mut(), place.as_object()) {
+        data.extend(place.clone());
+    }
+    data
 }

@@ -1,9 +1,10 @@
+mod bytes;
+
 use serde::de::IgnoredAny;
 use shared::{
     Id,
     receipt::{Stage, VerdictKind},
 };
-use uuid::Uuid;
 
 use super::*;
 
@@ -78,6 +79,16 @@ fn an_intent_is_read_whole_or_for_its_call_alone() {
         panic!("it is an intent")
     };
     assert_eq!(call.request_id, so_far.request_id);
+}
+
+#[test]
+fn whose_an_intent_is_stands_where_it_is_looked_for() {
+    let so_far = finish();
+    let intent = Record::Intent { so_far: &so_far, worst_case: Money::ZERO }.to_bytes();
+    let call = CallId::of_intent(&intent).unwrap();
+    assert_eq!(call.request_id, so_far.request_id);
+    assert!(CallId::of_intent(&Record::Finish(&so_far).to_bytes()).is_none());
+    assert!(CallId::of_intent(&intent[..40]).is_none());
 }
 
 #[test]

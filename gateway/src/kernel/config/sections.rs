@@ -222,6 +222,19 @@ impl Default for Responses {
 pub struct Files {
     /// The provider that takes files which are for no batch; left out, the only one that has files.
     pub provider: Option<String>,
+    /// What becomes of a request that names a file which was not uploaded through the gateway.
+    pub unknown: UnknownFiles,
+}
+
+/// What becomes of a request that names a file which the gateway does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownFiles {
+    /// It is relayed: the provider knows what is there.
+    #[default]
+    Relay,
+    /// It is refused.
+    Refuse,
 }
 
 /// `batches`

@@ -15,6 +15,8 @@ pub struct UsageShape {
     pub stream: UsagePlace,
     /// `citation_tokens` are billed as input, beside `prompt_tokens`.
     pub citations: bool,
+    /// Where searches of the web are counted, which have a price of their own.
+    pub searches: SearchesField,
     /// `total_tokens` alone is told: of embeddings, which have no answer, that is the prompt.
     pub total_only: bool,
 }
@@ -45,6 +47,19 @@ pub enum ReasoningField {
     Beside,
     /// In `reasoning_tokens`, beside `completion_tokens` and not in `total_tokens`.
     TopLevel,
+}
+
+/// Where searches of the web are counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchesField {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// In `num_search_queries`.
+    NumSearchQueries,
+    /// In `server_tool_use.web_search_requests`.
+    ServerToolUse,
 }
 
 /// Where a stream has its usage object.

@@ -209,6 +209,11 @@ impl LedgerWriter {
     fn read_portion(&mut self, batch: &mut Batch) -> Result<usize, ApplyError> {
         let Self { reader, open, node, .. } = self;
         reader.read(PORTION_RECORDS, PORTION_BYTES, |end, payload| {
+            // Of most intents nothing is read but whose they are.
+            if let Some(CallId { request_id }) = CallId::of_intent(payload) {
+                open.insert(request_id, end.segment);
+                return Ok(());
+            }
             match record::<CallId, String>(payload)? {
                 Recorded::Intent { so_far, .. } => {
                     open.insert(so_far.request_id, end.segment);

@@ -15,7 +15,7 @@ use crate::{
     kernel::config::{self, DisconnectPolicy, UsageShape},
     providers::Failure,
     wire::{
-        self, Dialect, StreamEnd, StreamMeter, StreamTranslator, TranslationContext,
+        self, CutResponse, Dialect, StreamEnd, StreamMeter, StreamTranslator, TranslationContext,
         UsageChunkFilter, WholeEvents, WireError,
     },
 };
@@ -27,6 +27,7 @@ pub(super) struct Relay {
     account: Account,
     meter: StreamMeter,
     passage: Passage,
+    cut: Cut,
     inbound: Dialect,
     request_id: String,
     idle_timeout: Duration,
@@ -44,6 +45,14 @@ enum Passage {
     WithoutUsage(UsageChunkFilter),
     /// The other dialect.
     Translated(Box<StreamTranslator>),
+}
+
+/// How the client is told that its answer was cut off.
+enum Cut {
+    /// By an error alone.
+    Error,
+    /// By events that refer to those before.
+    Response(CutResponse),
 }
 
 impl Relay {
@@ -69,6 +78,10 @@ impl Relay {
             account,
             meter: StreamMeter::shaped(provider, shape),
             passage,
+            cut: match inbound {
+                Dialect::OpenAiResponses => Cut::Response(CutResponse::new()),
+                _ => Cut::Error,
+            },
             inbound,
             request_id,
             idle_timeout: Duration::from_millis(settings.idle_timeout_ms),
@@ -114,6 +127,9 @@ impl Relay {
     /// Passes the next bytes on; behind the last that a budget covers comes its refusal.
     async fn pass_what_is_paid(&mut self, bytes: Bytes) -> Bytes {
         let bytes = self.pass(bytes);
+        if let Cut::Response(cut) = &mut self.cut {
+            cut.pass(&bytes);
+        }
         if self.is_over || self.meter.ended() != StreamEnd::Open {
             return bytes;
         }
@@ -126,7 +142,7 @@ impl Relay {
         )
         .for_request(&self.request_id);
         self.finish(Outcome::Interrupted, Some(refusal.code()));
-        let error = wire::render_problem_mid_stream(self.inbound, &problem);
+        let error = self.cut_off(&problem);
         [&bytes[..], error.as_ref()].concat().into()
     }
 
@@ -137,12 +153,13 @@ impl Relay {
             Passage::WithoutUsage(filter) => filter.push(bytes),
             Passage::Translated(translator) => {
                 let mut out = Vec::with_capacity(bytes.len() + 256);
-                if let Err(error) = translator.push(&bytes, &mut out) {
+                let told = translator.push(&bytes, &mut out);
+                let out = Bytes::from(out);
+                match told {
+                    Ok(()) => out,
                     // What came before the nonsense is the client's; the error follows it.
-                    let failure = Failure::Nonsense(error.to_string());
-                    out.extend_from_slice(&self.break_off(&failure));
+                    Err(error) => self.break_off_behind(&out, &error),
                 }
-                Bytes::from(out)
             }
         }
     }
@@ -157,8 +174,7 @@ impl Relay {
             Err(error) if outcome == Outcome::Finished => {
                 // The provider ended well, but what it said cannot be told: without a word of it,
                 // the client would wait for an end that never comes.
-                let failure = Failure::Nonsense(error.to_string());
-                [&rest[..], &self.break_off(&failure)].concat().into()
+                self.break_off_behind(&rest, &error)
             }
             _ => {
                 self.finish(outcome, problem);
@@ -186,15 +202,35 @@ impl Relay {
             Failure::Timeout => ProblemCode::UpstreamTimeout,
             _ => ProblemCode::UpstreamFailed,
         };
+        let how = match failure {
+            Failure::Broken => "the connection ended before the answer did".to_owned(),
+            Failure::Timeout => "nothing more came in time".to_owned(),
+            other => format!("it {}", other.summary()),
+        };
         let detail = format!(
-            "The provider's answer broke off in the middle: it {}. What had come is billed; try \
-             again.",
-            failure.summary()
+            "The provider's answer broke off in the middle: {how}. What had come until then is \
+             billed, and the rest is lost; try again."
         );
         let problem = Problem::new(code, detail).for_request(&self.request_id);
         self.finish(Outcome::UpstreamFailed, Some(code));
         // The beginning of an event that never ended is left out, so that this is one of its own.
-        Bytes::from(wire::render_problem_mid_stream(self.inbound, &problem))
+        Bytes::from(self.cut_off(&problem))
+    }
+
+    /// What cannot be told has come behind this.
+    fn break_off_behind(&mut self, told: &Bytes, error: &WireError) -> Bytes {
+        if let Cut::Response(cut) = &mut self.cut {
+            cut.pass(told);
+        }
+        let end = self.break_off(&Failure::Nonsense(error.to_string()));
+        [&told[..], &end].concat().into()
+    }
+
+    fn cut_off(&self, problem: &Problem) -> Vec<u8> {
+        match &self.cut {
+            Cut::Error => wire::render_problem_mid_stream(self.inbound, problem),
+            Cut::Response(cut) => cut.end(problem),
+        }
     }
 
     fn finish(&mut self, outcome: Outcome, problem: Option<ProblemCode>) {

@@ -1,10 +1,15 @@
 //! What callers keep at providers: files, batches and their results.
 
+use std::collections::BTreeSet;
+
 use sea_query::{Expr, ExprTrait, Iden, Order, Query, SelectStatement, UpdateStatement};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::storage::{Database, StorageError, Tx};
+
+/// The kind of a file.
+const FILE: &str = "file";
 
 #[derive(Iden, Clone, Copy)]
 enum ProviderObjects {
@@ -95,6 +100,15 @@ pub struct ProviderObjectRow {
     pub settled_at: Option<i64>,
 }
 
+/// Whose an object is.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OwnerRow {
+    /// Its id at the provider.
+    pub vendor_id: String,
+    /// The owner.
+    pub user_id: Uuid,
+}
+
 /// Which objects are listed.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectPage<'a> {
@@ -143,6 +157,23 @@ pub async fn find(
         .limit(1)
         .take();
     database.fetch_optional(&query).await
+}
+
+/// Whose these files are; one may be there for several providers.
+///
+/// # Errors
+/// What the database reports.
+pub async fn owners_of_files(
+    database: &Database,
+    vendor_ids: &BTreeSet<String>,
+) -> Result<Vec<OwnerRow>, StorageError> {
+    let query = Query::select()
+        .columns([ProviderObjects::VendorId, ProviderObjects::UserId])
+        .from(ProviderObjects::Table)
+        .and_where(Expr::col(ProviderObjects::VendorId).is_in(vendor_ids))
+        .and_where(Expr::col(ProviderObjects::Kind).eq(FILE))
+        .take();
+    database.fetch_all(&query).await
 }
 
 /// A page of a user's objects.

@@ -43,9 +43,12 @@ fn search_tools(tools: Option<&RawValue>) -> Vec<Tool> {
     let Some(raw) = tools.filter(|raw| raw.get().contains("web_search")) else { return Vec::new() };
     let tools: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     let read = tools.into_iter().filter_map(|raw| serde_json::from_str::<Tool>(raw.get()).ok());
-    let searches =
-        |tool: &Tool| tool.kind.as_deref().is_some_and(|kind| kind.starts_with("web_search"));
-    read.filter(searches).collect()
+    read.filter(|tool| tool.kind.as_deref().is_some_and(is_search)).collect()
+}
+
+/// Every vendor versions its own; that of `openrouter` has the vendor before it.
+fn is_search(kind: &str) -> bool {
+    kind.strip_prefix("openrouter:").unwrap_or(kind).starts_with("web_search")
 }
 
 /// The same of a request to Google, which knows no limit.
@@ -74,6 +77,7 @@ mod tests {
     #[case(r#"[{"type":"web_search_20250305","name":"web_search","max_uses":3}]"#, None, 3)]
     #[case(r#"[{"type":"web_search_20250305","name":"web_search"}]"#, None, USUAL_MOST)]
     #[case(r#"[{"type":"web_search"},{"type":"function"}]"#, Some("4"), 4)]
+    #[case(r#"[{"type":"openrouter:web_search"}]"#, None, USUAL_MOST)]
     #[case(r#"[{"name":"web_search","input_schema":{}}]"#, None, 0)]
     #[case(r#"[{"type":"web_search","max_uses":-5}]"#, None, 0)]
     #[case(

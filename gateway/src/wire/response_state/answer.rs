@@ -7,8 +7,10 @@ use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
+use super::thoughts::{withheld, without_seal, without_thoughts};
 use crate::wire::{SseDecoder, SseEvent, WholeEvents, members::edited, whole_events::events};
 
+static SEALED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"encrypted_content\""));
 static RESPONSE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"response\""));
 
 /// What of an answer the gateway knows better than the provider.
@@ -22,6 +24,9 @@ pub struct ResponseState {
     pub is_kept: bool,
     /// Whether it was asked for in the background.
     pub is_background: bool,
+    /// Whether sealed thoughts are kept without being told: the gateway asked for them, not the
+    /// caller.
+    pub withholds_thoughts: bool,
     /// The largest answer that is kept, in bytes.
     pub limit_bytes: usize,
 }
@@ -33,6 +38,8 @@ pub struct KeptResponse {
     pub status: String,
     /// The answer object.
     pub json: String,
+    /// The answer object with what its caller is not told; nothing where all is told.
+    pub with_thoughts: Option<String>,
     /// Whether it is kept.
     pub is_kept: bool,
 }
@@ -48,6 +55,8 @@ struct Event<'a> {
     kind: String,
     #[serde(borrow)]
     response: Option<&'a RawValue>,
+    #[serde(borrow)]
+    item: Option<&'a RawValue>,
 }
 
 impl ResponseState {
@@ -63,13 +72,25 @@ impl ResponseState {
             ("store", Some(if is_kept { "true" } else { "false" })),
             ("background", Some(if self.is_background { "true" } else { "false" })),
         ];
-        let json = edited(response, &edits).ok()?;
+        let whole = edited(response, &edits).ok()?;
         let Status { status } = serde_json::from_str(response).ok()?;
-        Some(KeptResponse {
-            status: status.unwrap_or_else(|| "completed".to_owned()),
-            json,
-            is_kept,
+        let status = status.unwrap_or_else(|| "completed".to_owned());
+        let told = if self.withholds_thoughts { without_thoughts(&whole) } else { None };
+        Some(match told {
+            None => KeptResponse { status, json: whole, with_thoughts: None, is_kept },
+            Some(told) => {
+                let with_thoughts = withheld(&whole).ok();
+                KeptResponse { status, json: told, with_thoughts, is_kept }
+            }
         })
+    }
+}
+
+impl KeptResponse {
+    /// The answer object as it is stored.
+    #[must_use]
+    pub fn stored(self) -> String {
+        self.with_thoughts.unwrap_or(self.json)
     }
 }
 
@@ -120,7 +141,8 @@ impl ResponseEvents {
     }
 
     fn tell_event(&mut self, event: Bytes) -> Bytes {
-        if RESPONSE.find(&event).is_none() {
+        let has_thought = self.state.withholds_thoughts && SEALED.find(&event).is_some();
+        if !has_thought && RESPONSE.find(&event).is_none() {
             return event;
         }
         let mut told = None;
@@ -133,15 +155,21 @@ impl ResponseEvents {
 
     fn edit(&mut self, event: SseEvent<'_>) -> Option<Bytes> {
         let read: Event<'_> = serde_json::from_str(event.data).ok()?;
-        let response = self.state.apply(read.response?.get())?;
-        let data = edited(event.data, &[("response", Some(&response.json))]).ok()?;
         let kind = read.kind.as_str();
         let name = if event.event.is_empty() { kind } else { event.event };
-        let told = format!("event: {name}\ndata: {data}\n\n");
+        let tell = |data: String| Bytes::from(format!("event: {name}\ndata: {data}\n\n"));
+        let Some(response) = read.response else {
+            let item = read.item.filter(|_| self.state.withholds_thoughts)?;
+            let item = without_seal(item.get())?;
+            return edited(event.data, &[("item", Some(&item))]).ok().map(tell);
+        };
+        let response = self.state.apply(response.get())?;
+        let data = edited(event.data, &[("response", Some(&response.json))]).ok()?;
+        let told = tell(data);
         if matches!(kind, "response.completed" | "response.incomplete" | "response.failed") {
             self.last = Some(response);
         }
-        Some(Bytes::from(told))
+        Some(told)
     }
 }
 
@@ -155,9 +183,12 @@ mod tests {
             previous: Some("resp_before".to_owned()),
             is_kept: true,
             is_background: false,
+            withholds_thoughts: false,
             limit_bytes: 1_000,
         }
     }
+
+    const THOUGHT: &str = r#"{"type":"reasoning","id":"rs_1","encrypted_content":"gAAA"}"#;
 
     const ANSWER: &str = r#"{"id":"resp_theirs","status":"completed","top_p":1.00,"store":false,"previous_response_id":null,"output":[{"a": 1}]}"#;
 
@@ -203,6 +234,25 @@ mod tests {
             let last = events.take_last().unwrap();
             assert_eq!(last, state().apply(ANSWER).unwrap(), "chunks of {chunk}");
         }
+    }
+
+    #[test]
+    fn thoughts_that_were_not_asked_for_are_kept_and_not_told() {
+        let answer = format!(r#"{{"id":"a","status":"completed","output":[{THOUGHT}]}}"#);
+        let mut events = ResponseEvents::new(ResponseState { withholds_thoughts: true, ..state() });
+        let done = format!(r#"{{"type":"response.output_item.done","item":{THOUGHT},"n":1.0}}"#);
+        let stream = format!(
+            "data: {done}\n\ndata: {{\"type\":\"response.completed\",\"response\":{answer}}}\n\n"
+        );
+        let told = events.push(Bytes::from(stream)).concat();
+        let told = String::from_utf8(told).unwrap();
+        assert!(
+            told.contains(r#""item":{"type":"reasoning","id":"rs_1"},"n":1.0}"#)
+                && !told.contains("gAAA"),
+            "{told}"
+        );
+        let last = events.take_last().unwrap();
+        assert!(!last.json.contains("gAAA") && last.stored().contains("gAAA"));
     }
 
     #[test]

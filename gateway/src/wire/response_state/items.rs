@@ -53,15 +53,34 @@ impl InputItems {
         format!("[{}]", self.items.join(","))
     }
 
-    /// The `input` of a request that these come before; nothing where there are none, and the
-    /// request's own stands.
-    pub(super) fn followed_by(&self, request: &str) -> Result<Option<String>, WireError> {
-        if self.items.is_empty() {
-            return Ok(None);
+    /// Puts another item at this place, or none.
+    pub fn replace(&mut self, place: usize, item: Option<String>) {
+        if let Some(there) = self.items.get_mut(place) {
+            let item = item.unwrap_or_default();
+            self.bytes = self.bytes - there.len() + item.len();
+            *there = item;
         }
-        let own = input_items(request.as_bytes())?;
-        let all: Vec<&str> = self.items.iter().chain(&own.items).map(String::as_str).collect();
-        Ok(Some(format!("[{}]", all.join(","))))
+    }
+
+    /// Takes out what was replaced by none.
+    pub fn close_gaps(&mut self) {
+        self.items.retain(|item| !item.is_empty());
+    }
+
+    /// As a JSON list, with items that come before these.
+    pub(super) fn json_after(&self, earlier: &Self) -> String {
+        let all: Vec<&str> = earlier.iter().chain(self.iter()).collect();
+        format!("[{}]", all.join(","))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().map(String::as_str)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.items.is_empty()
     }
 
     fn of<'a>(items: impl Iterator<Item = &'a str>) -> Self {
@@ -107,7 +126,7 @@ pub fn carried_items(
     Ok(InputItems::of(all.filter(|item| is_carried(item, is_same_model))))
 }
 
-fn is_carried(item: &str, is_same_model: bool) -> bool {
+pub(super) fn is_carried(item: &str, is_same_model: bool) -> bool {
     let Ok(item) = serde_json::from_str::<Item>(item) else { return true };
     match item.kind.as_deref() {
         Some("reasoning") => {

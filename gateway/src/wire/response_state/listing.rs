@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
+use super::thoughts::told;
 use crate::wire::members::edited;
 
 /// An item of a request.
@@ -57,6 +58,7 @@ fn listed_item(item: &str, place: usize, response_id: &str) -> Option<ListedItem
 /// A kept answer where it stands now: one that was cancelled or cut off is stored as it began.
 #[must_use]
 pub fn ended_response(response: &str, status: &str, problem: Option<&str>) -> Option<String> {
+    let response = told(response).ok()?;
     let status = Value::from(status).to_string();
     let error = problem.map(|message| json!({ "code": "server_error", "message": message }));
     let error = error.map(|error| error.to_string());
@@ -64,7 +66,7 @@ pub fn ended_response(response: &str, status: &str, problem: Option<&str>) -> Op
     if let Some(error) = &error {
         edits.push(("error", Some(error)));
     }
-    edited(response, &edits).ok()
+    edited(&response, &edits).ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
-use super::ir::{Citation, Source};
+use super::ir::{Citation, Place, Source};
 
 /// A citation of any kind; what a kind does not have is absent.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +23,10 @@ pub(super) struct ReadCitation {
     document_index: Option<usize>,
     document_title: Option<String>,
     file_id: Option<String>,
+    #[serde(alias = "start_page_number", alias = "start_block_index")]
+    start_char_index: Option<usize>,
+    #[serde(alias = "end_page_number", alias = "end_block_index")]
+    end_char_index: Option<usize>,
 }
 
 impl ReadCitation {
@@ -37,7 +41,14 @@ impl ReadCitation {
                 Source::Web { url, title: self.title, encrypted_index: None }
             }
             ("char_location" | "page_location" | "content_block_location", _, _, index) => {
-                Source::Document { index, title: self.document_title, file_id: self.file_id }
+                let within = self.start_char_index.zip(self.end_char_index);
+                let place = within.map(|(start, end)| match &*self.kind {
+                    "page_location" => Place::Pages(start..end),
+                    "content_block_location" => Place::Blocks(start..end),
+                    _ => Place::Characters(start..end),
+                });
+                let (title, file_id) = (self.document_title, self.file_id);
+                Source::Document { index, title, file_id, place }
             }
             _ => return None,
         };
@@ -48,6 +59,7 @@ impl ReadCitation {
 /// A citation as clients and the provider read it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "as the vendor names them")]
 pub(super) enum WrittenCitation<'a> {
     WebSearchResultLocation {
         cited_text: &'a str,
@@ -55,15 +67,33 @@ pub(super) enum WrittenCitation<'a> {
         title: Option<&'a str>,
         url: &'a str,
     },
-    /// Where in the document is not known: the cited text stands for the whole.
+    /// Where it is not known in which place of the document, the cited text stands for the whole.
     CharLocation {
-        cited_text: &'a str,
-        document_index: usize,
-        document_title: Option<&'a str>,
+        #[serde(flatten)]
+        cited: CitedDocument<'a>,
         start_char_index: usize,
         end_char_index: usize,
-        file_id: Option<&'a str>,
     },
+    PageLocation {
+        #[serde(flatten)]
+        cited: CitedDocument<'a>,
+        start_page_number: usize,
+        end_page_number: usize,
+    },
+    ContentBlockLocation {
+        #[serde(flatten)]
+        cited: CitedDocument<'a>,
+        start_block_index: usize,
+        end_block_index: usize,
+    },
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CitedDocument<'a> {
+    cited_text: &'a str,
+    document_index: usize,
+    document_title: Option<&'a str>,
+    file_id: Option<&'a str>,
 }
 
 impl<'a> From<&'a Citation> for WrittenCitation<'a> {
@@ -76,13 +106,33 @@ impl<'a> From<&'a Citation> for WrittenCitation<'a> {
                 title: title.as_deref(),
                 url,
             },
-            Source::Document { index, title, file_id } => Self::CharLocation {
-                cited_text,
-                document_index: index.unwrap_or(0),
-                document_title: title.as_deref(),
-                start_char_index: 0,
-                end_char_index: cited_text.chars().count(),
-                file_id: file_id.as_deref(),
+            Source::Document { index, title, file_id, place } => {
+                let cited = CitedDocument {
+                    cited_text,
+                    document_index: index.unwrap_or(0),
+                    document_title: title.as_deref(),
+                    file_id: file_id.as_deref(),
+                };
+                Self::within(cited, place.as_ref())
+            }
+        }
+    }
+}
+
+impl<'a> WrittenCitation<'a> {
+    fn within(cited: CitedDocument<'a>, place: Option<&Place>) -> Self {
+        let whole = Place::Characters(0..cited.cited_text.chars().count());
+        match place.unwrap_or(&whole) {
+            Place::Characters(Range { start, end }) => {
+                Self::CharLocation { cited, start_char_index: *start, end_char_index: *end }
+            }
+            Place::Pages(Range { start, end }) => {
+                Self::PageLocation { cited, start_page_number: *start, end_page_number: *end }
+            }
+            Place::Blocks(Range { start, end }) => Self::ContentBlockLocation {
+                cited,
+                start_block_index: *start,
+                end_block_index: *end,
             },
         }
     }

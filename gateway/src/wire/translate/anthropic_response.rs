@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::{
     TranslationContext,
     anthropic_citations::{ReadCitation, WrittenCitation, pieces},
-    anthropic_server_tools::{ResultBlock, Uses, WrittenUse},
+    anthropic_server_tools::{ResultBlock, UseCounts, Uses, WrittenUse},
     ir::{
         AssistantPart, Citation, JsonObject, Response, ServerToolUse, Signature, Stop, Thought,
         ToolCall, Usage, Vendor,
@@ -225,6 +225,8 @@ pub(super) struct WrittenUsage {
     output_tokens: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_tokens_details: Option<WrittenOutputDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_tool_use: Option<UseCounts>,
 }
 
 #[derive(Serialize)]
@@ -232,8 +234,9 @@ struct WrittenOutputDetails {
     thinking_tokens: i64,
 }
 
-impl From<Usage> for WrittenUsage {
-    fn from(usage: Usage) -> Self {
+impl WrittenUsage {
+    /// Of an answer within which tools of the provider's were used so often.
+    pub(super) fn new(usage: Usage, uses: UseCounts) -> Self {
         let thinking_tokens = usage.reasoning;
         Self {
             input_tokens: usage.input,
@@ -242,6 +245,7 @@ impl From<Usage> for WrittenUsage {
             output_tokens: usage.output,
             output_tokens_details: (thinking_tokens > 0)
                 .then_some(WrittenOutputDetails { thinking_tokens }),
+            server_tool_use: uses.told(),
         }
     }
 }
@@ -258,8 +262,18 @@ pub(super) fn write(
         content: write_parts(&response.parts)?,
         stop_reason: Some(write_stop(response.stop)),
         stop_sequence: response.stop_sequence.as_deref(),
-        usage: response.usage.into(),
+        usage: WrittenUsage::new(response.usage, count_uses(&response.parts)),
     })
+}
+
+fn count_uses(parts: &[AssistantPart]) -> UseCounts {
+    let mut counts = UseCounts::default();
+    for part in parts {
+        if let AssistantPart::ServerToolUse(used) = part {
+            counts.add(used);
+        }
+    }
+    counts
 }
 
 /// A passage that rests on a source is a block of its own. A picture and speech have no place among

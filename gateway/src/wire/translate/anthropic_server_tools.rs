@@ -5,12 +5,16 @@
 //! `CodeExecutionToolResultBlock` (anthropic). The id of OpenAI's use has [`PREFIX`] before it, and
 //! its `input` is what OpenAI wants back.
 
+mod counts;
 mod read;
 mod write;
 
 use serde_json::value::RawValue;
 
-pub(super) use self::write::{ResultBlock, WrittenUse};
+pub(super) use self::{
+    counts::UseCounts,
+    write::{ResultBlock, WrittenUse},
+};
 use super::ir::{JsonObject, OwnWords, ServerToolUse, Vendor};
 
 /// Before the id of every use, as the API demands it.

@@ -9,7 +9,7 @@
 //! | `system`, `developer` messages | `system` | `system` | before the conversation |
 //! | | `cache_control` | `cachePoint` | to models of Anthropic (with `ttl`) and Amazon's Nova; else dropped |
 //! | `image_url` | `image` | `image` | PNG, JPEG, GIF, WebP, by value or `s3://`; another URL is refused |
-//! | `file` | `document` | `document` | with a name of its own in plain letters; text as a `txt` file |
+//! | `file` | `document` | `document` | with a name of its own in plain letters; text as a `txt` file; `citations` as they are |
 //! | `input_audio` | | `audio` | |
 //! | `tool` messages | `tool_result` | `toolResult` | `is_error` is `status: error` |
 //! | `tool_calls` | `tool_use` | `toolUse` | an id that this API does not take gets another one |
@@ -34,8 +34,9 @@
 //! | `malformed_model_output`, `malformed_tool_use` | no answer: what there is of it makes no sense |
 //!
 //! Not asked for: guardrails, prompts kept there, performance and service tiers. Not told: traces,
-//! citations (their text is), generated images, the calls of tools that Amazon itself runs.
+//! generated images, the calls of tools that Amazon itself runs.
 
+mod citations;
 mod fields;
 mod ids;
 mod media;

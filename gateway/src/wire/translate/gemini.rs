@@ -37,6 +37,8 @@
 //! What the model has drawn or spoken is told in chat completions as `images` and `audio`, to a
 //! client of Responses as items `image_generation_call`, and is an error elsewhere. Left out of
 //! answers is what no client of another dialect can ask for: ratings, pictures within thoughts.
+//! Left out as well is the signature of a streamed text, which comes behind it, where a client of
+//! messages would take it for what was said last.
 
 mod code;
 mod grounding;

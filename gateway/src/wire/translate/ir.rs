@@ -16,7 +16,7 @@ mod step;
 
 pub(super) use self::{
     answer::{Response, Stop, Usage},
-    citation::{Citation, Source},
+    citation::{Citation, Place, Source},
     conversation::{
         AssistantPart, Audio, CacheMark, Document, DocumentSource, Image, ImageSource, ResultPart,
         Signature, Speech, SystemPart, Thought, ToolCall, ToolResult, Turn, UserPart, Vendor,

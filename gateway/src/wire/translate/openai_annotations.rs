@@ -70,7 +70,8 @@ impl ReadAnnotation {
                 Source::Web { url, title: self.title, encrypted_index: self.encrypted_index }
             }
             ("file_citation", _) => {
-                Source::Document { index: None, title: self.filename, file_id: self.file_id }
+                let (title, file_id) = (self.filename, self.file_id);
+                Source::Document { index: None, title, file_id, place: None }
             }
             _ => return None,
         };
@@ -122,7 +123,7 @@ impl WrittenAnnotation {
                 cited_text: encrypted_index.as_ref().and(citation.cited_text.clone()),
                 encrypted_index,
             },
-            Source::Document { index, title, file_id } => Self::FileCitation {
+            Source::Document { index, title, file_id, .. } => Self::FileCitation {
                 file_id: file_id.unwrap_or_else(|| format!("document_{}", index.unwrap_or(0))),
                 filename: title.unwrap_or_default(),
                 index: within(citation.passage.end),

@@ -4,13 +4,14 @@ use serde_json::value::RawValue;
 
 use super::{
     content::Content,
-    ir::{AnswerFormat, Asked, LogProbabilities, ToolChoice},
+    ir::{AnswerFormat, Asked, LogProbabilities},
 };
 use crate::wire::WireError;
 
 /// A schema of the answer, with its name.
 pub(super) struct WrittenSchema {
     pub(super) name: Option<String>,
+    pub(super) description: Option<Asked<String>>,
     pub(super) schema: Option<Box<RawValue>>,
     pub(super) strict: Option<bool>,
 }
@@ -29,9 +30,10 @@ pub(super) fn answer_format(
     match (kind, written) {
         ("text", _) => Ok(None),
         ("json_object", _) => asked(AnswerFormat::JsonObject),
-        ("json_schema", Some(WrittenSchema { name, schema: Some(schema), strict })) => {
-            asked(AnswerFormat::Schema { name, schema, strict })
-        }
+        (
+            "json_schema",
+            Some(WrittenSchema { name, description, schema: Some(schema), strict }),
+        ) => asked(AnswerFormat::Schema { name, description, schema, strict }),
         _ => Err(WireError::unsupported(
             field,
             format!(
@@ -39,28 +41,6 @@ pub(super) fn answer_format(
                  be translated"
             ),
         )),
-    }
-}
-
-/// Whether and which tool is called; `named` reads the name out of an object.
-///
-/// # Errors
-///
-/// `Unsupported` where no other dialect has the choice.
-pub(super) fn tool_choice(
-    choice: &RawValue,
-    named: impl FnOnce(&str) -> Option<String>,
-) -> Result<ToolChoice, WireError> {
-    match choice.get() {
-        r#""auto""# => Ok(ToolChoice::Auto),
-        r#""none""# => Ok(ToolChoice::None),
-        r#""required""# => Ok(ToolChoice::Any),
-        object => named(object).map(ToolChoice::Named).ok_or_else(|| {
-            WireError::unsupported(
-                "tool_choice",
-                "`tool_choice` must be auto, none, required or a function to be translated",
-            )
-        }),
     }
 }
 

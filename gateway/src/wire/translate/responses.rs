@@ -16,6 +16,7 @@ mod server_tools;
 mod stream;
 
 pub use self::echo::Echo;
+pub(in crate::wire) use self::encrypted_content::is_sealed_by_gateway;
 pub(super) use self::{
     answer::{write, write_begun},
     outbound::{Reader, read_response, write_request},

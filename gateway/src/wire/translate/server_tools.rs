@@ -18,8 +18,8 @@
 use super::{
     Target,
     ir::{
-        AssistantPart, Domains, Request, ServerTool, ServerToolKind, ServerToolWish, ToolChoice,
-        Turn, UserPart,
+        AssistantPart, Domains, Request, ResultPart, ServerTool, ServerToolKind, ServerToolWish,
+        ToolChoice, Turn, UserPart,
     },
     losses::Losses,
 };
@@ -227,19 +227,25 @@ fn leave_out_uses(request: &Request, target: &Target<'_>, losses: &mut Losses) {
     }
 }
 
-/// Only Cohere's models say of a document of another dialect which passage rests on it.
+/// Only Cohere and Converse say of a document of another dialect which passage rests on it.
 fn demand_cited_documents(
     request: &Request,
     target: &Target<'_>,
     losses: &mut Losses,
 ) -> Result<(), WireError> {
-    let is_cited =
-        |part: &UserPart| matches!(part, UserPart::Document(document) if document.is_cited);
+    let is_result_cited =
+        |part: &ResultPart| matches!(part, ResultPart::Document(document) if document.is_cited);
+    let is_cited = |part: &UserPart| match part {
+        UserPart::Document(document) => document.is_cited,
+        UserPart::ToolResult(result) => result.parts.iter().any(is_result_cited),
+        _ => false,
+    };
     let are_cited = request.turns.iter().any(|turn| match turn {
         Turn::User(parts) => parts.iter().any(is_cited),
         Turn::System(_) | Turn::Assistant(_) => false,
     });
-    if are_cited && target.dialect != Dialect::CohereChat {
+    let cites = matches!(target.dialect, Dialect::CohereChat | Dialect::BedrockConverse);
+    if are_cited && !cites {
         losses.demand_field("messages.citations".into())?;
     }
     Ok(())

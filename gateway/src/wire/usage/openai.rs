@@ -5,7 +5,7 @@ use serde::Deserialize;
 use shared::receipt::TokenCounts;
 
 use super::{count, details};
-use crate::kernel::config::{CachedField, ReasoningField, UsageShape};
+use crate::kernel::config::{CachedField, ReasoningField, SearchesField, UsageShape};
 
 #[derive(Deserialize)]
 struct Usage {
@@ -27,6 +27,21 @@ struct Usage {
     reasoning_tokens: Option<i64>,
     #[serde(default, deserialize_with = "count")]
     citation_tokens: Option<i64>,
+}
+
+/// What is counted of searches.
+#[derive(Deserialize)]
+struct Searches {
+    #[serde(default, deserialize_with = "count")]
+    num_search_queries: Option<i64>,
+    #[serde(default, deserialize_with = "details")]
+    server_tool_use: ServerToolUse,
+}
+
+#[derive(Default, Deserialize)]
+struct ServerToolUse {
+    #[serde(default, deserialize_with = "count")]
+    web_search_requests: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -86,6 +101,20 @@ pub(super) fn tokens(raw: &str, shape: UsageShape) -> Option<TokenCounts> {
         image_input,
         image_output,
     })
+}
+
+/// How often the web was searched, as far as a usage object of this shape tells.
+pub(super) fn searches(raw: &str, shape: UsageShape) -> i64 {
+    if shape.searches == SearchesField::Nowhere {
+        return 0;
+    }
+    let Ok(told) = serde_json::from_str::<Searches>(raw) else { return 0 };
+    let told = match shape.searches {
+        SearchesField::Nowhere => None,
+        SearchesField::NumSearchQueries => told.num_search_queries,
+        SearchesField::ServerToolUse => told.server_tool_use.web_search_requests,
+    };
+    told.unwrap_or(0)
 }
 
 pub(super) fn take(whole: &mut i64, part: Option<i64>) -> i64 {

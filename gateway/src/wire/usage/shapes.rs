@@ -102,3 +102,20 @@ fn voyage_tells_the_total_alone_and_that_is_the_prompt() {
     let plain = usage_of_response(Dialect::OpenAiEmbeddings, UsageShape::default(), body);
     assert_eq!(plain, None);
 }
+
+#[rstest]
+#[case("perplexity", r#""num_search_queries":18"#, 18)]
+#[case("openrouter", r#""server_tool_use":{"tool_calls_requested":3,"web_search_requests":2}"#, 2)]
+#[case("openrouter", r#""server_tool_use":null"#, 0)]
+#[case("openrouter", r#""num_search_queries":18"#, 0)]
+#[case("openai", r#""num_search_queries":18,"server_tool_use":{"web_search_requests":2}"#, 0)]
+fn searches_are_counted_where_their_vendor_documents_it(
+    #[case] kind: &str,
+    #[case] told: &str,
+    #[case] expected: i64,
+) {
+    let body = format!(r#"{{"usage":{{"prompt_tokens":1,{told}}}}}"#);
+    let shape = Preset::find(kind).map(|preset| preset.usage).unwrap_or_default();
+    let report = usage_of_response(Dialect::OpenAiChat, shape, body.as_bytes()).unwrap();
+    assert_eq!(report.units.searches, expected);
+}

@@ -64,6 +64,10 @@ fn tell_list<'a>(list: &'a CheckedList, failed: &mut Vec<&'a Failed>) {
             let models = match answer.models {
                 Some(1) => "1 model".to_owned(),
                 Some(count) => format!("{count} models"),
+                None if answer.status >= 400 => {
+                    "not asked; of an endpoint that is not there, only a known key is told"
+                        .to_owned()
+                }
                 None => "an answer that is no list".to_owned(),
             };
             say(&format!("models: status {} after {latency}: {models}", answer.status));

@@ -37,6 +37,19 @@ const TAKEN: [&str; 14] = [
 const HINTS: [&str; 5] =
     ["cache_control", "context_management", "diagnostics", "service_tier", "speed"];
 
+/// The fields of a tool of the client's: when it is loaded, from where it is called and how its
+/// input comes is for what no other API has.
+const TOOL_TAKEN: [&str; 6] =
+    ["type", "name", "description", "input_schema", "strict", "cache_control"];
+const TOOL_HINTS: [&str; 4] =
+    ["allowed_callers", "defer_loading", "eager_input_streaming", "input_examples"];
+const THINKING_TAKEN: [&str; 2] = ["type", "budget_tokens"];
+/// Whether thoughts are told: they are, where the provider tells them.
+const THINKING_HINTS: [&str; 1] = ["display"];
+const OUTPUT_CONFIG_TAKEN: [&str; 2] = ["effort", "format"];
+/// What the model is told of its means, which it need not heed.
+const OUTPUT_CONFIG_HINTS: [&str; 1] = ["task_budget"];
+
 #[derive(Deserialize)]
 struct Body {
     #[serde(default)]
@@ -49,8 +62,8 @@ struct Body {
     top_p: Option<f64>,
     top_k: Option<i64>,
     max_tokens: Option<i64>,
-    thinking: Option<ThinkingConfig>,
-    output_config: Option<OutputConfig>,
+    thinking: Option<Box<RawValue>>,
+    output_config: Option<Box<RawValue>>,
     stream: Option<bool>,
     metadata: Option<Metadata>,
 }
@@ -111,8 +124,8 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     if read.max_tokens == Some(0) {
         settings.demands.push("max_tokens".into());
     }
-    read_thinking(read.thinking.as_ref(), &mut settings);
-    read_output_config(read.output_config, &mut settings)?;
+    read_thinking(read.thinking.as_deref(), &mut settings)?;
+    read_output_config(read.output_config.as_deref(), &mut settings)?;
     other_fields::note(body, &TAKEN, &HINTS, &mut settings);
     let mut turns = Vec::with_capacity(read.messages.len() + 1);
     let system = read_system(read.system)?;
@@ -126,12 +139,12 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     let (mut tools, mut server_tools) = (Vec::new(), Vec::new());
     for (index, raw) in read.tools.into_iter().flatten().enumerate() {
         let tool: ToolDefinition = parse(raw.get().as_bytes())?;
-        match tool.kind.as_deref().filter(|kind| *kind != "custom") {
-            Some(kind) => {
-                let mark = tool.cache_control.map(CacheControl::mark);
-                server_tools.push(server_tools::read(index, kind, mark, &raw, &mut settings)?);
-            }
-            None => tools.push(read_tool(tool)?),
+        if let Some(kind) = tool.kind.as_deref().filter(|kind| *kind != "custom") {
+            let mark = tool.cache_control.map(CacheControl::mark);
+            server_tools.push(server_tools::read(index, kind, mark, &raw, &mut settings)?);
+        } else {
+            other_fields::note_within("tools", &raw, &TOOL_TAKEN, &TOOL_HINTS, &mut settings);
+            tools.push(read_tool(tool)?);
         }
     }
     Ok(Request {
@@ -154,26 +167,29 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     })
 }
 
-fn read_thinking(thinking: Option<&ThinkingConfig>, settings: &mut Settings) {
-    let Some(ThinkingConfig { kind, budget_tokens }) = thinking else { return };
+fn read_thinking(thinking: Option<&RawValue>, settings: &mut Settings) -> Result<(), WireError> {
+    let Some(raw) = thinking else { return Ok(()) };
+    let ThinkingConfig { kind, budget_tokens } = parse(raw.get().as_bytes())?;
+    other_fields::note_within("thinking", raw, &THINKING_TAKEN, &THINKING_HINTS, settings);
     let asked = |value| Some(Asked::new("thinking", value));
-    settings.thinking = match (kind.as_str(), *budget_tokens) {
+    settings.thinking = match (kind.as_str(), budget_tokens) {
         ("disabled", _) => None,
         ("enabled", Some(tokens)) => asked(Thinking::Budget(tokens)),
         _ => asked(Thinking::Adaptive),
     };
+    Ok(())
 }
 
-fn read_output_config(
-    config: Option<OutputConfig>,
-    settings: &mut Settings,
-) -> Result<(), WireError> {
-    let Some(OutputConfig { effort, format }) = config else { return Ok(()) };
+fn read_output_config(config: Option<&RawValue>, settings: &mut Settings) -> Result<(), WireError> {
+    let Some(raw) = config else { return Ok(()) };
+    let OutputConfig { effort, format } = parse(raw.get().as_bytes())?;
+    let (taken, hints) = (&OUTPUT_CONFIG_TAKEN, &OUTPUT_CONFIG_HINTS);
+    other_fields::note_within("output_config", raw, taken, hints, settings);
     settings.effort =
         effort.as_deref().map(|name| Effort::asked("output_config.effort", name)).transpose()?;
     let schema = format.and_then(|format| format.schema);
     settings.answer_format = schema.map(|schema| {
-        let format = AnswerFormat::Schema { name: None, schema, strict: None };
+        let format = AnswerFormat::Schema { name: None, description: None, schema, strict: None };
         Asked::new("output_config.format", format)
     });
     Ok(())

@@ -2,6 +2,11 @@
 //!
 //! One block is open at a time, numbered from 0; the tokens and the reason of the stop come in
 //! one event at the end, as this API has it.
+//!
+//! Google signs a text behind it, in a stream, and need not be sent that back. It would be a block
+//! of thinking at the end of the answer, which agents take for what was said last: it waits, and is
+//! told only where another block follows, whose own it may be.
+//! <https://ai.google.dev/gemini-api/docs/thought-signatures>
 
 use std::borrow::Cow;
 
@@ -13,7 +18,7 @@ use crate::wire::{
         TranslationContext,
         anthropic_citations::WrittenCitation,
         anthropic_response::{Message, WrittenUsage, write_signature, write_stop},
-        anthropic_server_tools::{ResultBlock, WrittenUse},
+        anthropic_server_tools::{ResultBlock, UseCounts, WrittenUse},
         ir::{ServerToolUse, Step, Stop, StreamError, Usage, Vendor},
         no_place_for,
         stream::WriteStream,
@@ -117,6 +122,9 @@ enum Block {
 pub(in crate::wire::translate) struct Writer {
     open: Option<Block>,
     blocks_closed: u32,
+    /// Google's signature that came behind the text that is open.
+    behind_text: Option<String>,
+    uses: UseCounts,
     stop: Option<(Stop, Option<String>)>,
 }
 
@@ -129,10 +137,11 @@ impl WriteStream for Writer {
     ) -> Result<(), WireError> {
         match *step {
             Step::Begin(usage) => begin(usage, context, out),
-            // A client of this API cannot ask for them.
-            Step::Likelihoods(_) => Ok(()),
             Step::Image(_) => Err(no_place_for("a picture")),
             Step::Speech(_) => Err(no_place_for("speech")),
+            Step::NextText if self.open == Some(Block::Text) => self.close(out),
+            // A client of this API cannot ask for likelihoods.
+            Step::NextText | Step::Likelihoods(_) => Ok(()),
             Step::Text(text) => {
                 self.open_text(out)?;
                 self.delta(BlockDelta::Text { text }, out)
@@ -143,6 +152,12 @@ impl WriteStream for Writer {
             }
             Step::Signature { vendor, opaque, is_redacted: true } => {
                 self.redacted(write_signature(vendor, opaque), out)
+            }
+            Step::Signature { vendor: Vendor::Google, opaque, .. }
+                if self.open == Some(Block::Text) =>
+            {
+                self.behind_text = Some(opaque.to_owned());
+                Ok(())
             }
             // Of another vendor's thought only the signature is told: an empty block of thinking
             // would be shown, this one is not.
@@ -201,6 +216,7 @@ impl Writer {
 
     fn server_tool(&mut self, used: &ServerToolUse, out: &mut Vec<u8>) -> Result<(), WireError> {
         let WrittenUse { id, name, input, result } = WrittenUse::of(used);
+        self.uses.add(used);
         self.close(out)?;
         self.open(
             Block::Tool,
@@ -230,6 +246,9 @@ impl Writer {
         content_block: BlockStart<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
+        if let Some(opaque) = self.behind_text.take() {
+            self.redacted(write_signature(Vendor::Google, &opaque), out)?;
+        }
         self.open = Some(block);
         event(&Event::ContentBlockStart { index: self.blocks_closed, content_block }, out)
     }
@@ -251,7 +270,8 @@ impl Writer {
         let (stop, stop_sequence) = self.stop.take().unwrap_or((Stop::EndOfTurn, None));
         let stop_sequence = stop_sequence.as_deref();
         let delta = MessageDelta { stop_reason: write_stop(stop), stop_sequence };
-        event(&Event::MessageDelta { delta, usage: usage.into() }, out)?;
+        let usage = WrittenUsage::new(usage, self.uses);
+        event(&Event::MessageDelta { delta, usage }, out)?;
         event(&Event::MessageStop, out)
     }
 }
@@ -265,7 +285,7 @@ fn begin(usage: Usage, context: &TranslationContext, out: &mut Vec<u8>) -> Resul
         content: Vec::new(),
         stop_reason: None,
         stop_sequence: None,
-        usage: usage.into(),
+        usage: WrittenUsage::new(usage, UseCounts::default()),
     };
     event(&Event::MessageStart { message }, out)
 }

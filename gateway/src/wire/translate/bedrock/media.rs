@@ -59,6 +59,14 @@ pub(super) struct WrittenDocument<'a> {
     source: Source<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    citations: Option<Citations>,
+}
+
+/// Whether the answer says which passage of it rests on the document.
+#[derive(Serialize)]
+struct Citations {
+    enabled: bool,
 }
 
 #[derive(Serialize)]
@@ -129,7 +137,9 @@ impl Names {
             }
         };
         let name = self.give(document.title.as_deref().unwrap_or_default());
-        Ok(WrittenDocument { format, name, source, context: document.context.as_deref() })
+        let context = document.context.as_deref();
+        let citations = document.is_cited.then_some(Citations { enabled: true });
+        Ok(WrittenDocument { format, name, source, context, citations })
     }
 
     fn give(&mut self, title: &str) -> String {

@@ -87,6 +87,8 @@ struct JsonSchema<'a> {
     schema: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
 }
 
 /// The body of a request.
@@ -174,8 +176,10 @@ fn write_answer_format<'a>(
     losses: &mut Losses,
 ) -> Result<Option<TextFormat<'a>>, WireError> {
     match format.map(|asked| &asked.value) {
-        Some(AnswerFormat::Schema { schema, name, .. }) => {
-            let json_schema = JsonSchema { schema: RawValue::get(schema), name: name.as_deref() };
+        Some(AnswerFormat::Schema { schema, name, description, .. }) => {
+            let description = description.as_ref().map(|asked| asked.value.as_str());
+            let (schema, name) = (RawValue::get(schema), name.as_deref());
+            let json_schema = JsonSchema { schema, name, description };
             Ok(Some(TextFormat { r#type: "json_schema", structure: Structure { json_schema } }))
         }
         Some(AnswerFormat::JsonObject) => losses.demand(format).map(|()| None),

@@ -1,8 +1,11 @@
 //! An answer of Converse, into the internal representation.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::citations::ReadCitation;
 use crate::wire::{
     WireError,
     translate::{
@@ -73,6 +76,8 @@ struct ReasoningText {
 struct Cited {
     #[serde(default)]
     content: Vec<CitedText>,
+    #[serde(default)]
+    citations: Vec<ReadCitation>,
 }
 
 #[derive(Deserialize)]
@@ -123,13 +128,30 @@ pub(in crate::wire::translate) fn read_response(
         .map_err(|error| nonsense(format!("it is no answer of Converse ({error})")))?;
     let stop = read_stop(body.stop_reason.as_deref())?;
     let mut parts = Vec::with_capacity(body.output.message.content.len());
-    for block in body.output.message.content {
+    let mut said = 0;
+    for mut block in body.output.message.content {
+        let citations =
+            block.citations_content.as_mut().map(|cited| std::mem::take(&mut cited.citations));
         let ordinal = parts.len();
-        parts.extend(read_block(block, context, ordinal)?);
+        let part = read_block(block, context, ordinal)?;
+        let begins_at = said;
+        if let Some(AssistantPart::Text(text)) = &part {
+            said += text.chars().count();
+        }
+        parts.extend(part);
+        parts.extend(cited(citations.unwrap_or_default(), begins_at..said));
     }
     let stop_sequence = body.additional_model_response_fields.and_then(|it| it.stop_sequence);
     let likelihoods = Vec::new();
     Ok(Response { parts, likelihoods, stop, stop_sequence, usage: body.usage.into() })
+}
+
+fn cited(
+    citations: Vec<ReadCitation>,
+    passage: Range<usize>,
+) -> impl Iterator<Item = AssistantPart> {
+    let cited = citations.into_iter().filter_map(move |citation| citation.of(passage.clone()));
+    cited.map(AssistantPart::Citation)
 }
 
 /// What is neither thought, said nor asked of a tool of the client's is left out.

@@ -6,7 +6,10 @@
 
 use serde::Deserialize;
 
-use super::response::{ModelFields, UsageObject, read_stop};
+use super::{
+    citations::ReadCitation,
+    response::{ModelFields, UsageObject, read_stop},
+};
 use crate::wire::{
     SseEvent, WireError,
     translate::{
@@ -51,6 +54,7 @@ struct Delta {
     text: Option<String>,
     tool_use: Option<ToolUseDelta>,
     reasoning_content: Option<ReasoningDelta>,
+    citation: Option<ReadCitation>,
 }
 
 #[derive(Deserialize)]
@@ -82,12 +86,17 @@ pub(in crate::wire::translate) struct Reader {
     stop_sequence: Option<String>,
     open: Option<OpenBlock>,
     calls: usize,
+    /// How much was said, in characters.
+    said: usize,
 }
 
 #[derive(Debug)]
 struct OpenBlock {
     index: Option<i64>,
     kind: Kind,
+    begins_at: usize,
+    /// What the block as a whole rests on.
+    citations: Vec<ReadCitation>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,12 +170,12 @@ impl Reader {
         // The only type that a call may have is that of a tool which Amazon itself runs.
         let call = event.start.and_then(|start| start.tool_use).filter(|it| it.kind.is_none());
         let Some(ToolUseStart { tool_use_id, name, .. }) = call else {
-            self.open = Some(OpenBlock { index, kind: Kind::Hidden });
+            self.open(index, Kind::Hidden);
             return Ok(());
         };
         let id = context.tool_call_id(tool_use_id.as_deref(), self.calls);
         self.calls += 1;
-        self.open = Some(OpenBlock { index, kind: Kind::Call { has_arguments: false } });
+        self.open(index, Kind::Call { has_arguments: false });
         tell(Step::ToolCall { id: &id, name: &name })
     }
 
@@ -176,7 +185,8 @@ impl Reader {
         let index = event.content_block_index;
         if self.open.as_ref().is_none_or(|open| index.is_some() && open.index != index) {
             self.close_block(tell)?;
-            self.open = Some(OpenBlock { index, kind: Kind::Said });
+            self.open(index, Kind::Said);
+            tell(Step::NextText)?;
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         match (delta.tool_use, &mut open.kind) {
@@ -191,17 +201,37 @@ impl Reader {
             (Some(_), Kind::Said) => return Err(nonsense("arguments are for no tool call")),
             (_, Kind::Hidden) | (None, Kind::Call { .. }) => return Ok(()),
         }
+        if let Some(citation) = delta.citation {
+            citation.add_to(&mut open.citations);
+        }
         match (delta.text, delta.reasoning_content) {
-            (Some(text), _) if !text.is_empty() => tell(Step::Text(&text)),
+            (Some(text), _) if !text.is_empty() => {
+                self.said += text.chars().count();
+                tell(Step::Text(&text))
+            }
             (_, Some(reasoning)) => read_reasoning(&reasoning, tell),
             _ => Ok(()),
         }
     }
 
+    fn open(&mut self, index: Option<i64>, kind: Kind) {
+        let (begins_at, citations) = (self.said, Vec::new());
+        self.open = Some(OpenBlock { index, kind, begins_at, citations });
+    }
+
     /// A tool that takes nothing gets no deltas here, but its arguments elsewhere must be JSON.
     fn close_block(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
-        match self.open.take().map(|open| open.kind) {
-            Some(Kind::Call { has_arguments: false }) => tell(Step::Arguments("{}")),
+        let Some(OpenBlock { kind, begins_at, citations, .. }) = self.open.take() else {
+            return Ok(());
+        };
+        let passage = begins_at..self.said;
+        for citation in citations {
+            if let Some(citation) = citation.of(passage.clone()) {
+                tell(Step::Citation(&citation))?;
+            }
+        }
+        match kind {
+            Kind::Call { has_arguments: false } => tell(Step::Arguments("{}")),
             _ => Ok(()),
         }
     }

@@ -58,6 +58,6 @@ impl ReadSource {
         }
         let Found { title, text, .. } = self.document?;
         let index = self.id.as_deref().and_then(|id| id.strip_prefix("doc:")?.parse().ok());
-        Some((Source::Document { index, title, file_id: None }, text))
+        Some((Source::Document { index, title, file_id: None, place: None }, text))
     }
 }

@@ -216,7 +216,7 @@ fn write_tool_choice(choice: Option<&ToolChoice>) -> Option<&'static str> {
 fn write_answer_format(format: &AnswerFormat) -> ResponseFormat<'_> {
     let json_schema = match format {
         AnswerFormat::JsonObject => None,
-        AnswerFormat::Schema { name: _, schema, strict: _ } => Some(&**schema),
+        AnswerFormat::Schema { schema, .. } => Some(&**schema),
     };
     ResponseFormat { r#type: "json_object", json_schema }
 }

@@ -115,6 +115,7 @@ impl ReadStream for Reader {
                 self.begin(tell)?;
                 if &*kind == "content-start" {
                     self.blocks.push((index.unwrap_or(0), self.said));
+                    tell(Step::NextText)?;
                 }
                 if let Some(likelihood) = logprobs.and_then(LogprobItem::into_likelihood) {
                     tell(Step::Likelihoods(&[likelihood]))?;

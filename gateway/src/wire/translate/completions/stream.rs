@@ -89,6 +89,7 @@ impl WriteStream for Writer {
             Step::Image(_) => Err(no_place_for("a picture")),
             Step::Speech(_) => Err(no_place_for("speech")),
             Step::Begin(_)
+            | Step::NextText
             | Step::Thought(_)
             | Step::Signature { .. }
             | Step::ToolCall { .. }

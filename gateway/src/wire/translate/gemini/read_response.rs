@@ -48,9 +48,9 @@ pub(in crate::wire::translate) fn read_response(
         match piece {
             Piece::Thought(text) => parts.push(unsigned(text)),
             Piece::Signature(opaque) => sign(&mut parts, opaque),
-            Piece::Text(text) => {
+            Piece::Text { text, signature } => {
                 said.push_str(&text);
-                parts.push(AssistantPart::Text(text));
+                say(&mut parts, text, signature);
             }
             Piece::Image(image) => parts.push(AssistantPart::Image(image)),
             Piece::Speech(speech) => parts.push(AssistantPart::Speech(speech)),
@@ -83,6 +83,19 @@ pub(in crate::wire::translate) fn read_response(
 
 fn unsigned(text: String) -> AssistantPart {
     AssistantPart::Thought(Thought { text, signature: None, is_redacted: false })
+}
+
+/// A signature without a text is that of the text before, and stands before it.
+fn say(parts: &mut Vec<AssistantPart>, text: String, signature: Option<String>) {
+    let said = if text.is_empty() {
+        parts.pop_if(|part| matches!(part, AssistantPart::Text(_)))
+    } else {
+        Some(AssistantPart::Text(text))
+    };
+    if let Some(opaque) = signature {
+        sign(parts, opaque);
+    }
+    parts.extend(said);
 }
 
 /// The thought that came last is proved by this; without one, it is a thought without text.

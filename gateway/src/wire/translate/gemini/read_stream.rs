@@ -29,6 +29,8 @@ pub(in crate::wire::translate) struct Reader {
     grounds: Grounds,
     /// All that was said, in whose bytes the grounds are counted.
     said: String,
+    /// What was told last is text.
+    is_speaking: bool,
     /// The id of the answer.
     id: String,
 }
@@ -101,6 +103,24 @@ impl Reader {
         tell(Step::Begin(self.counts()))
     }
 
+    /// A signature stands before its text; one that comes when the text has begun, behind it.
+    fn tell_text(
+        &mut self,
+        text: &str,
+        signature: Option<&str>,
+        tell: &mut OnStep<'_>,
+    ) -> Result<(), WireError> {
+        let signature = signature.map(signature_step);
+        let (before, behind) = if self.is_speaking { (None, signature) } else { (signature, None) };
+        before.map_or(Ok(()), &mut *tell)?;
+        if !text.is_empty() {
+            self.is_speaking = true;
+            self.said.push_str(text);
+            tell(Step::Text(text))?;
+        }
+        behind.map_or(Ok(()), tell)
+    }
+
     fn counts(&self) -> Usage {
         self.usage.as_deref().and_then(counts_of).unwrap_or_default()
     }
@@ -111,16 +131,11 @@ impl Reader {
         context: &TranslationContext,
         tell: &mut OnStep<'_>,
     ) -> Result<(), WireError> {
+        self.is_speaking &= matches!(piece, Piece::Text { .. } | Piece::NextPart);
         match piece {
             Piece::Thought(text) => tell(Step::Thought(&text)),
-            Piece::Signature(opaque) => {
-                let vendor = Vendor::Google;
-                tell(Step::Signature { vendor, opaque: &opaque, is_redacted: false })
-            }
-            Piece::Text(text) => {
-                self.said.push_str(&text);
-                tell(Step::Text(&text))
-            }
+            Piece::Signature(opaque) => tell(signature_step(&opaque)),
+            Piece::Text { text, signature } => self.tell_text(&text, signature.as_deref(), tell),
             Piece::NextPart => Ok(()),
             Piece::Code(code) => {
                 let before = self.runs.begin(code, &context.id);
@@ -140,6 +155,10 @@ impl Reader {
             }
         }
     }
+}
+
+fn signature_step(opaque: &str) -> Step<'_> {
+    Step::Signature { vendor: Vendor::Google, opaque, is_redacted: false }
 }
 
 fn tell_error(error: &ErrorObject, tell: &mut OnStep<'_>) -> Result<(), WireError> {

@@ -193,8 +193,13 @@ impl<'a> Part<'a> {
         Self { thought: true, ..Self::text(text) }
     }
 
-    pub(super) fn signed(text: &'a str, signature: Cow<'a, str>) -> Self {
-        Self { thought_signature: Some(signature), ..Self::thought(text) }
+    /// A signature that is on no other part.
+    pub(super) fn proof(signature: Option<impl Into<Cow<'a, str>>>) -> Self {
+        Self::thought("").signed(signature)
+    }
+
+    pub(super) fn signed(self, signature: Option<impl Into<Cow<'a, str>>>) -> Self {
+        Self { thought_signature: signature.map(Into::into), ..self }
     }
 
     pub(super) fn image(image: &'a Image) -> Self {
@@ -242,13 +247,24 @@ pub(in crate::wire::translate) fn write_response(
 ) -> Result<Vec<u8>, WireError> {
     let mut parts = Vec::with_capacity(response.parts.len());
     let (mut grounding, mut texts) = (Grounding::default(), Vec::new());
+    // That of a thought without text is on the part that follows, as Google's own.
+    let mut signature = None;
     for part in &response.parts {
+        if let AssistantPart::Thought(_) = part {
+            parts.extend(signature.take().map(|signature| Part::proof(Some(signature))));
+        }
+        let begin = parts.len();
         match part {
             AssistantPart::Text(text) => {
                 texts.push((parts.len(), text.as_str()));
                 parts.push(Part::text(text));
             }
-            AssistantPart::Thought(thought) => parts.push(write_thought(thought)),
+            AssistantPart::Thought(thought) => {
+                signature = write_signature(thought);
+                if !thought.text.is_empty() {
+                    parts.push(Part::thought(&thought.text));
+                }
+            }
             AssistantPart::Image(image) => parts.push(Part::image(image)),
             AssistantPart::Speech(speech) => parts.extend(Part::speech(speech)),
             AssistantPart::ToolCall(call) => {
@@ -261,21 +277,20 @@ pub(in crate::wire::translate) fn write_response(
             AssistantPart::Citation(citation) => grounding.add_citation(citation),
             AssistantPart::CacheMark(_) => {}
         }
+        if let Some(part) = parts.get_mut(begin) {
+            part.thought_signature = signature.take();
+        }
     }
+    parts.extend(signature.map(|signature| Part::proof(Some(signature))));
     let grounds = grounding.written(&texts);
     let answer = Answer::end(parts, response.stop, response.usage, grounds, context);
     let likelihoods = &response.likelihoods;
     json(&answer.likely(likelihoods).likely_in_the_mean(likelihoods))
 }
 
-fn write_thought(thought: &Thought) -> Part<'_> {
-    let Thought { text, signature, is_redacted } = thought;
-    match signature {
-        Some(Signature { vendor, opaque }) => {
-            Part::signed(text, thought_signature::written(*vendor, opaque, *is_redacted))
-        }
-        None => Part::thought(text),
-    }
+fn write_signature(thought: &Thought) -> Option<Cow<'_, str>> {
+    let Signature { vendor, opaque } = thought.signature.as_ref()?;
+    Some(thought_signature::written(*vendor, opaque, thought.is_redacted))
 }
 
 /// That a model called functions is no reason of its own here.

@@ -1,7 +1,11 @@
 //! Steps, into the pieces that a client of `streamGenerateContent` reads.
 //!
 //! Every piece is an answer of its own; the last one has the tokens and the reason of the stop. A
-//! call is told as a whole, since its arguments are an object here.
+//! call is told as a whole, since its arguments are an object here. A signature is on the thought
+//! that it proves, or on the part that follows it, as Google's own: clients leave out a part that is
+//! a signature alone. So each piece of a thought is told with the step that comes next.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -24,7 +28,7 @@ use crate::wire::{
 /// Writes one stream.
 #[derive(Debug, Default)]
 pub(in crate::wire::translate) struct Writer {
-    open: Option<OpenCall>,
+    open: Option<Open>,
     stop: Option<Stop>,
     /// Of the text that is told next.
     likelihoods: Vec<Likelihood>,
@@ -33,12 +37,23 @@ pub(in crate::wire::translate) struct Writer {
     said: String,
 }
 
-/// The call whose arguments arrive.
+/// What is not told yet.
+#[derive(Debug)]
+enum Open {
+    /// The call whose arguments arrive.
+    Call(OpenCall),
+    /// A piece of a thought, which may be signed.
+    Thought(String),
+    /// It is on the part that comes next.
+    Signature(String),
+}
+
 #[derive(Debug)]
 struct OpenCall {
     id: String,
     name: String,
     arguments: String,
+    signature: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -61,16 +76,16 @@ impl WriteStream for Writer {
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
         match *step {
-            Step::Begin(_) => Ok(()),
+            Step::Begin(_) | Step::NextText => Ok(()),
             Step::Likelihoods(likelihoods) => {
                 self.likelihoods.extend_from_slice(likelihoods);
                 Ok(())
             }
             Step::Text(text) => {
                 self.said.push_str(text);
-                self.close(false, context, out)?;
+                let signature = self.close(false, context, out)?;
                 let likelihoods = std::mem::take(&mut self.likelihoods);
-                let piece = Answer::piece(Part::text(text), context);
+                let piece = Answer::piece(Part::text(text).signed(signature), context);
                 write_event(out, None, &piece.likely(&likelihoods))
             }
             Step::Image(image) => self.part(Part::image(image), context, out),
@@ -86,26 +101,31 @@ impl WriteStream for Writer {
                 self.grounding.add_citation(citation);
                 Ok(())
             }
-            Step::Thought(text) => self.part(Part::thought(text), context, out),
+            Step::Thought(text) => {
+                self.close_all(false, context, out)?;
+                self.open = Some(Open::Thought(text.to_owned()));
+                Ok(())
+            }
             Step::Signature { vendor, opaque, is_redacted } => {
                 let signature = thought_signature::written(vendor, opaque, is_redacted);
-                self.part(Part::signed("", signature), context, out)
+                self.sign(signature, is_redacted, context, out)
             }
             Step::ToolCall { id, name } => {
-                self.close(false, context, out)?;
+                let signature = self.close(false, context, out)?;
                 let (id, name) = (id.to_owned(), name.to_owned());
-                self.open = Some(OpenCall { id, name, arguments: String::new() });
+                let call = OpenCall { id, name, arguments: String::new(), signature };
+                self.open = Some(Open::Call(call));
                 Ok(())
             }
             Step::Arguments(delta) => {
-                if let Some(call) = &mut self.open {
+                if let Some(Open::Call(call)) = &mut self.open {
                     call.arguments.push_str(delta);
                 }
                 Ok(())
             }
             Step::Finish { stop, .. } => {
                 self.stop = Some(stop);
-                self.close(stop == Stop::OutputLimit, context, out)
+                self.close_all(stop == Stop::OutputLimit, context, out)
             }
             Step::End(usage) => {
                 let reason = self.stop.unwrap_or(Stop::EndOfTurn);
@@ -115,6 +135,9 @@ impl WriteStream for Writer {
                 write_event(out, None, &end.likely(&self.likelihoods))
             }
             Step::Error(StreamError { kind, message }) => {
+                if let Some(Open::Thought(text)) = self.open.take() {
+                    write_event(out, None, &Answer::piece(Part::thought(&text), context))?;
+                }
                 let (code, status) = status_of(kind);
                 write_event(out, None, &ErrorBody { error: ErrorObject { code, message, status } })
             }
@@ -129,25 +152,65 @@ impl Writer {
         context: &TranslationContext,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
-        self.close(false, context, out)?;
-        write_event(out, None, &Answer::piece(part, context))
+        let signature = self.close(false, context, out)?;
+        write_event(out, None, &Answer::piece(part.signed(signature), context))
     }
 
-    /// Tells the open call. One that the output limit cut in the middle of its arguments is no
-    /// call: none is told.
-    fn close(
+    /// One that is encrypted proves itself; else it is the open thought's, or that of what follows.
+    fn sign(
+        &mut self,
+        signature: Cow<'_, str>,
+        is_redacted: bool,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WireError> {
+        let is_proved = |open: &mut Open| !is_redacted && matches!(open, Open::Thought(_));
+        if let Some(Open::Thought(text)) = self.open.take_if(is_proved) {
+            let part = Part::thought(&text).signed(Some(signature));
+            return write_event(out, None, &Answer::piece(part, context));
+        }
+        self.close_all(false, context, out)?;
+        self.open = Some(Open::Signature(signature.into_owned()));
+        Ok(())
+    }
+
+    /// Tells what is open as well as a signature that no part follows.
+    fn close_all(
         &mut self,
         is_cut: bool,
         context: &TranslationContext,
         out: &mut Vec<u8>,
     ) -> Result<(), WireError> {
-        let Some(OpenCall { id, name, arguments }) = self.open.take() else { return Ok(()) };
+        match self.close(is_cut, context, out)? {
+            None => Ok(()),
+            signature => write_event(out, None, &Answer::piece(Part::proof(signature), context)),
+        }
+    }
+
+    /// Tells what is open; a signature is given back, for the part that follows. A call that the
+    /// output limit cut in the middle of its arguments is no call: none is told.
+    fn close(
+        &mut self,
+        is_cut: bool,
+        context: &TranslationContext,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<String>, WireError> {
+        let OpenCall { id, name, arguments, signature } = match self.open.take() {
+            None => return Ok(None),
+            Some(Open::Signature(signature)) => return Ok(Some(signature)),
+            Some(Open::Thought(text)) => {
+                write_event(out, None, &Answer::piece(Part::thought(&text), context))?;
+                return Ok(None);
+            }
+            Some(Open::Call(call)) => call,
+        };
         match JsonObject::read(&arguments) {
             Some(arguments) => {
-                let part = Part::call(&id, &name, arguments.json());
-                write_event(out, None, &Answer::piece(part, context))
+                let part = Part::call(&id, &name, arguments.json()).signed(signature);
+                write_event(out, None, &Answer::piece(part, context))?;
+                Ok(None)
             }
-            None if is_cut => Ok(()),
+            None if is_cut => Ok(signature),
             None => {
                 Err(nonsense(format!("the arguments of its call of `{name}` are no JSON object")))
             }

@@ -26,7 +26,18 @@ pub(in crate::wire::translate) enum Source {
         index: Option<usize>,
         title: Option<String>,
         file_id: Option<String>,
+        /// Where within it, where its provider tells.
+        place: Option<Place>,
     },
+}
+
+/// A place within a document, as its provider counts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::wire::translate) enum Place {
+    Characters(Range<usize>),
+    Pages(Range<usize>),
+    /// Of the blocks that the document is made of.
+    Blocks(Range<usize>),
 }
 
 impl Citation {

@@ -53,6 +53,16 @@ pub(in crate::wire::translate) struct Settings {
     pub hints: Vec<Cow<'static, str>>,
 }
 
+impl Settings {
+    /// What the schema of the answer says of itself beside it.
+    pub(in crate::wire::translate) fn schema_description(&self) -> Option<&Asked<String>> {
+        match &self.answer_format.as_ref()?.value {
+            AnswerFormat::Schema { description, .. } => description.as_ref(),
+            AnswerFormat::JsonObject => None,
+        }
+    }
+}
+
 /// A value, and the name of the field in which the client wrote it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::wire::translate) struct Asked<T> {
@@ -100,6 +110,8 @@ pub(in crate::wire::translate) enum AnswerFormat {
     JsonObject,
     Schema {
         name: Option<String>,
+        /// What the answer is for.
+        description: Option<Asked<String>>,
         schema: Box<RawValue>,
         strict: Option<bool>,
     },

@@ -11,11 +11,14 @@ pub(in crate::wire::translate) enum Step<'a> {
     Begin(Usage),
     /// How likely the tokens of the text were that is told next.
     Likelihoods(&'a [Likelihood]),
+    /// What is said next is a text of its own, where the provider tells one from the next.
+    NextText,
     Text(&'a str),
     /// More of a thought; it ends with its signature, or where another part begins.
     Thought(&'a str),
     /// The thought that was told last is proved by this, and ends; without one told, it is a
-    /// thought without text.
+    /// thought without text. One of Google's right behind a text is the text's, unless a call
+    /// follows.
     Signature {
         vendor: Vendor,
         opaque: &'a str,

@@ -173,7 +173,7 @@ fn write_tool(tool: &Tool) -> ToolDefinition<'_> {
 fn write_answer_format(format: &AnswerFormat) -> Format<'_> {
     match format {
         AnswerFormat::JsonObject => Format::Word("json"),
-        AnswerFormat::Schema { name: _, schema, strict: _ } => Format::Schema(schema),
+        AnswerFormat::Schema { schema, .. } => Format::Schema(schema),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::wire::{
         content::Content,
         ir::{AnswerFormat, Asked, Effort, Media, Request, Settings, Tool},
         openai_settings::{self, WrittenSchema},
-        other_fields,
+        openai_tool_choice, other_fields,
     },
 };
 
@@ -117,6 +117,7 @@ struct ResponseFormat {
 #[derive(Deserialize)]
 struct JsonSchema {
     name: Option<String>,
+    description: Option<String>,
     schema: Option<Box<RawValue>>,
     strict: Option<bool>,
 }
@@ -177,16 +178,17 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
     }
     let search = read.web_search_options.as_deref();
     let search = search.map(|raw| web_search::read(raw, &mut settings)).transpose()?;
+    let mut server_tools = search.into_iter().collect();
     let tools = read.tools.into_iter().flatten();
+    let mut tools = tools.filter_map(|tool| read_tool(tool, &mut settings)).collect();
+    let choice = read.tool_choice.as_deref().map(|choice| {
+        openai_tool_choice::read(choice, &mut tools, &mut server_tools, named_function)
+    });
     Ok(Request {
         turns,
-        server_tools: search.into_iter().collect(),
-        tools: tools.filter_map(|tool| read_tool(tool, &mut settings)).collect(),
-        tool_choice: read
-            .tool_choice
-            .as_deref()
-            .map(|choice| openai_settings::tool_choice(choice, named_function))
-            .transpose()?,
+        tool_choice: choice.transpose()?,
+        server_tools,
+        tools,
         parallel_tool_calls: read.parallel_tool_calls,
         stop: read.stop.map(openai_settings::stops).unwrap_or_default(),
         temperature: read.temperature,
@@ -237,10 +239,10 @@ fn named_function(choice: &str) -> Option<String> {
 }
 
 fn read_response_format(format: ResponseFormat) -> Result<Option<Asked<AnswerFormat>>, WireError> {
-    let written = format.json_schema.map(|JsonSchema { name, schema, strict }| WrittenSchema {
-        name,
-        schema,
-        strict,
+    let written = format.json_schema.map(|JsonSchema { name, description, schema, strict }| {
+        let field = "response_format.json_schema.description";
+        let description = description.map(|value| Asked::new(field, value));
+        WrittenSchema { name, description, schema, strict }
     });
     openai_settings::answer_format("response_format", &format.kind, written)
 }

@@ -121,6 +121,8 @@ enum ResponseFormat<'a> {
 #[derive(Serialize)]
 struct JsonSchema<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
     strict: bool,
     schema: &'a RawValue,
 }
@@ -262,9 +264,10 @@ fn write_tool_choice(choice: &ToolChoice) -> Choice<'_> {
 fn write_answer_format(format: &AnswerFormat) -> ResponseFormat<'_> {
     match format {
         AnswerFormat::JsonObject => ResponseFormat::JsonObject,
-        AnswerFormat::Schema { name, schema, strict } => ResponseFormat::JsonSchema {
+        AnswerFormat::Schema { name, description, schema, strict } => ResponseFormat::JsonSchema {
             json_schema: JsonSchema {
                 name: name.as_deref().unwrap_or("answer"),
+                description: description.as_ref().map(|asked| asked.value.as_str()),
                 strict: strict.unwrap_or(true),
                 schema,
             },

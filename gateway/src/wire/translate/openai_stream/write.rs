@@ -174,8 +174,8 @@ impl WriteStream for Writer {
                 let function = FunctionDelta { name: None, arguments };
                 self.call(None, None, function, context, out)
             }
-            // This API has no place for what a tool of the provider's did.
-            Step::ServerToolUse(_) => Ok(()),
+            // This API has no place for what a tool of the provider's did, and one text.
+            Step::ServerToolUse(_) | Step::NextText => Ok(()),
             Step::Citation(citation) => match WrittenChatAnnotation::of(citation) {
                 Some(annotation) => {
                     let annotations = Some([annotation]);

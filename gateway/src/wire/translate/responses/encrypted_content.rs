@@ -24,6 +24,11 @@ pub(super) fn read(text: &str) -> Option<(Signature, bool)> {
     Some((Signature { vendor, opaque: opaque.unwrap_or(rest).to_owned() }, is_redacted))
 }
 
+/// Whether this text is the gateway's own, written for another vendor's signature.
+pub(in crate::wire) fn is_sealed_by_gateway(text: &str) -> bool {
+    read(text).is_some()
+}
+
 /// The signature of an item as OpenAI wrote it: the length of the id, the id, the content.
 pub(super) fn own(id: Option<&str>, content: &str) -> Signature {
     let id = id.unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::wire::{
         content::Content,
         ir::{Asked, AssistantPart, Effort, Request, Settings, SystemPart, Tool, Turn, UserPart},
         openai_settings::{self, WrittenSchema},
-        other_fields,
+        openai_tool_choice, other_fields,
     },
 };
 
@@ -97,6 +97,7 @@ struct TextFormat {
     #[serde(rename = "type")]
     kind: String,
     name: Option<String>,
+    description: Option<String>,
     schema: Option<Box<RawValue>>,
     strict: Option<bool>,
 }
@@ -158,15 +159,14 @@ pub(in crate::wire::translate) fn read(body: &[u8]) -> Result<Request, WireError
             }
         }
     }
+    let choice = read.tool_choice.as_deref().map(|choice| {
+        openai_tool_choice::read(choice, &mut tools, &mut server_tools, named_function)
+    });
     Ok(Request {
         turns,
+        tool_choice: choice.transpose()?,
         tools,
         server_tools,
-        tool_choice: read
-            .tool_choice
-            .as_deref()
-            .map(|choice| openai_settings::tool_choice(choice, named_function))
-            .transpose()?,
         parallel_tool_calls: read.parallel_tool_calls,
         stop: Vec::new(),
         temperature: read.temperature,
@@ -228,8 +228,9 @@ fn read_text_config(
     settings: &mut Settings,
 ) -> Result<Option<Asked<String>>, WireError> {
     let Some(TextConfig { format, verbosity }) = text else { return Ok(None) };
-    if let Some(TextFormat { kind, name, schema, strict }) = format {
-        let written = Some(WrittenSchema { name, schema, strict });
+    if let Some(TextFormat { kind, name, description, schema, strict }) = format {
+        let description = description.map(|value| Asked::new("text.format.description", value));
+        let written = Some(WrittenSchema { name, description, schema, strict });
         settings.answer_format = openai_settings::answer_format("text.format", &kind, written)?;
     }
     Ok(verbosity.map(|value| Asked::new("text.verbosity", value)))

@@ -58,6 +58,37 @@ struct OfAnswer<'a> {
     response: Answer<'a>,
 }
 
+/// The SDKs' types have the fields of an error in the event itself, the SDKs raise what is in its
+/// `error`; so both are there.
+#[derive(Serialize)]
+struct OfError<'a> {
+    #[serde(flatten)]
+    told: ErrorFields<'a>,
+    error: RaisedError<'a>,
+}
+
+#[derive(Serialize)]
+struct RaisedError<'a> {
+    r#type: &'a str,
+    #[serde(flatten)]
+    told: ErrorFields<'a>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct ErrorFields<'a> {
+    code: &'a str,
+    message: &'a str,
+    param: Option<()>,
+}
+
+impl<'a> OfError<'a> {
+    fn new(code: &'a str, message: &'a str) -> Self {
+        let told = ErrorFields { code, message, param: None };
+        let r#type = if code == "server_error" { code } else { "rate_limit_error" };
+        Self { told, error: RaisedError { r#type, told } }
+    }
+}
+
 #[derive(Serialize)]
 struct OfItem<'a> {
     output_index: usize,
@@ -114,6 +145,7 @@ impl WriteStream for Writer {
                 self.likelihoods.extend(likelihoods::write(told));
                 Ok(())
             }
+            Step::NextText => Ok(()),
             Step::Text(text) => self.text(text, context, out),
             Step::Thought(text) => self.thought(text, context, out),
             Step::Signature { vendor, opaque, is_redacted } => {
@@ -133,7 +165,10 @@ impl WriteStream for Writer {
             Step::End(usage) => self.end(usage, context, out),
             Step::Error(StreamError { kind, message }) => {
                 let done = std::mem::take(&mut self.done);
-                let error = Failure { code: failure_code(kind), message };
+                let code = failure_code(kind);
+                // OpenAI tells a failure twice: the SDKs raise the one, others follow the other.
+                self.event("error", OfError::new(code, message), out)?;
+                let error = Failure { code, message };
                 self.answer("response.failed", Answer::failed(context, &done, error), out)
             }
         }

@@ -295,6 +295,34 @@ fn a_whole_thought_goes_back_to_its_vendor_with_its_signature() {
     insta::assert_snapshot!("whole_thoughts_sent_back", indented(&back.body));
 }
 
+/// Clients leave out a part that is a signature alone, where it is the first or in a stream.
+#[test]
+fn a_signature_is_on_the_thought_that_it_proves_or_on_the_part_behind_it() {
+    let thought = r#"{"type":"thinking","thinking":"Hm.","signature":"A+/="}"#;
+    let hidden = r#"{"type":"redacted_thinking","data":"B+/="}"#;
+    let text = r#"{"type":"text","text":"I look."}"#;
+    let call = r#"{"type":"tool_use","id":"t1","name":"f","input":{}}"#;
+    let body = format!(r#"{{"content":[{thought},{hidden},{text},{hidden},{call}]}}"#);
+    let told = translate_response(AnthropicMessages, Gemini, body.as_bytes(), &context());
+    let told: serde_json::Value = serde_json::from_slice(&told.unwrap()).unwrap();
+    let parts = told["candidates"][0]["content"]["parts"].as_array().unwrap();
+    let [thought, text, call] = &parts[..] else { panic!("{parts:?}") };
+    assert_eq!((&thought["text"], &text["text"]), (&"Hm.".into(), &"I look.".into()));
+    assert_eq!(call["functionCall"]["name"], "f");
+    assert!(parts.iter().all(|part| part["thoughtSignature"].is_string()), "{parts:?}");
+}
+
+#[rstest]
+#[case(stream!("anthropic", "thoughts"))]
+#[case(stream!("openai", "signed_thoughts"))]
+#[case(("responses", "thoughts", include_str!("responses_streams/thoughts.sse")))]
+fn no_part_of_a_stream_is_a_signature_alone(#[case] (from, case, stream): (&str, &str, &str)) {
+    let from = if from == "responses" { Dialect::OpenAiResponses } else { dialect(from) };
+    let told = snapshot_in(&context(), from, Gemini, stream);
+    assert!(told.contains("thoughtSignature"), "{case}: {told}");
+    assert!(!told.contains(r#""text":"","thought":true"#), "{case}: {told}");
+}
+
 fn told(from: Dialect, chunks: &[&[u8]]) -> (Vec<u8>, Result<(), WireError>) {
     let mut translator = StreamTranslator::new(from, Gemini, context(), false);
     let mut out = Vec::new();

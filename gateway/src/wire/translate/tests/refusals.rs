@@ -29,7 +29,12 @@ fn refusal(from: Dialect, to: Dialect, body: &str) -> WireError {
 #[case("response_format", r#""response_format":{"type":"json_object"}"#)]
 #[case("temperature", r#""temperature":1.5"#)]
 #[case("tools.custom", r#""tools":[{"type":"custom","custom":{"name":"c"}}]"#)]
-#[case("tool_choice", r#""tool_choice":{"type":"allowed_tools","allowed_tools":{}}"#)]
+#[case("tool_choice", r#""tool_choice":{"type":"custom","custom":{"name":"c"}}"#)]
+#[case(
+    "tool_choice",
+    r#""tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto",
+        "tools":[{"type":"custom","custom":{"name":"c"}}]}}"#
+)]
 fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
     #[case] field: &str,
     #[case] fragment: &str,
@@ -40,6 +45,22 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
     assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
     assert_eq!(error.pointer(), Some(field));
     assert!(error.to_string().contains(field), "{error}");
+}
+
+#[rstest]
+#[case(r#"{"mode":"auto","tools":[]}"#, "names no tool")]
+#[case(r#"{"mode":"auto","tools":[{"type":"function","function":{"name":"g"}}]}"#, "names no tool")]
+#[case(r#"{"mode":"any","tools":[{"type":"function","function":{"name":"f"}}]}"#, "the `mode`")]
+fn a_choice_that_allows_nothing_is_refused(#[case] allowed: &str, #[case] expected: &str) {
+    let choice = format!(r#"{{"type":"allowed_tools","allowed_tools":{allowed}}}"#);
+    let body = format!(
+        r#"{{"model":"m","messages":[{{"role":"user","content":"Hi"}}],"tool_choice":{choice},
+            "tools":[{{"type":"function","function":{{"name":"f"}}}}]}}"#
+    );
+    let error = refusal(Dialect::OpenAiChat, Dialect::AnthropicMessages, &body);
+    assert!(matches!(error, WireError::Invalid { .. }), "{error:?}");
+    assert_eq!(error.pointer(), Some("tool_choice"));
+    assert!(error.to_string().contains(expected), "{error}");
 }
 
 #[rstest]

@@ -7,7 +7,10 @@ use super::{context, indented, streams, target};
 use crate::{
     kernel::config::UnsupportedFields,
     wire::{
-        Dialect::{self, AnthropicMessages, CohereChat, Gemini, OpenAiChat, OpenAiResponses},
+        Dialect::{
+            self, AnthropicMessages, BedrockConverse, CohereChat, Gemini, OpenAiChat,
+            OpenAiResponses,
+        },
         WireError,
         translate::{Target, translate_request, translate_response},
     },
@@ -67,6 +70,7 @@ fn tools_are_asked_of_every_provider(#[case] from: Dialect, #[case] (name, body)
 #[case(OpenAiChat, fixture!("openai_search_results.json"))]
 #[case(OpenAiChat, fixture!("openai_citations.json"))]
 #[case(CohereChat, fixture!("cohere_cited.json"))]
+#[case(BedrockConverse, fixture!("bedrock_cited.json"))]
 fn an_answer_is_told_to_every_client(#[case] from: Dialect, #[case] (name, body): (&str, &str)) {
     let clients = [AnthropicMessages, OpenAiResponses, Gemini, OpenAiChat];
     let told = clients.into_iter().filter(|to| *to != from).map(|to| {
@@ -83,6 +87,7 @@ fn an_answer_is_told_to_every_client(#[case] from: Dialect, #[case] (name, body)
 #[case(OpenAiChat, fixture!("openai_annotated.sse"))]
 #[case(OpenAiChat, fixture!("openai_search_results.sse"))]
 #[case(CohereChat, fixture!("cohere_cited.sse"))]
+#[case(BedrockConverse, fixture!("bedrock_cited.sse"))]
 fn a_stream_is_told_to_every_client(#[case] from: Dialect, #[case] (name, stream): (&str, &str)) {
     let clients = [AnthropicMessages, OpenAiResponses, Gemini, OpenAiChat];
     let told = clients.into_iter().filter(|to| *to != from).map(|to| {
@@ -91,13 +96,14 @@ fn a_stream_is_told_to_every_client(#[case] from: Dialect, #[case] (name, stream
     insta::assert_snapshot!(name, told.collect::<String>());
 }
 
-const STREAMS: [(Dialect, &str); 6] = [
+const STREAMS: [(Dialect, &str); 7] = [
     (AnthropicMessages, include_str!("server_tools/anthropic_searched.sse")),
     (OpenAiResponses, include_str!("server_tools/responses_searched.sse")),
     (Gemini, include_str!("server_tools/gemini_grounded.sse")),
     (OpenAiChat, include_str!("server_tools/openai_annotated.sse")),
     (OpenAiChat, include_str!("server_tools/openai_search_results.sse")),
     (CohereChat, include_str!("server_tools/cohere_cited.sse")),
+    (BedrockConverse, include_str!("server_tools/bedrock_cited.sse")),
 ];
 
 proptest! {
@@ -202,13 +208,17 @@ fn what_would_work_is_said() {
 }
 
 #[test]
-fn documents_that_are_to_be_cited_go_to_cohere_alone() {
+fn documents_that_are_to_be_cited_go_to_cohere_and_bedrock_alone() {
     let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[
         {"type":"document","source":{"type":"text","media_type":"text/plain","data":"21 °C"},
          "title":"Wetter","citations":{"enabled":true}},{"type":"text","text":"Wie warm?"}]}]}"#;
     let told = translate_request(AnthropicMessages, body.as_bytes(), &target(CohereChat)).unwrap();
     let sent: serde_json::Value = serde_json::from_slice(&told.body).unwrap();
     assert_eq!(sent["documents"][0]["data"]["title"], "Wetter");
+    let told = translate_request(AnthropicMessages, body.as_bytes(), &target(BedrockConverse));
+    let sent: serde_json::Value = serde_json::from_slice(&told.unwrap().body).unwrap();
+    let document = &sent["messages"][0]["content"][0]["document"];
+    assert_eq!(document["citations"], serde_json::json!({"enabled": true}));
     for to in [OpenAiChat, OpenAiResponses, Gemini] {
         let refused =
             translate_request(AnthropicMessages, body.as_bytes(), &target(to)).unwrap_err();

@@ -143,7 +143,7 @@ fn write_answer_format<'a>(
     match format.map(|asked| &asked.value) {
         Some(_) if is_streaming => losses.demand(format).map(|()| None),
         Some(AnswerFormat::JsonObject) => Ok(Some(ResponseFormat::JsonObject)),
-        Some(AnswerFormat::Schema { name: _, schema, strict: _ }) => {
+        Some(AnswerFormat::Schema { schema, .. }) => {
             Ok(Some(ResponseFormat::JsonSchema { json_schema: schema }))
         }
         None => Ok(None),

@@ -160,7 +160,7 @@ fn read_answer_format(
             let closed = schema::closed(answer_schema);
             let strict = Some(schema::is_strict(&closed));
             settings.answer_format = schema::raw(&closed).map(|schema| {
-                let format = AnswerFormat::Schema { name: None, schema, strict };
+                let format = AnswerFormat::Schema { name: None, description: None, schema, strict };
                 Asked::new(RESPONSE_SCHEMA, format)
             });
         }

@@ -97,7 +97,11 @@ pub(in super::super) struct ErrorObject {
 pub(in super::super) enum Piece {
     Thought(String),
     Signature(String),
-    Text(String),
+    /// One that is empty has its signature for the text before.
+    Text {
+        text: String,
+        signature: Option<String>,
+    },
     Image(Image),
     Speech(Speech),
     Call {
@@ -174,17 +178,16 @@ impl Part {
     /// A part of a kind that is left out takes its signature with it.
     fn read_into(self, pieces: &mut Vec<Piece>) -> Result<(), WireError> {
         let signature = self.thought_signature.filter(|signature| !signature.is_empty());
-        let signature = signature.map(Piece::Signature);
         if let Some(blob) = self.inline_data {
             // What is drawn on the way to the answer is a thought, which is told in words alone.
             if self.thought != Some(true) {
-                pieces.extend(signature);
+                pieces.extend(signature.map(Piece::Signature));
                 pieces.push(blob.read()?);
             }
             return Ok(());
         }
         if let Some(code) = self.executable_code {
-            pieces.extend(signature);
+            pieces.extend(signature.map(Piece::Signature));
             pieces.push(Piece::Code(code));
             return Ok(());
         }
@@ -194,17 +197,14 @@ impl Part {
         }
         match (self.function_call, self.text) {
             (Some(call), _) => {
-                pieces.extend(signature);
+                pieces.extend(signature.map(Piece::Signature));
                 pieces.push(call.read()?);
             }
             (None, Some(text)) if self.thought == Some(true) => {
                 pieces.extend((!text.is_empty()).then_some(Piece::Thought(text)));
-                pieces.extend(signature);
+                pieces.extend(signature.map(Piece::Signature));
             }
-            (None, Some(text)) => {
-                pieces.extend(signature);
-                pieces.extend((!text.is_empty()).then_some(Piece::Text(text)));
-            }
+            (None, Some(text)) => pieces.push(Piece::Text { text, signature }),
             (None, None) => {}
         }
         Ok(())

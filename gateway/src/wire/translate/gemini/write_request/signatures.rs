@@ -6,7 +6,8 @@
 //!
 //! Clients of chat completions keep all thoughts of a message before its text and its calls. A model
 //! that demands signatures signs the first of parallel calls, and text only where no call follows,
-//! so a text leaves its signature to a call that has none of its own.
+//! so a text leaves its signature to a call that has none of its own. Of more signatures than calls
+//! the last are the calls'.
 //! <https://ai.google.dev/gemini-api/docs/thought-signatures>
 
 use std::collections::VecDeque;
@@ -42,11 +43,15 @@ pub(super) fn write_assistant<'a>(
             AssistantPart::Thought(thought) => signatures.extend(own_signature(thought)),
             AssistantPart::Text(text) if text.is_empty() => {}
             AssistantPart::Text(text) => {
-                let is_left = has_ids_and_signatures && is_owed_to_a_call(&parts[index + 1..]);
+                let owed = calls_before_another_signature(&parts[index + 1..]);
+                let is_left = has_ids_and_signatures && signatures.len() <= owed;
                 let signature = if is_left { None } else { signatures.pop_front() };
                 written.push(Part::signed(PartContent::Text(text.into()), signature));
             }
             AssistantPart::ToolCall(call) => {
+                let owed = calls_before_another_signature(&parts[index..]);
+                let surplus = signatures.len().saturating_sub(owed);
+                written.extend(signatures.drain(..surplus).map(alone));
                 let call = FunctionCall::new(call, has_ids_and_signatures);
                 let content = PartContent::FunctionCall(call);
                 written.push(Part::signed(content, signatures.pop_front()));
@@ -70,7 +75,6 @@ pub(super) fn write_assistant<'a>(
         }
     }
     if !written.is_empty() {
-        let alone = |signature| Part::signed(PartContent::Text("".into()), Some(signature));
         written.extend(signatures.into_iter().map(alone));
     }
     Ok(written)
@@ -82,16 +86,15 @@ fn own_signature(thought: &Thought) -> Option<&str> {
     (signature.vendor == Vendor::Google).then_some(&*signature.opaque)
 }
 
-fn is_owed_to_a_call(following: &[AssistantPart]) -> bool {
-    let next = following.iter().find(|part| match part {
+fn alone(signature: &str) -> Part<'_> {
+    Part::signed(PartContent::Text("".into()), Some(signature))
+}
+
+fn calls_before_another_signature(following: &[AssistantPart]) -> usize {
+    let is_signature = |part: &AssistantPart| match part {
         AssistantPart::Thought(thought) => own_signature(thought).is_some(),
-        AssistantPart::ToolCall(_) => true,
-        AssistantPart::Text(_)
-        | AssistantPart::Image(_)
-        | AssistantPart::Speech(_)
-        | AssistantPart::ServerToolUse(_)
-        | AssistantPart::Citation(_)
-        | AssistantPart::CacheMark(_) => false,
-    });
-    matches!(next, Some(AssistantPart::ToolCall(_)))
+        _ => false,
+    };
+    let until = following.iter().take_while(|part| !is_signature(part));
+    until.filter(|part| matches!(part, AssistantPart::ToolCall(_))).count()
 }

@@ -38,6 +38,8 @@ pub(super) struct InOrder {
     /// How much was said, in characters, and how much of it before the text that grows.
     said: usize,
     begins_at: usize,
+    /// Nothing was said yet in the item that is told, and others were before it.
+    is_another: bool,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +92,7 @@ impl InOrder {
     fn go_on(&mut self, tell: &mut OnStep<'_>) -> Result<(), WireError> {
         self.first += 1;
         self.begins_at = self.said;
+        self.is_another = true;
         let pieces = self.items.get_mut(self.first).map(|item| std::mem::take(&mut item.pieces));
         pieces.into_iter().flatten().try_for_each(|piece| self.pass(piece, tell))
     }
@@ -98,12 +101,15 @@ impl InOrder {
         match piece {
             Piece::Likelihoods(likelihoods) => tell(Step::Likelihoods(&likelihoods)),
             Piece::Text(text) => {
+                if std::mem::take(&mut self.is_another) {
+                    tell(Step::NextText)?;
+                }
                 self.said += text.chars().count();
                 tell(Step::Text(&text))
             }
             Piece::NextText => {
                 self.begins_at = self.said;
-                Ok(())
+                tell(Step::NextText)
             }
             Piece::Citation(citation) => tell(Step::Citation(&citation.moved_by(self.begins_at))),
             Piece::ServerToolUse(used) => tell(Step::ServerToolUse(&used)),

@@ -108,7 +108,13 @@ struct TextConfig<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum TextFormat<'a> {
     JsonObject,
-    JsonSchema { name: &'a str, strict: bool, schema: &'a RawValue },
+    JsonSchema {
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        description: Option<&'a str>,
+        strict: bool,
+        schema: &'a RawValue,
+    },
 }
 
 #[derive(Serialize)]
@@ -253,8 +259,9 @@ fn write_text_config<'a>(
 fn write_answer_format(format: &AnswerFormat) -> TextFormat<'_> {
     match format {
         AnswerFormat::JsonObject => TextFormat::JsonObject,
-        AnswerFormat::Schema { name, schema, strict } => TextFormat::JsonSchema {
+        AnswerFormat::Schema { name, description, schema, strict } => TextFormat::JsonSchema {
             name: name.as_deref().unwrap_or("answer"),
+            description: description.as_ref().map(|asked| asked.value.as_str()),
             strict: strict.unwrap_or(true),
             schema,
         },

@@ -61,7 +61,14 @@ fn a_signature_comes_back_on_the_part_that_it_was_on(#[case] parts: Value) {
 ]))]
 #[case(include_str!("../gemini_streams/signed_text.sse"), json!([
     {"text": "Four."},
-    {"text": "", "thoughtSignature": "Ct+/ww=="},
+]))]
+#[case(include_str!("../gemini_streams/late_signature.sse"), json!([
+    {"text": "I look."},
+    {"functionCall": {"id": "g1", "name": "now", "args": {}}, "thoughtSignature": "Ct+/ww=="},
+]))]
+#[case(include_str!("../gemini_streams/two_signatures.sse"), json!([
+    {"text": "I look."},
+    {"functionCall": {"id": "g1", "name": "now", "args": {}}, "thoughtSignature": "Cs+A/w=="},
 ]))]
 fn a_streamed_signature_comes_back_on_the_part_that_it_was_on(
     #[case] stream: &str,
@@ -72,6 +79,45 @@ fn a_streamed_signature_comes_back_on_the_part_that_it_was_on(
     let question = json!({"role": "user", "content": "Hi"});
     let request = json!({"messages": [question, said]});
     assert_eq!(sent_back(AnthropicMessages, &request), expected);
+}
+
+#[test]
+fn a_text_that_is_signed_behind_it_is_one_block_and_the_last() {
+    for stream in [
+        include_str!("../gemini_streams/signed_text.sse"),
+        include_str!("../gemini_streams/signed_last_piece.sse"),
+    ] {
+        let blocks = blocks(&snapshot_in(&context(), Gemini, AnthropicMessages, stream));
+        let texts: Vec<_> = blocks.iter().filter_map(|block| block.get("text")).collect();
+        assert_eq!(texts, ["Four."]);
+        assert_eq!(blocks.last().unwrap()["type"], "text", "{stream}");
+    }
+}
+
+#[test]
+fn a_signature_behind_a_text_is_told_before_it_where_the_answer_is_whole() {
+    let parts = json!([{"text": "Four."}, {"text": "", "thoughtSignature": "A+/="}]);
+    let answer = json!({"candidates": [{"content": {"role": "model", "parts": parts}}]});
+    for client in [OpenAiChat, AnthropicMessages, OpenAiResponses] {
+        let back = sent_back(client, &next_request(client, &answer.to_string()));
+        assert_eq!(back, json!([{"text": "Four.", "thoughtSignature": "A+/="}]), "{client:?}");
+    }
+}
+
+/// A thought between them is signed as well, so the call must not take what the text has.
+#[test]
+fn a_call_has_its_own_signature_where_there_are_more() {
+    let said = json!([
+        {"type": "text", "text": "I look."},
+        {"type": "redacted_thinking", "data": "google-gemini-v1:A+/="},
+        {"type": "thinking", "thinking": "Hm.", "signature": "google-gemini-v1:B+/="},
+        {"type": "tool_use", "id": "g1", "name": "f", "input": {}},
+    ]);
+    let question = json!({"role": "user", "content": "Hi"});
+    let request = json!({"messages": [question, {"role": "assistant", "content": said}]});
+    let call = json!({"id": "g1", "name": "f", "args": {}});
+    let back = sent_back(AnthropicMessages, &request);
+    assert_eq!(back[2], json!({"functionCall": call, "thoughtSignature": "B+/="}), "{back}");
 }
 
 /// The blocks that a client of Anthropic's puts together out of a stream.

@@ -13,10 +13,11 @@ use crate::wire::{
 };
 
 /// Cases that a stream tells otherwise.
-const OTHERWISE: [(&str, &str); 3] = [
+const OTHERWISE: [(&str, &str); 4] = [
     ("truncated_call", "what had come of the call is told already"),
     ("several_texts", "nothing tells where the next one begins"),
     ("signed_text", "the signature comes behind the text"),
+    ("signed_text_and_call", "the signature comes behind the text"),
 ];
 
 #[test]
