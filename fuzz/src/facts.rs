@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use gateway::wire::{
     self, Dialect, Edits, FieldRules, FittedBody, LimitField, ModelPath, RelayedApi, RequestFacts,
-    StateWishes, WireError, carried_items, listed_items, rewrite, stateless_body,
+    StateWishes, StatelessInput, WireError, carried_items, kept_item, listed_items, named_files,
+    rewrite, stateless_body,
 };
 
 use crate::{choice::Choices, json::assert_json};
@@ -86,6 +87,9 @@ fn fit(body: &Bytes) {
         let again = FittedBody { body: fitted.body.clone(), dropped: Vec::new() };
         assert_eq!(rules.fit(&fitted.body, "a vendor", false), Ok(again));
     }
+    if let Ok(files) = named_files(body) {
+        assert!(files.iter().all(|file| file.len() <= body.len()));
+    }
     let mut texts = 0;
     let _ = wire::texts_of_request(body, &mut |text| texts += text.len());
     assert!(texts <= body.len(), "no escape is shorter than what it stands for");
@@ -103,9 +107,17 @@ fn keep(body: &[u8]) {
     let carried = carried_items(&json, &response, true).map(|carried| carried.json());
     assert!(carried.is_ok(), "what was kept can be read");
     assert_json(carried.unwrap_or_default().as_bytes());
-    if let Ok(Some(wishes)) = StateWishes::read(body)
-        && let Ok(stateless) = stateless_body(body, &items, &wishes)
-    {
-        assert_json(&stateless);
+    for reference in items.references() {
+        let kept = kept_item(&json, &response, &reference.id, true);
+        assert!(kept.is_some(), "what is named is there");
+        assert_json(kept.flatten().unwrap_or_else(|| "null".to_owned()).as_bytes());
+    }
+    let input = StatelessInput { earlier: &items, own: &items, is_resolved: true };
+    for keeps_thoughts in [false, true] {
+        if let Ok(Some(wishes)) = StateWishes::read(body)
+            && let Ok(stateless) = stateless_body(body, &input, &wishes, keeps_thoughts)
+        {
+            assert_json(&stateless);
+        }
     }
 }

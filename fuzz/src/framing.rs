@@ -108,6 +108,7 @@ fn with_state<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Optio
         previous: Some("resp_0".to_owned()),
         is_kept: true,
         is_background: false,
+        withholds_thoughts: true,
         limit_bytes: 1_000,
     });
     let mut passed = concat(pieces, |piece| events.push(piece).concat().into());

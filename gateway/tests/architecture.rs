@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audit", &["kernel", "storage", "call"]),
     ("events", &["kernel", "storage", "call"]),
     ("identity", &["kernel", "storage", "audit", "call"]),
-    ("access", &["kernel", "wire", "call", "catalog", "identity"]),
+    ("access", &["kernel", "storage", "wire", "call", "catalog", "identity"]),
     ("policy", &["kernel", "wire", "call", "catalog", "identity", "access"]),
     (
         "budgets",

@@ -57,6 +57,12 @@ impl SoundFormat {
         }
     }
 
+    /// Where in all sound a time stands that is written in milliseconds; nothing where it is none.
+    fn place(self, milliseconds: &str) -> Option<u64> {
+        let milliseconds: u64 = milliseconds.parse().ok()?;
+        Some(milliseconds.saturating_mul(self.bytes_per_second()) / 1_000)
+    }
+
     /// The tokens of so many bytes; what has begun counts whole.
     fn tokens(self, bytes: u64, per_second: u64) -> i64 {
         let tokens = bytes.saturating_mul(per_second).div_ceil(self.bytes_per_second());

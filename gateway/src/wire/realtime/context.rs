@@ -56,6 +56,11 @@ impl Context {
         self.pictures += event.pictures;
     }
 
+    /// Sound that no model is given to hear.
+    pub(super) fn forget_sound(&mut self, bytes: u64) {
+        self.sound_bytes = self.sound_bytes.saturating_sub(bytes);
+    }
+
     /// What a tool of the provider's has brought.
     pub(super) fn add_bytes(&mut self, bytes: usize) {
         self.item_bytes += bytes as u64;

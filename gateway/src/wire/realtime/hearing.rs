@@ -1,12 +1,20 @@
-//! What is heard and written down by a model of its own, until the provider has told its usage.
+//! What is heard, and what is written down by a model of its own until the provider has told its
+//! usage.
+//!
+//! A provider that finds turns by itself says where speech begins and ends in all the sound that it
+//! was sent. What lies before is silence that no model hears, and is billed to nobody.
 
 use std::collections::VecDeque;
 
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
     is_on: bool,
-    /// Sound that no turn has been made of.
-    buffered_bytes: u64,
+    /// All sound of the session.
+    heard_bytes: u64,
+    /// Where the sound begins that no turn has been made of.
+    buffer_begins_at: u64,
+    /// Where the speech of the next turn ends, once that is told.
+    speech_ends_at: Option<u64>,
     /// Turns that are being written down, the oldest first.
     turns: VecDeque<u64>,
 }
@@ -18,16 +26,32 @@ impl Hearing {
     }
 
     pub(super) fn hear(&mut self, bytes: u64) {
-        self.buffered_bytes += bytes;
+        self.heard_bytes += bytes;
     }
 
     pub(super) fn clear(&mut self) {
-        self.buffered_bytes = 0;
+        self.buffer_begins_at = self.heard_bytes;
+        self.speech_ends_at = None;
     }
 
-    /// A turn has been made of what is buffered.
+    /// Speech begins at this place of all sound; gives how much silence was before it.
+    pub(super) fn begin_speech(&mut self, at: u64) -> u64 {
+        let begins_at = self.within_buffer(at);
+        let silence = begins_at - self.buffer_begins_at;
+        self.buffer_begins_at = begins_at;
+        silence
+    }
+
+    pub(super) fn end_speech(&mut self, at: u64) {
+        self.speech_ends_at = Some(at);
+    }
+
+    /// A turn has been made of what is buffered, up to the end of its speech where that is told.
     pub(super) fn commit(&mut self) {
-        let bytes = std::mem::take(&mut self.buffered_bytes);
+        let ends_at = self.speech_ends_at.take().unwrap_or(self.heard_bytes);
+        let ends_at = self.within_buffer(ends_at);
+        let bytes = ends_at - self.buffer_begins_at;
+        self.buffer_begins_at = ends_at;
         if self.is_on {
             self.turns.push_back(bytes);
         }
@@ -40,10 +64,15 @@ impl Hearing {
 
     /// How much sound may still be billed.
     pub(super) fn open_bytes(&self) -> u64 {
-        if self.is_on { self.buffered_bytes + self.turns.iter().sum::<u64>() } else { 0 }
+        let buffered = self.heard_bytes - self.buffer_begins_at;
+        if self.is_on { buffered + self.turns.iter().sum::<u64>() } else { 0 }
     }
 
     pub(super) fn is_idle(&self) -> bool {
         self.turns.is_empty()
+    }
+
+    fn within_buffer(&self, at: u64) -> u64 {
+        at.clamp(self.buffer_begins_at, self.heard_bytes)
     }
 }

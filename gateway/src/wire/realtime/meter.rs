@@ -96,6 +96,16 @@ impl SessionMeter {
             "conversation.item.input_audio_transcription.failed" => {
                 self.hearing.end_turn();
             }
+            "input_audio_buffer.speech_started" => {
+                if let Some(at) = self.place(event.audio_start_ms) {
+                    self.context.forget_sound(self.hearing.begin_speech(at));
+                }
+            }
+            "input_audio_buffer.speech_stopped" => {
+                if let Some(at) = self.place(event.audio_end_ms) {
+                    self.hearing.end_speech(at);
+                }
+            }
             "input_audio_buffer.committed" => self.hearing.commit(),
             "input_audio_buffer.cleared" => self.hearing.clear(),
             "error" => self.refused(event.blamed_event().as_deref()),
@@ -156,6 +166,10 @@ impl SessionMeter {
             self.estimate_turn(0);
         }
         &self.used
+    }
+
+    fn place(&self, milliseconds: Option<&RawValue>) -> Option<u64> {
+        self.context.sound_format().place(milliseconds?.get())
     }
 
     fn asked(&self, event: &ClientEvent, most_output: i64) -> UnderWay {

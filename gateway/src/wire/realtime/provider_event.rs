@@ -28,6 +28,12 @@ pub(super) struct ProviderEvent<'a> {
     pub(super) transcript: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
+    /// Where speech begins in all sound of the session, in milliseconds.
+    #[serde(borrow)]
+    pub(super) audio_start_ms: Option<&'a RawValue>,
+    /// Where it ends.
+    #[serde(borrow)]
+    pub(super) audio_end_ms: Option<&'a RawValue>,
 }
 
 /// An answer as it is told at its beginning and at its end.

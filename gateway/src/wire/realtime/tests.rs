@@ -186,6 +186,46 @@ fn every_answer_is_bounded_by_all_that_was_said_before_it() {
     assert_eq!(second.input_tokens, first.input_tokens + 500, "the answer is read again");
 }
 
+/// Sixteen bits, 24,000 times a second.
+fn sound(seconds: usize) -> Value {
+    json!({"type": "input_audio_buffer.append", "audio": "A".repeat(seconds * 64_000)})
+}
+
+#[test]
+fn silence_before_speech_is_set_aside_for_no_longer_than_it_may_be_heard() {
+    let mut meter = meter();
+    let written =
+        json!({"type": "realtime", "audio": {"input": {"transcription": {"model": "w"}}}});
+    says(&mut meter, &json!({"type": "session.update", "session": written}));
+    for _ in 0..10 {
+        says(&mut meter, &sound(60));
+    }
+    assert_eq!(meter.most_under_way().input_tokens, 6_000, "it may all be speech");
+    let kind = "input_audio_buffer.speech_started";
+    hears(&mut meter, &json!({"type": kind, "audio_start_ms": 595_000, "item_id": "i"}));
+    assert_eq!(meter.most_under_way().input_tokens, 300, "in steps of half a minute");
+    says(&mut meter, &sound(1));
+    let kind = "input_audio_buffer.speech_stopped";
+    hears(&mut meter, &json!({"type": kind, "audio_end_ms": 600_000, "item_id": "i"}));
+    hears(&mut meter, &json!({"type": "input_audio_buffer.committed", "item_id": "i"}));
+    hears(&mut meter, &json!({"type": "response.created", "response": {"id": "r"}}));
+    let answer = meter.most_under_way().input_tokens;
+    assert!((360..2_000).contains(&answer), "six seconds are heard, and not ten minutes: {answer}");
+}
+
+#[rstest]
+#[case(json!(null))]
+#[case(json!("soon"))]
+#[case(json!(-1))]
+#[case(json!(0))]
+fn where_speech_begins_is_taken_for_nothing_that_it_does_not_say(#[case] at: Value) {
+    let mut meter = meter();
+    says(&mut meter, &sound(60));
+    hears(&mut meter, &json!({"type": "input_audio_buffer.speech_started", "audio_start_ms": at}));
+    hears(&mut meter, &json!({"type": "response.created", "response": {"id": "r"}}));
+    assert!(meter.most_under_way().input_tokens >= 600);
+}
+
 #[test]
 fn sound_is_bounded_by_its_length_and_its_densest_format_and_pictures_by_their_number() {
     let asked = |meter: &mut SessionMeter| {
