@@ -205,6 +205,14 @@ pub fn translate_request(
     Ok(TranslatedRequest { body, dropped_fields: losses.into_dropped() })
 }
 
+/// An answer without a token only fills a prompt cache, which Anthropic alone does.
+fn asks_for_nothing() -> WireError {
+    WireError::unsupported(
+        "max_tokens",
+        "`max_tokens` is 0, which this model's provider does not take; send 1 or more",
+    )
+}
+
 fn write_conversation(
     from: Dialect,
     body: &[u8],
@@ -214,6 +222,9 @@ fn write_conversation(
     let mut request = read_request(from, body)?;
     request.stream |= target.is_streaming;
     request.output_limit = request.output_limit.into_iter().chain(target.output_limit).min();
+    if request.output_limit == Some(0) && target.dialect != Dialect::AnthropicMessages {
+        return Err(asks_for_nothing());
+    }
     if !takes_media(target.dialect) {
         demand_text_alone(&request, losses)?;
     }

@@ -47,6 +47,17 @@ fn what_anthropic_cannot_be_asked_is_refused_by_its_name(
     assert!(error.to_string().contains(field), "{error}");
 }
 
+#[test]
+fn an_answer_of_nothing_is_asked_of_nobody_but_anthropic() {
+    let body = r#"{"model":"m","max_tokens":0,"messages":[{"role":"user","content":"Hi"}]}"#;
+    for to in [Dialect::OpenAiChat, Dialect::Gemini, Dialect::BedrockConverse] {
+        let error = refusal(Dialect::AnthropicMessages, to, body);
+        assert!(matches!(error, WireError::Unsupported { .. }), "{error:?}");
+        assert_eq!(error.pointer(), Some("max_tokens"));
+        assert!(error.to_string().contains("send 1 or more"), "{error}");
+    }
+}
+
 #[rstest]
 #[case(r#"{"mode":"auto","tools":[]}"#, "names no tool")]
 #[case(r#"{"mode":"auto","tools":[{"type":"function","function":{"name":"g"}}]}"#, "names no tool")]
