@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 export const END2END = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = process.env.CARGO_TARGET_DIR ?? join(END2END, "..", "target");
 
-export const BINARY = process.env.HELIXGATEWAY ?? join(target, "release", "helixgateway");
-export const FAKE_PROVIDER = process.env.HELIX_FAKE_PROVIDER ?? join(target, "release", "fake-provider");
+export const BINARY = process.env.HELIXGATEWAY ?? join(target, "debug", "helixgateway");
+export const FAKE_PROVIDER = process.env.HELIX_FAKE_PROVIDER ?? join(target, "debug", "fake-provider");
 export const PYTHON = join(END2END, ".venv", "bin", "python");
 export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const RESULTS = join(END2END, "results");

@@ -14,7 +14,7 @@ from .process import Process
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
-BINARY = Path(os.environ.get("HELIXGATEWAY", TARGET / "release" / "helixgateway"))
+BINARY = Path(os.environ.get("HELIXGATEWAY", TARGET / "debug" / "helixgateway"))
 LOG_SECONDS = 5
 KEY_SECONDS = 2
 RECORD_SECONDS = 10  # how long a record may take from the end of its call to the ledger

@@ -13,7 +13,7 @@ from .process import Process
 
 HERE = Path(__file__).parent
 BILL_SECONDS = 5
-FAKE_PROVIDER = Path(os.environ.get("HELIX_FAKE_PROVIDER", TARGET / "release" / "fake-provider"))
+FAKE_PROVIDER = Path(os.environ.get("HELIX_FAKE_PROVIDER", TARGET / "debug" / "fake-provider"))
 
 
 class Upstream:
