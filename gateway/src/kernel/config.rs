@@ -11,6 +11,7 @@ mod github;
 mod google;
 mod hosts;
 mod load;
+mod models;
 mod preset;
 mod price;
 mod provider;
@@ -25,13 +26,14 @@ pub use github::GitHub;
 pub use google::Google;
 pub use hosts::{BetaLists, Host, HostBetas, HostFields};
 pub use load::{ConfigError, load};
+pub use models::{Backend, Model, ModelApi, ReasoningControl};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use realtime::Realtime;
 pub use sections::{
-    Backend, Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
-    JournalPlace, Log, LogFormat, Model, ModelApi, ModelLists, Organization, Proxy,
-    ReasoningControl, Records, Responses, Server, Team, UnknownFiles,
+    Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
+    JournalPlace, Log, LogFormat, ModelLists, Organization, Proxy, Records, Responses, Server,
+    Team, UnknownFiles,
 };
 pub use usage_shape::{CachedField, ReasoningField, SearchesField, UsagePlace, UsageShape};

@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Price, Provider, Realtime};
+use super::{Model, Provider, Realtime};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -276,68 +276,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// One of `models`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Model {
-    /// What callers ask for.
-    pub name: String,
-    /// Dollars per million tokens. Without it, calls are recorded as unpriced and hard budgets
-    /// refuse them.
-    #[serde(default)]
-    pub price: Option<Price>,
-    /// The longest answer, in tokens, where the caller sets no limit.
-    #[serde(default = "default_output_limit")]
-    pub max_output_tokens: i64,
-    /// Where it is served, in order of priority.
-    pub backends: Vec<Backend>,
-}
-
-const fn default_output_limit() -> i64 {
-    4_096
-}
-
-/// One of a model's `backends`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Backend {
-    /// A name in `providers`.
-    pub provider: String,
-    /// What the provider calls the model; the same name if left out.
-    #[serde(default)]
-    pub model: Option<String>,
-    /// How the model is told how hard to think, where the client speaks another dialect than the
-    /// provider; left out, such a wish is dropped.
-    #[serde(default)]
-    pub reasoning: Option<ReasoningControl>,
-    /// By which API the model is asked, where its provider has several; left out, as the client
-    /// asks where the provider can be asked so, and else by chat completions.
-    #[serde(default)]
-    pub api: Option<ModelApi>,
-}
-
-/// By which API a model is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ModelApi {
-    /// Chat completions.
-    Chat,
-    /// The Responses API, which some models have alone.
-    Responses,
-    /// Anthropic's messages, by which Azure serves Anthropic's models.
-    Messages,
-}
-
-/// How a model is told how hard to think.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasoningControl {
-    /// By an effort: OpenAI's `reasoning_effort`, Anthropic's adaptive thinking.
-    Effort,
-    /// By a budget of tokens: Anthropic's thinking of models before adaptive thinking.
-    Budget,
 }
 
 /// One of `teams`
