@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use shared::view::chat::ModelChoice;
 
 pub use self::price::{BatchPrice, PriceTable, Rates, UnitCost};
+pub use crate::kernel::config::{Capabilities, Modality};
 use crate::kernel::config::{Config, ModelApi, ReasoningControl};
 
 /// One model as callers name it.
@@ -33,6 +34,12 @@ pub struct Deployment {
     pub reasoning: Option<ReasoningControl>,
     /// By which of OpenAI's two APIs it is asked; none where the client's own is as good.
     pub api: Option<ModelApi>,
+    /// What a call costs here.
+    pub price: Option<PriceTable>,
+    /// What the model can do here.
+    pub capabilities: Capabilities,
+    /// Where data is processed, in the organization's own words.
+    pub region: Option<String>,
 }
 
 /// Every model that is served.
@@ -61,6 +68,13 @@ impl Catalog {
                         upstream_model: backend.model.clone().unwrap_or(model.name.clone()),
                         reasoning: backend.reasoning,
                         api: backend.api,
+                        price: backend
+                            .price
+                            .as_ref()
+                            .or(model.price.as_ref())
+                            .map(PriceTable::from),
+                        capabilities: backend.capabilities.clone().or(&model.capabilities),
+                        region: backend.region.clone(),
                     })
                     .collect(),
             })

@@ -8,7 +8,9 @@ use shared::{
 };
 
 pub use self::samples::add_samples;
-use crate::kernel::config::{Backend, Budget, Config, Model, Price, Provider, ProviderKind};
+use crate::kernel::config::{
+    Backend, Budget, Capabilities, Config, Model, Price, Provider, ProviderKind,
+};
 
 const PROVIDER: &str = "demo";
 
@@ -45,12 +47,8 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
         name: name.to_owned(),
         price: Some(price),
         max_output_tokens: 4_096,
-        backends: vec![Backend {
-            provider: PROVIDER.to_owned(),
-            model: None,
-            reasoning: None,
-            api: None,
-        }],
+        capabilities: Capabilities::default(),
+        backends: vec![Backend { provider: PROVIDER.to_owned(), ..Backend::default() }],
     }
 }
 

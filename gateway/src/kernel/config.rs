@@ -6,6 +6,7 @@
 
 mod aws;
 mod azure;
+mod capabilities;
 mod check;
 mod github;
 mod google;
@@ -22,6 +23,7 @@ mod usage_shape;
 
 pub use aws::Aws;
 pub use azure::{Azure, AzureLogin, AzureMachine, ManagedIdentity};
+pub use capabilities::{Capabilities, Modality};
 pub use github::GitHub;
 pub use google::Google;
 pub use hosts::{BetaLists, Host, HostBetas, HostFields};

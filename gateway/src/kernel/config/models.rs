@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Price;
+use super::{Capabilities, Price};
 
 /// One of `models`
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Model {
     /// The longest answer, in tokens, where the caller sets no limit.
     #[serde(default = "default_output_limit")]
     pub max_output_tokens: i64,
+    /// What it can do, wherever it is served.
+    #[serde(default)]
+    pub capabilities: Capabilities,
     /// Where it is served, in order of priority.
     pub backends: Vec<Backend>,
 }
@@ -26,7 +29,7 @@ const fn default_output_limit() -> i64 {
 }
 
 /// One of a model's `backends`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backend {
     /// A name in `providers`.
@@ -42,6 +45,15 @@ pub struct Backend {
     /// asks where the provider can be asked so, and else by chat completions.
     #[serde(default)]
     pub api: Option<ModelApi>,
+    /// What it costs here; as the model's price says if left out.
+    #[serde(default)]
+    pub price: Option<Price>,
+    /// What it can do here, where that differs from the model's capabilities.
+    #[serde(default)]
+    pub capabilities: Capabilities,
+    /// Where data is processed, in the organization's own words, such as `eu`.
+    #[serde(default)]
+    pub region: Option<String>,
 }
 
 /// By which API a model is asked.
