@@ -10,6 +10,7 @@ pub mod health;
 pub mod ids;
 pub mod instant;
 pub mod lane;
+pub mod seal;
 pub mod secret;
 
 pub use clock::Clock;

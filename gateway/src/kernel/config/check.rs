@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google, providers,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google,
+    providers, sealing,
 };
 use crate::kernel::Secret;
 
@@ -41,7 +42,7 @@ pub(super) fn resolve_references(
     if let Some(url) = &mut config.database.url {
         resolve(url, "database.url", variable)?;
     }
-    Ok(())
+    sealing::resolve_references(&mut config.sealing, variable)
 }
 
 fn resolve_aws(
@@ -108,6 +109,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_journal(config)?;
     config.realtime.check()?;
+    sealing::check(&config.sealing)?;
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;

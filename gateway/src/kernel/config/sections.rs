@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Model, Provider, Realtime};
+use super::{Model, Provider, Realtime, Sealing};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -36,6 +36,8 @@ pub struct Config {
     pub batches: Batches,
     /// How long sessions of the realtime API last.
     pub realtime: Realtime,
+    /// Where the key is that seals credentials in the database.
+    pub sealing: Sealing,
     /// What is logged.
     pub log: Log,
     /// Where models are, by a name of your choice.
