@@ -17,6 +17,7 @@ use crate::{
     budgets::Budgets,
     call::{EventSender, Recorder},
     catalog::Catalog,
+    configuration::{Configuration, ConfigurationError},
     conversations::Conversations,
     events::{CallLog, EventBook},
     finance::{Corrections, Finance},
@@ -66,6 +67,8 @@ pub struct Gateway {
     pub finance: Finance,
     /// Who may use which model.
     pub models: Arc<Access>,
+    /// The configuration in force, and what administrators change of it.
+    pub configuration: Configuration,
     /// Time.
     pub clock: Clock,
     /// The database, for readiness and the command line.
@@ -102,6 +105,9 @@ pub enum OpenError {
     /// A provider.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// What the database has of the configuration.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
 }
 
 /// A gateway that has started.
@@ -135,7 +141,12 @@ impl Gateway {
         }
         let (writer, recovered_calls) =
             ledger::recover(database.clone(), Arc::clone(&journal), node, place).await?;
-        let gateway = assemble(config, database, journal, node, clock, ids).await?;
+        let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
+        let file = config.clone();
+        let configuration =
+            Configuration::new(file, database.clone(), audit.clone(), clock.clone(), ids.clone());
+        let parts = Parts { database, journal, audit, configuration, node, clock, ids };
+        let gateway = assemble(parts).await?;
         let cut_off_answers = gateway.conversations.recover().await?;
         if cut_off_answers > 0 {
             tracing::warn!(
@@ -206,10 +217,12 @@ impl Gateway {
         self.database_health.trying();
         let identity = timeout(CHANGE_PATIENCE, self.proxy.identity.refresh_if_changed()).await;
         let budgets = timeout(CHANGE_PATIENCE, self.proxy.budgets.refresh()).await;
+        let configuration = timeout(CHANGE_PATIENCE, self.follow_configuration()).await;
         let late = || Err(StorageError::Late(CHANGE_PATIENCE));
         let outcomes = [
             ("changes of keys and users", identity.unwrap_or_else(|_| late())),
             ("what other nodes have spent", budgets.unwrap_or_else(|_| late())),
+            ("changes of the configuration", configuration.unwrap_or_else(|_| late())),
         ];
         let mut is_good = true;
         for (what, outcome) in outcomes {
@@ -226,6 +239,24 @@ impl Gateway {
         if is_good {
             self.database_health.succeeded();
         }
+    }
+
+    /// Takes on what administrators have changed of the configuration. What cannot be taken on is
+    /// told in the log, and the configuration before stays in force.
+    async fn follow_configuration(&self) -> Result<(), StorageError> {
+        let changed = match self.configuration.read_if_changed().await {
+            Ok(None) => return Ok(()),
+            Ok(Some(changed)) => changed,
+            Err(ConfigurationError::Storage(error)) => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "the changed configuration cannot be read");
+                return Ok(());
+            }
+        };
+        if let Err(error) = self.proxy.providers.replace(&changed, &self.clock) {
+            tracing::error!(%error, "the changed providers cannot be taken on");
+        }
+        Ok(())
     }
 
     /// Whether no call can be made without the database, because it keeps those under way.
@@ -273,15 +304,20 @@ impl Gateway {
     }
 }
 
-async fn assemble(
-    config: &Config,
+/// What is open before the services are.
+struct Parts {
     database: Database,
     journal: Arc<Journal>,
+    audit: Audit,
+    configuration: Configuration,
     node: NodeId,
     clock: Clock,
     ids: Ids,
-) -> Result<Arc<Gateway>, OpenError> {
-    let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
+}
+
+async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
+    let Parts { database, journal, audit, configuration, node, clock, ids } = parts;
+    let config = &configuration.read().await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
     let catalog = Arc::new(Catalog::from_config(config));
     let access = Arc::new(Access::from_config(config, catalog));
@@ -353,6 +389,7 @@ async fn assemble(
         users: Users::new(database.clone(), Arc::clone(&identity), audit, clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
+        configuration,
         conversations,
         responses,
         batches,

@@ -17,6 +17,7 @@ pub mod batches;
 pub mod budgets;
 pub mod call;
 pub mod catalog;
+pub mod configuration;
 pub mod conversations;
 pub mod events;
 pub mod finance;

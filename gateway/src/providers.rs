@@ -38,6 +38,6 @@ pub use check::{
 };
 pub use errand::{Contents, Errand, Keeps, Rewritten};
 pub use failure::Failure;
-pub use handle::{Handle, ProviderError};
+pub use handle::{Handle, ProviderError, try_out};
 pub use realtime::{Connected, ProviderSocket};
 pub use send::{Answered, Providers, Reached, UpstreamBody};

@@ -48,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "providers",
         ],
     ),
+    ("configuration", &["kernel", "storage", "audit", "providers"]),
     (
         "conversations",
         &["kernel", "storage", "wire", "markdown", "call", "audit", "identity", "proxy"],

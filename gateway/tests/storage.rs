@@ -12,6 +12,8 @@
 mod audit;
 #[path = "storage/billing.rs"]
 mod billing;
+#[path = "storage/configuration.rs"]
+mod configuration;
 #[path = "storage/contract.rs"]
 mod contract;
 #[path = "storage/corrections.rs"]
@@ -107,6 +109,16 @@ on_all_databases! {
     provider_objects::an_id_of_a_provider_is_there_once_for_each_kind,
     provider_objects::pages_go_both_ways_and_show_nobody_elses,
     provider_objects::of_many_that_settle_a_bill_one_does,
+    configuration::an_object_is_in_force_as_if_the_file_had_said_it,
+    configuration::a_secret_is_in_no_row_and_nobody_is_shown_it_again,
+    configuration::a_secret_stays_until_it_is_replaced_or_taken_away,
+    configuration::a_secret_does_not_go_to_another_address,
+    configuration::what_does_not_fit_is_refused_by_its_field_and_nothing_is_kept,
+    configuration::of_many_changes_at_once_each_rests_on_the_one_before,
+    configuration::a_change_of_an_old_version_is_refused,
+    configuration::the_file_is_not_changed_and_wins,
+    configuration::a_new_master_key_opens_everything_after_it_was_sealed_anew,
+    configuration::without_its_master_key_nothing_starts,
     audit::an_untouched_trail_is_sound_in_the_database_and_in_its_export,
     audit::a_change_of_any_column_of_any_row_is_found_and_named,
     audit::a_changed_or_missing_cost_line_is_found,

@@ -160,6 +160,8 @@ kinds! {
     AuditEntry = "audit" as AuditEntryId;
     /// Something that somebody should know.
     Event = "event" as EventId;
+    /// An object of the configuration that is managed while gateways run.
+    ConfigurationObject = "config" as ConfigurationObjectId;
     /// A gateway process with its own journal.
     Node = "node" as NodeId;
 }

@@ -99,6 +99,14 @@ actions! {
     CallRefund = "call.refund";
     /// A batch has ended, and its call was charged with what it has cost.
     BatchSettle = "batch.settle";
+    /// A provider or a model was added while gateways run.
+    ConfigurationCreate = "configuration.create";
+    /// A provider or a model was changed while gateways run.
+    ConfigurationUpdate = "configuration.update";
+    /// A provider or a model was removed while gateways run.
+    ConfigurationDelete = "configuration.delete";
+    /// Credentials were sealed anew under another master key.
+    ConfigurationReseal = "configuration.reseal";
     /// The chains of a node begin; rows from before are in no chain.
     AuditBegin = "audit.begin";
     /// Records older than their retention were deleted.

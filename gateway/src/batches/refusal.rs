@@ -99,7 +99,7 @@ pub(super) fn denied_fields(provider: &str) -> Problem {
     Problem::new(ProblemCode::UnsupportedFeature, detail).at("requests")
 }
 
-pub(super) fn no_file_provider(candidates: &[&str]) -> Problem {
+pub(super) fn no_file_provider(candidates: &[String]) -> Problem {
     let detail = if candidates.is_empty() {
         "No configured provider has files. An administrator can add one that has: OpenAI, Azure \
          OpenAI, or one whose surfaces name files."

@@ -33,7 +33,7 @@ impl Providers {
         trail: &mut Trail,
     ) -> Result<Bytes, NotBegun> {
         let deployment = routed.candidates().iter().find(|it| it.provider == provider);
-        let (Some(handle), Some(deployment)) = (self.handles.get(provider), deployment) else {
+        let (Some(handle), Some(deployment)) = (self.handle(provider), deployment) else {
             let what = format!("{provider} does not serve this model any more");
             return Err(NotBegun::Refused(Refusal::UpstreamFailed(what)));
         };
@@ -42,7 +42,7 @@ impl Providers {
             tracing::error!(%error, "the journal takes no records");
             NotBegun::Refused(Refusal::RecordsUnavailable)
         })?;
-        match self.ask_for_batch(routed, handle).await {
+        match self.ask_for_batch(routed, &handle).await {
             Ok(body) => {
                 let summary = format!("{provider} as {}", deployment.upstream_model);
                 trail.note(Stage::Route, VerdictKind::Passed, summary);
@@ -96,7 +96,7 @@ impl Providers {
             Dialect::OpenAiEmbeddings => None,
             Dialect::OpenAiResponses => Some(LimitField::MaxOutputTokens),
             Dialect::OpenAiCompletions => Some(LimitField::MaxTokens),
-            _ => self.handles.get(provider).map(|handle| handle.limit_field()),
+            _ => self.handle(provider).map(|handle| handle.limit_field()),
         };
         let field = field.filter(|_| line.facts.output_limit.is_none());
         Edits {
@@ -110,7 +110,7 @@ impl Providers {
     /// nothing has to be taken out of the requests of a batch.
     #[must_use]
     pub fn takes_messages_as_they_are(&self, provider: &str) -> bool {
-        let handle = self.handles.get(provider);
+        let handle = self.handle(provider);
         handle.is_some_and(|handle| handle.hosting(Dialect::AnthropicMessages).is_none())
     }
 }

@@ -4,7 +4,7 @@
 //! call. There is no other kind: whatever begins work at a model is sent by [`Providers::send`] or
 //! [`Providers::begin_batch`]. Whose a file or a batch is has to be found out before.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{
@@ -103,17 +103,18 @@ impl Providers {
     /// Whether a provider is configured and callers may keep this there.
     #[must_use]
     pub fn keep(&self, provider: &str, what: Keeps) -> bool {
-        self.handles.get(provider).is_some_and(|handle| handle.keeps(what))
+        self.handle(provider).is_some_and(|handle| handle.keeps(what))
     }
 
     /// The providers where callers may keep this, by name.
     #[must_use]
-    pub fn keepers(&self, what: Keeps) -> Vec<&str> {
-        let mut names: Vec<&str> = self
+    pub fn keepers(&self, what: Keeps) -> Vec<String> {
+        let mut names: Vec<String> = self
             .handles
+            .load()
             .iter()
             .filter(|(_, handle)| handle.keeps(what))
-            .map(|(name, _)| &**name)
+            .map(|(name, _)| name.clone())
             .collect();
         names.sort_unstable();
         names
@@ -122,7 +123,7 @@ impl Providers {
     /// How the usage objects of a provider differ from those of its dialect's vendor.
     #[must_use]
     pub fn usage_shape(&self, provider: &str) -> UsageShape {
-        self.handles.get(provider).map(|handle| handle.usage_shape()).unwrap_or_default()
+        self.handle(provider).map(|handle| handle.usage_shape()).unwrap_or_default()
     }
 
     /// Runs an errand whose answer is JSON. `headers` are the vendor's of the request.
@@ -137,7 +138,7 @@ impl Providers {
     ) -> Result<Bytes, Failure> {
         let handle = self.keeper(provider)?;
         let request = handle.errand(errand, headers);
-        self.in_time(async { attempt::whole(good(handle, request).await?).await }).await
+        self.in_time(async { attempt::whole(good(&handle, request).await?).await }).await
     }
 
     /// Runs an errand whose answer may be large.
@@ -151,7 +152,7 @@ impl Providers {
         headers: &HeaderMap,
     ) -> Result<Contents, Failure> {
         let handle = self.keeper(provider)?;
-        let response = self.in_time(good(handle, handle.errand(errand, headers))).await?;
+        let response = self.in_time(good(&handle, handle.errand(errand, headers))).await?;
         let binary = HeaderValue::from_static("application/octet-stream");
         let content_type = response.headers().get(CONTENT_TYPE).cloned().unwrap_or(binary);
         let chunks = response.bytes_stream().map(|chunk| chunk.map_err(|_| Failure::Broken));
@@ -175,12 +176,12 @@ impl Providers {
             .post(join(&handle.object_base(), &["files"]))
             .multipart(form)
             .headers(handle.errand_headers(&HeaderMap::new()));
-        self.in_time(async { attempt::whole(good(handle, request).await?).await }).await
+        self.in_time(async { attempt::whole(good(&handle, request).await?).await }).await
     }
 
-    fn keeper(&self, provider: &str) -> Result<&Handle, Failure> {
+    fn keeper(&self, provider: &str) -> Result<Arc<Handle>, Failure> {
         let gone = || Failure::Nonsense("it is no longer configured here".to_owned());
-        self.handles.get(provider).map(|handle| &**handle).ok_or_else(gone)
+        self.handle(provider).ok_or_else(gone)
     }
 
     async fn in_time<T>(

@@ -19,6 +19,7 @@ use crate::{
     kernel::{
         Clock, Secret,
         config::{self, ModelApi, OutputLimitField, ProviderKind, UnsupportedFields, UsageShape},
+        digest::Sha256,
         lane::PerLane,
     },
     routing::Routed,
@@ -56,6 +57,19 @@ pub enum ProviderError {
     Client(#[source] reqwest::Error),
 }
 
+/// Whether a provider can be set up as its entry says. Nobody is asked anything.
+///
+/// # Errors
+/// [`ProviderError`], naming the key at fault.
+pub fn try_out(
+    name: &str,
+    provider: &config::Provider,
+    settings: &config::Proxy,
+    clock: &Clock,
+) -> Result<(), ProviderError> {
+    Handle::new(name, provider, settings, clock).map(drop)
+}
+
 /// What a provider is asked for, as far as it decides where.
 pub(super) struct Asked<'a> {
     pub(super) dialect: Dialect,
@@ -80,6 +94,7 @@ pub struct Handle {
     /// Each lane has its own idle connections: one made on another thread is served by that one.
     clients: PerLane<Client>,
     settings: config::Proxy,
+    edition: Option<Sha256>,
 }
 
 impl Handle {
@@ -106,7 +121,13 @@ impl Handle {
             base_url,
             clients: PerLane::new(client::build(settings).map_err(ProviderError::Client)?),
             settings: settings.clone(),
+            edition: provider.edition,
         })
+    }
+
+    /// Whether it was made of this very entry of the configuration.
+    pub(super) fn is_of(&self, provider: &config::Provider) -> bool {
+        self.edition == provider.edition
     }
 
     /// The client of the current lane.

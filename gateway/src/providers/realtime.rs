@@ -58,7 +58,7 @@ impl Providers {
         let mut is_intended = false;
         let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
         for deployment in routed.candidates() {
-            let Some(handle) = self.handles.get(&deployment.provider) else { continue };
+            let Some(handle) = self.handle(&deployment.provider) else { continue };
             let model = &deployment.upstream_model;
             if handle.dialect_for(REALTIME, model, deployment.api).is_none() {
                 last = no_such_endpoint(&routed.model().name);
@@ -69,7 +69,7 @@ impl Providers {
                 intend(&routed, trail).await?;
                 is_intended = true;
             }
-            match connect(&routed, handle, model, self.first_byte_timeout).await {
+            match connect(&routed, &handle, model, self.first_byte_timeout).await {
                 Ok(socket) => {
                     let summary = format!("{tried}{} as {model}", handle.name);
                     trail.note(Stage::Route, kind(tried.is_empty()), summary);

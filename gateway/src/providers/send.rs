@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, fmt::Write, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::HeaderValue;
@@ -16,7 +17,7 @@ use crate::{
     call::{Refusal, Trail},
     kernel::{
         Clock,
-        config::{Config, UsageShape},
+        config::{self, Config, UsageShape},
     },
     routing::Routed,
     wire::{self, Dialect, UsageReport, WireError},
@@ -24,7 +25,8 @@ use crate::{
 
 /// Every configured provider.
 pub struct Providers {
-    pub(super) handles: HashMap<String, Arc<Handle>>,
+    /// Replaced as a whole where administrators change providers; a call keeps what it has.
+    pub(super) handles: ArcSwap<HashMap<String, Arc<Handle>>>,
     pub(super) first_byte_timeout: Duration,
 }
 
@@ -95,16 +97,25 @@ impl Providers {
     /// # Errors
     /// [`ProviderError`], naming the key at fault.
     pub fn from_config(config: &Config, clock: &Clock) -> Result<Self, ProviderError> {
-        let handles = config
-            .providers
-            .iter()
-            .map(|(name, provider)| {
-                let handle = Handle::new(name, provider, &config.proxy, clock)?;
-                Ok((name.clone(), Arc::new(handle)))
-            })
-            .collect::<Result<_, ProviderError>>()?;
+        let none = HashMap::new();
+        let handles = ArcSwap::from_pointee(handles_of(config, &none, clock)?);
         let first_byte_timeout = Duration::from_millis(config.proxy.first_byte_timeout_ms);
         Ok(Self { handles, first_byte_timeout })
+    }
+
+    /// Takes on the providers of a changed configuration. One that says the same as before keeps its
+    /// connections and its tokens.
+    ///
+    /// # Errors
+    /// [`ProviderError`]; then everything stays as it was.
+    pub fn replace(&self, config: &Config, clock: &Clock) -> Result<(), ProviderError> {
+        let handles = handles_of(config, &self.handles.load(), clock)?;
+        self.handles.store(Arc::new(handles));
+        Ok(())
+    }
+
+    pub(super) fn handle(&self, provider: &str) -> Option<Arc<Handle>> {
+        self.handles.load().get(provider).cloned()
     }
 
     /// The stage: writes the intent to the journal, then asks one backend after the other.
@@ -118,7 +129,7 @@ impl Providers {
         let mut is_intended = false;
         let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
         for deployment in routed.candidates() {
-            let Some(handle) = self.handles.get(&deployment.provider) else { continue };
+            let Some(handle) = self.handle(&deployment.provider) else { continue };
             let inbound = routed.call().surface.dialect();
             let Some(dialect) =
                 handle.dialect_for(inbound, &deployment.upstream_model, deployment.api)
@@ -126,7 +137,7 @@ impl Providers {
                 last = no_such_endpoint(&routed.model().name);
                 continue;
             };
-            let request = match attempt::body_for(&routed, handle, deployment, dialect) {
+            let request = match attempt::body_for(&routed, &handle, deployment, dialect) {
                 Ok(request) => match handle.hosting(dialect) {
                     Some(hosting) => hosting.fit(request, &routed.call().vendor_headers),
                     None => request,
@@ -148,7 +159,7 @@ impl Providers {
                 model: &deployment.upstream_model,
                 is_streaming: routed.facts().is_streaming,
             };
-            match attempt::ask(&routed, handle, &asked, body, timeout).await {
+            match attempt::ask(&routed, &handle, &asked, body, timeout).await {
                 Ok(body) => {
                     let mut summary =
                         format!("{tried}{} as {}", handle.name, deployment.upstream_model);
@@ -179,6 +190,21 @@ impl Providers {
         trail.note(Stage::Route, VerdictKind::Refused, summary);
         Err(last)
     }
+}
+
+fn handles_of(
+    config: &Config,
+    present: &HashMap<String, Arc<Handle>>,
+    clock: &Clock,
+) -> Result<HashMap<String, Arc<Handle>>, ProviderError> {
+    let handle = |(name, provider): (&String, &config::Provider)| {
+        let handle = match present.get(name).filter(|handle| handle.is_of(provider)) {
+            Some(handle) => Arc::clone(handle),
+            None => Arc::new(Handle::new(name, provider, &config.proxy, clock)?),
+        };
+        Ok((name.clone(), handle))
+    };
+    config.providers.iter().map(handle).collect()
 }
 
 pub(super) fn no_such_endpoint(model: &str) -> Refusal {

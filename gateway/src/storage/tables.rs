@@ -11,6 +11,7 @@ pub mod budget_windows;
 pub mod calls;
 mod chained;
 pub mod change_sequence;
+pub mod configuration_objects;
 pub mod conversations;
 pub mod correction_lines;
 pub mod events;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, Provider, ProviderKind, azure, google,
     providers, sealing,
 };
 use crate::kernel::Secret;
@@ -26,23 +26,32 @@ pub(super) fn resolve_references(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(), ConfigError> {
     for (name, provider) in &mut config.providers {
-        if let Some(secret) = &mut provider.api_key {
-            resolve(secret, &format!("providers.{name}.api_key"), variable)?;
-        }
-        if let Some(aws) = &mut provider.aws {
-            resolve_aws(aws, &format!("providers.{name}.aws"), variable)?;
-        }
-        for (header, value) in &mut provider.headers {
-            resolve(value, &format!("providers.{name}.headers.{header}"), variable)?;
-        }
-        let key = format!("providers.{name}");
-        google::resolve_references(&key, provider, variable)?;
-        azure::resolve_references(&key, provider, variable)?;
+        resolve_provider(name, provider, variable)?;
     }
     if let Some(url) = &mut config.database.url {
         resolve(url, "database.url", variable)?;
     }
     sealing::resolve_references(&mut config.sealing, variable)
+}
+
+/// The same in one provider, with what it finds in the environment of its machine.
+pub(super) fn resolve_provider(
+    name: &str,
+    provider: &mut Provider,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), ConfigError> {
+    let key = format!("providers.{name}");
+    if let Some(secret) = &mut provider.api_key {
+        resolve(secret, &format!("{key}.api_key"), variable)?;
+    }
+    if let Some(aws) = &mut provider.aws {
+        resolve_aws(aws, &format!("{key}.aws"), variable)?;
+    }
+    for (header, value) in &mut provider.headers {
+        resolve(value, &format!("{key}.headers.{header}"), variable)?;
+    }
+    google::resolve_references(&key, provider, variable)?;
+    azure::resolve_references(&key, provider, variable)
 }
 
 fn resolve_aws(
@@ -94,7 +103,10 @@ pub(super) fn resolve(
 }
 
 /// Checks what each section takes from another.
-pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
+///
+/// # Errors
+/// [`ConfigError::Inconsistent`], naming the key at fault.
+pub fn check(config: &Config) -> Result<(), ConfigError> {
     if config.server.listen.parse::<SocketAddr>().is_err() {
         return Err(inconsistent(
             "server.listen",

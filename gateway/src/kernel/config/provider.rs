@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Aws, Azure, BetaLists, GitHub, Google, Preset, load::nearest};
-use crate::kernel::Secret;
+use crate::kernel::{Secret, digest::Sha256};
 
 /// One of `providers`
 #[derive(Debug, Clone, Deserialize)]
@@ -53,6 +53,10 @@ pub struct Provider {
     /// Which betas and fields Anthropic's models there take, other than is known of the host.
     #[serde(default)]
     pub betas: BetaLists,
+    /// What tells this entry from one of the same name before or after it; none for what the file
+    /// says, which does not change while a gateway runs.
+    #[serde(skip)]
+    pub edition: Option<Sha256>,
 }
 
 impl Provider {
@@ -73,6 +77,7 @@ impl Provider {
             azure: None,
             github: None,
             betas: BetaLists::new(),
+            edition: None,
         }
     }
 }

@@ -44,3 +44,18 @@ pub async fn raise(tx: &mut Tx) -> Result<(), StorageError> {
         .and_where(Expr::col(ChangeSequence::Id).eq(ONLY_ROW));
     tx.execute(&update).await.map(drop)
 }
+
+/// Raises it, if it still has the value that the change rests on; gives whether it had. Of two
+/// changes that rest on the same state, one is refused.
+///
+/// # Errors
+/// What the database reports.
+pub async fn raise_from(tx: &mut Tx, seen: i64) -> Result<bool, StorageError> {
+    let mut update = Query::update();
+    update
+        .table(ChangeSequence::Table)
+        .value(ChangeSequence::Value, Expr::col(ChangeSequence::Value).add(1))
+        .and_where(Expr::col(ChangeSequence::Id).eq(ONLY_ROW))
+        .and_where(Expr::col(ChangeSequence::Value).eq(seen));
+    Ok(tx.execute(&update).await? == 1)
+}
