@@ -77,9 +77,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
-            "kernel", "storage", "audit", "call", "catalog", "metering", "identity", "budgets",
-            "finance", "proxy", // The command line opens parts of the whole.
-            "gateway", "Gateway",
+            "kernel",
+            "storage",
+            "audit",
+            "call",
+            "catalog",
+            "metering",
+            "identity",
+            "budgets",
+            "finance",
+            "proxy",
+            "configuration", // The command line opens parts of the whole.
+            "gateway",
+            "Gateway",
         ],
     ),
 ];

@@ -6,6 +6,7 @@ mod calls;
 mod export;
 mod journal;
 mod keys;
+mod master_key;
 mod migrate;
 mod output;
 mod periods;
@@ -89,6 +90,11 @@ enum Command {
         #[command(subcommand)]
         command: providers::ProvidersCommand,
     },
+    /// Look at the master key, by which credentials in the database are sealed, and change it.
+    MasterKey {
+        #[command(subcommand)]
+        command: master_key::MasterKeyCommand,
+    },
     /// Look at the record log.
     Journal {
         #[command(subcommand)]
@@ -159,6 +165,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Calls { command } => calls::run(command).await,
         Command::Migrate { command } => migrate::run(command).await,
         Command::Providers { command } => providers::run(command).await,
+        Command::MasterKey { command } => master_key::run(command).await,
         Command::Journal { command } => journal::run(&command),
     }
 }

@@ -10,6 +10,7 @@ use shared::{Problem, id::RequestId, receipt::Receipt};
 use super::{Auditing, BudgetOverview, Keys, Users};
 use crate::{
     audit::{self, Audit},
+    configuration::Configuration,
     finance::Corrections,
     finance::{BillingPeriods, Exports},
     gateway::{OpenError, node_id, open_database},
@@ -33,6 +34,8 @@ pub struct Console {
     pub periods: BillingPeriods,
     /// What is booked about calls after their end.
     pub corrections: Corrections,
+    /// The configuration in force, and what is changed of it while gateways run.
+    pub configuration: Configuration,
     /// The audit trail.
     pub audit: Auditing,
     database: Database,
@@ -52,6 +55,13 @@ impl Console {
             .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
         let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
         let identity = Identity::open(database.clone(), clock.clone()).await?;
+        let configuration = Configuration::new(
+            config.clone(),
+            database.clone(),
+            audit.clone(),
+            clock.clone(),
+            ids.clone(),
+        );
         let organization = config.organization.clone();
         let exports = Exports::new(database.clone(), audit.clone(), organization.clone());
         let periods =
@@ -59,6 +69,7 @@ impl Console {
         Ok(Self {
             exports,
             periods,
+            configuration,
             keys: Keys::new(
                 database.clone(),
                 identity.clone(),

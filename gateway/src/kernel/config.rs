@@ -31,7 +31,7 @@ pub use github::GitHub;
 pub use google::Google;
 pub use hosts::{BetaLists, Host, HostBetas, HostFields};
 pub use load::{ConfigError, load};
-pub use managed::{managed_model, managed_provider};
+pub use managed::{document, managed_model, managed_provider};
 pub use models::{Backend, Model, ModelApi, ReasoningControl};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};

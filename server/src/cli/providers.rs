@@ -1,23 +1,28 @@
 //! `helixgateway providers`
 
+mod managed;
 mod report;
+
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Subcommand;
 use gateway::{
+    configuration::{Entry, ObjectKind},
     kernel::{
         Clock,
-        config::{Config, Provider, ProviderKind},
+        config::{Provider, ProviderKind},
     },
     providers,
 };
 use serde::Serialize;
 
-use super::{ConfigFile, calls::Format, say};
+use super::{ConfigFile, calls::Format, note, say, told};
 
 #[derive(Subcommand)]
 pub(crate) enum ProvidersCommand {
-    /// List the providers of the configuration: name, kind, address, what can be asked of them.
+    /// List the providers, those of the configuration file and those that `put` has added: name,
+    /// kind, address, what can be asked of them.
     List {
         #[command(flatten)]
         config: ConfigFile,
@@ -31,11 +36,32 @@ pub(crate) enum ProvidersCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Add a provider to running gateways, or write it anew. Its credential is kept sealed.
+    ///
+    /// What it says is what the configuration file would say below its name. Credentials that it
+    /// does not name stay as they are.
+    Put {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// By which models name it.
+        name: String,
+        /// What it says, as YAML or JSON; `-` reads it from standard input, where no list of
+        /// commands keeps it.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        from: PathBuf,
+    },
+    /// Remove a provider that `put` has added.
+    Remove {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Its name.
+        name: String,
+    },
     /// Ask a provider for its models, which costs nothing: is it there, does it take the credential?
     Test {
         #[command(flatten)]
         config: ConfigFile,
-        /// The provider's name in the configuration.
+        /// The provider's name.
         name: String,
         /// Also ask this model, by the provider's name for it, for one token. The provider bills
         /// that; no budget pays for it, and it is not recorded.
@@ -46,10 +72,12 @@ pub(crate) enum ProvidersCommand {
 
 pub(super) async fn run(command: ProvidersCommand) -> anyhow::Result<()> {
     match command {
-        ProvidersCommand::List { config, format } => list(&config.load()?, format),
+        ProvidersCommand::List { config, format } => list(&config, format).await,
+        ProvidersCommand::Put { config, name, from } => managed::put(&config, &name, &from).await,
+        ProvidersCommand::Remove { config, name } => managed::remove(&config, &name).await,
         ProvidersCommand::Kinds { format } => kinds(format),
         ProvidersCommand::Test { config, name, with_a_call } => {
-            test(&config.load()?, &name, with_a_call.as_deref()).await
+            test(&config, &name, with_a_call.as_deref()).await
         }
     }
 }
@@ -61,20 +89,33 @@ struct Listed<'a> {
     /// None for a provider inside the gateway.
     address: Option<String>,
     surfaces: Vec<&'static str>,
+    /// `file`, or `database` where `put` has added it.
+    origin: &'static str,
 }
 
-fn list(config: &Config, format: Format) -> anyhow::Result<()> {
+async fn list(file: &ConfigFile, format: Format) -> anyhow::Result<()> {
+    let console = file.console().await?;
+    let config = console.configuration.read().await?;
+    let entries = console.configuration.entries(ObjectKind::Provider).await.map_err(told)?;
+    for entry in &entries {
+        if let Some(problem) = &entry.problem {
+            note(&format!("{} of the database is not in force: {problem}", entry.name));
+        }
+    }
     if config.providers.is_empty() && matches!(format, Format::Text) {
         say("No provider is configured; add one under `providers` in the configuration.");
     }
     for (name, provider) in &config.providers {
-        let listed = listed(name, provider);
+        let is_managed = |entry: &Entry| entry.id().is_some() && entry.problem.is_none();
+        let is_managed = entries.iter().any(|entry| entry.name == *name && is_managed(entry));
+        let listed = listed(name, provider, if is_managed { "database" } else { "file" });
         match format {
             Format::Json => say(&serde_json::to_string(&listed)?),
             Format::Text => say(&format!(
-                "{name}: {} at {}: {}",
+                "{name}: {} at {}{}: {}",
                 listed.kind,
                 listed.address.as_deref().unwrap_or("(inside the gateway)"),
+                if is_managed { ", in the database" } else { "" },
                 listed.surfaces.join(", ")
             )),
         }
@@ -82,12 +123,13 @@ fn list(config: &Config, format: Format) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn listed<'a>(name: &'a str, provider: &Provider) -> Listed<'a> {
+fn listed<'a>(name: &'a str, provider: &Provider, origin: &'static str) -> Listed<'a> {
     Listed {
         name,
         kind: provider.kind.name(),
         address: providers::address_of(provider).map(String::from),
         surfaces: providers::surfaces_of(provider),
+        origin,
     }
 }
 
@@ -123,7 +165,11 @@ fn kinds(format: Format) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn test(config: &Config, name: &str, call: Option<&str>) -> anyhow::Result<()> {
+async fn test(file: &ConfigFile, name: &str, call: Option<&str>) -> anyhow::Result<()> {
+    let mut config = file.load()?;
+    if !config.providers.contains_key(name) {
+        config = file.console().await?.configuration.read().await?;
+    }
     let provider = config.providers.get(name).with_context(|| {
         format!("there is no provider `{name}`; `helixgateway providers list` lists them")
     })?;

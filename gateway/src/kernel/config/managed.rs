@@ -16,6 +16,15 @@ use crate::kernel::digest::sha256;
 /// Fields that name files of the machine.
 const FILES: [&str; 2] = ["/google/credentials_file", "/azure/federated_token_file"];
 
+/// The document that a text in YAML or JSON is; `place` says where the text is from. No error shows
+/// any of it.
+///
+/// # Errors
+/// [`ConfigError::Invalid`], with line and column.
+pub fn document(place: &str, text: &str) -> Result<Value, ConfigError> {
+    parse(place, text)
+}
+
 /// The entry of `providers` that a document describes.
 ///
 /// # Errors
