@@ -19,6 +19,7 @@ mod endpoints;
 mod errand;
 mod error_body;
 mod failure;
+mod findings;
 mod form;
 mod handle;
 mod hosting;
@@ -38,6 +39,7 @@ pub use check::{
 };
 pub use errand::{Contents, Errand, Keeps, Rewritten};
 pub use failure::Failure;
+pub use findings::Finding;
 pub use handle::{Handle, ProviderError, try_out};
 pub use realtime::{Connected, ProviderSocket};
 pub use send::{Answered, Providers, Reached, UpstreamBody};

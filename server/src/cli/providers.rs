@@ -1,7 +1,6 @@
 //! `helixgateway providers`
 
 mod managed;
-mod report;
 
 use std::path::PathBuf;
 
@@ -178,5 +177,8 @@ async fn test(file: &ConfigFile, name: &str, call: Option<&str>) -> anyhow::Resu
         return Ok(());
     }
     let check = providers::check(name, provider, &config.proxy, call, &Clock::system()).await?;
-    report::report(name, &check)
+    for finding in check.findings() {
+        say(&format!("{}: {}", finding.of, finding.text));
+    }
+    check.verdict(name).map_err(anyhow::Error::msg)
 }

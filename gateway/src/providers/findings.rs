@@ -2,37 +2,67 @@
 
 use std::time::Duration;
 
-use gateway::providers::{Check, CheckedCall, CheckedList, Failed, Failure};
+use super::{
+    Check, Failure,
+    check::{CheckedCall, CheckedList, Failed},
+};
 
-use super::super::say;
+/// One thing that a check has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Of what: `address`, `TLS`, `models`, `call`, `credential`.
+    pub of: &'static str,
+    /// What was found, without secrets.
+    pub text: String,
+}
 
-/// Prints it.
-///
-/// # Errors
-/// Where the provider was not reached or did not take what it was asked, with the next step.
-pub(super) fn report(name: &str, check: &Check) -> anyhow::Result<()> {
-    let Check { address, list, sends_credential, call } = check;
-    say(&format!("address: {address}"));
-    let was_answered = list.iter().map(|list| list.answer.as_ref().err()).any(is_answer)
-        || call.iter().map(|call| call.answer.as_ref().err()).any(is_answer);
-    let was_asked = list.is_some() || call.is_some();
-    say(&format!("TLS: {}", tls(address.scheme() == "https", was_asked, was_answered)));
-    let mut failed = Vec::new();
-    match list {
-        Some(list) => tell_list(list, &mut failed),
-        None => say("models: this provider lists none, so there is no check that costs nothing; \
-             `--with-a-call MODEL` asks a model for one token, which is billed"),
+impl Check {
+    /// What was found.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let Self { address, list, sends_credential, call } = self;
+        let was_answered = list.iter().map(|list| list.answer.as_ref().err()).any(is_answer)
+            || call.iter().map(|call| call.answer.as_ref().err()).any(is_answer);
+        let was_asked = list.is_some() || call.is_some();
+        let tls = tls(address.scheme() == "https", was_asked, was_answered).to_owned();
+        let models = list.as_ref().map_or_else(
+            || {
+                "this provider lists none, so there is no check that costs nothing; `helixgateway \
+                 providers test --with-a-call MODEL` asks a model for one token, which is billed"
+                    .to_owned()
+            },
+            of_list,
+        );
+        let credential = credential(*sends_credential, list.as_ref(), call.as_ref()).to_owned();
+        let call = call.as_ref().map(of_call);
+        [
+            Some(Finding { of: "address", text: address.to_string() }),
+            Some(Finding { of: "TLS", text: tls }),
+            Some(Finding { of: "models", text: models }),
+            call.map(|text| Finding { of: "call", text }),
+            Some(Finding { of: "credential", text: credential }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
-    if let Some(call) = call {
-        tell_call(call, &mut failed);
-    }
-    say(&format!("credential: {}", credential(*sends_credential, list.as_ref(), call.as_ref())));
-    // A model that answers is what counts; some servers have no list.
-    let is_served = call.as_ref().is_some_and(|call| call.answer.is_ok());
-    match failed.first().filter(|_| !is_served) {
-        None => Ok(()),
-        Some(failed) => {
-            anyhow::bail!("{name} {}. {}", failed.failure.summary(), next_step(name, check, failed))
+
+    /// Whether the provider was reached and took what it was asked; `name` is what it is called in
+    /// the configuration.
+    ///
+    /// # Errors
+    /// What failed, and the next step.
+    pub fn verdict(&self, name: &str) -> Result<(), String> {
+        let failed_list = self.list.as_ref().and_then(|list| list.answer.as_ref().err());
+        let failed_call = self.call.as_ref().and_then(|call| call.answer.as_ref().err());
+        // A model that answers is what counts; some servers have no list.
+        let is_served = self.call.as_ref().is_some_and(|call| call.answer.is_ok());
+        match failed_list.or(failed_call).filter(|_| !is_served) {
+            None => Ok(()),
+            Some(failed) => {
+                let step = next_step(name, self, failed);
+                Err(format!("{name} {}. {step}", failed.failure.summary()))
+            }
         }
     }
 }
@@ -57,7 +87,7 @@ fn tls(is_used: bool, was_asked: bool, was_answered: bool) -> &'static str {
     }
 }
 
-fn tell_list<'a>(list: &'a CheckedList, failed: &mut Vec<&'a Failed>) {
+fn of_list(list: &CheckedList) -> String {
     let latency = milliseconds(list.latency);
     match &list.answer {
         Ok(answer) => {
@@ -70,23 +100,17 @@ fn tell_list<'a>(list: &'a CheckedList, failed: &mut Vec<&'a Failed>) {
                 }
                 None => "an answer that is no list".to_owned(),
             };
-            say(&format!("models: status {} after {latency}: {models}", answer.status));
+            format!("status {} after {latency}: {models}", answer.status)
         }
-        Err(why) => {
-            say(&format!("models: it {}, after {latency}{}", why.failure.summary(), words(why)));
-            failed.push(why);
-        }
+        Err(why) => format!("it {}, after {latency}{}", why.failure.summary(), words(why)),
     }
 }
 
-fn tell_call<'a>(call: &'a CheckedCall, failed: &mut Vec<&'a Failed>) {
+fn of_call(call: &CheckedCall) -> String {
     let latency = milliseconds(call.latency);
     match &call.answer {
-        Ok(status) => say(&format!("call: status {status} after {latency}")),
-        Err(why) => {
-            say(&format!("call: it {}, after {latency}{}", why.failure.summary(), words(why)));
-            failed.push(why);
-        }
+        Ok(status) => format!("status {status} after {latency}"),
+        Err(why) => format!("it {}, after {latency}{}", why.failure.summary(), words(why)),
     }
 }
 
