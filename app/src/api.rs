@@ -8,6 +8,7 @@ mod call;
 pub mod caller;
 pub mod chat;
 pub mod keys;
+pub mod providers;
 pub mod spend;
 
 pub use call::Call;

@@ -10,7 +10,9 @@ use leptos_router::{
 
 use crate::{
     browser::Hydrated,
-    pages::{ChatPage, ChoosePassword, KeysPage, NotFound, SignIn, SignInOnce, SpendPage},
+    pages::{
+        ChatPage, ChoosePassword, KeysPage, NotFound, ProvidersPage, SignIn, SignInOnce, SpendPage,
+    },
     places::MarkPlaces,
     visit,
 };
@@ -35,6 +37,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in/password") view={Lazy::<ChoosePassword>::new()}/>
                     <Route path=path!("/chat/:conversation?") view={Lazy::<ChatPage>::new()}/>
                     <Route path=path!("/keys") view={Lazy::<KeysPage>::new()}/>
+                    <Route path=path!("/providers") view={Lazy::<ProvidersPage>::new()}/>
                     <Route path=path!("/spend") view={Lazy::<SpendPage>::new()}/>
                 </FlatRoutes>
             </div>

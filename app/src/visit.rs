@@ -2,7 +2,13 @@
 
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use shared::{Problem, view::keys::NewKey};
+use shared::{
+    Problem,
+    view::{
+        keys::NewKey,
+        providers::{ProviderCheck, ProviderDraft},
+    },
+};
 
 use crate::{
     Failure,
@@ -25,6 +31,8 @@ pub enum Form {
     CreateKey,
     /// The end of an API key.
     RevokeKey,
+    /// A provider that is added, changed, removed or tested.
+    Provider,
     /// A chat message, or anything else in a conversation.
     Chat,
 }
@@ -40,6 +48,16 @@ pub struct FailedForm {
     /// The text of the form's main field.
     pub kept: String,
 }
+
+/// What a test of a provider has just found, for the page that is the answer to it.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone)]
+pub struct CheckedProvider(pub ProviderCheck);
+
+/// What was typed into the form of a provider that failed; its key never is.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone)]
+pub struct KeptProvider(pub ProviderDraft);
 
 /// A key that a form has just made; the answer to it is the only page that shows its secret.
 #[cfg(feature = "ssr")]

@@ -8,6 +8,7 @@ pub mod demo;
 mod first_run;
 mod keys;
 mod migrations;
+mod providers;
 mod users;
 
 pub use auditing::Auditing;
@@ -16,4 +17,5 @@ pub use console::Console;
 pub use first_run::{ADMINISTRATOR_EMAIL, FirstRun, first_run};
 pub use keys::Keys;
 pub use migrations::{MigrationState, MigrationStatus, Migrations};
+pub use providers::ManagedProviders;
 pub use users::{NewUser, Users};

@@ -121,6 +121,14 @@ impl Configuration {
         self.read().await.map(Some)
     }
 
+    /// The file with every object that fits it, for those who look at it.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub async fn in_force(&self) -> Result<Config, ConfigurationError> {
+        Ok(merged(&self.file, &self.objects().await?).config)
+    }
+
     async fn objects(&self) -> Result<Vec<object::Object>, ConfigurationError> {
         let rows = configuration_objects::list(&self.database).await?;
         let mut objects = Vec::with_capacity(rows.len());

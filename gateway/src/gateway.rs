@@ -11,7 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub(crate) use self::node::node_id;
 use crate::{
     access::{Access, Files},
-    admin::{Keys, Users},
+    admin::{Keys, ManagedProviders, Users},
     audit::Audit,
     batches::Batches,
     budgets::Budgets,
@@ -68,7 +68,9 @@ pub struct Gateway {
     /// Who may use which model.
     pub models: Arc<Access>,
     /// The configuration in force, and what administrators change of it.
-    pub configuration: Configuration,
+    pub configuration: Arc<Configuration>,
+    /// Providers, for those who manage them.
+    pub providers: ManagedProviders,
     /// Time.
     pub clock: Clock,
     /// The database, for readiness and the command line.
@@ -143,8 +145,13 @@ impl Gateway {
             ledger::recover(database.clone(), Arc::clone(&journal), node, place).await?;
         let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
         let file = config.clone();
-        let configuration =
-            Configuration::new(file, database.clone(), audit.clone(), clock.clone(), ids.clone());
+        let configuration = Arc::new(Configuration::new(
+            file,
+            database.clone(),
+            audit.clone(),
+            clock.clone(),
+            ids.clone(),
+        ));
         let parts = Parts { database, journal, audit, configuration, node, clock, ids };
         let gateway = assemble(parts).await?;
         let cut_off_answers = gateway.conversations.recover().await?;
@@ -309,7 +316,7 @@ struct Parts {
     database: Database,
     journal: Arc<Journal>,
     audit: Audit,
-    configuration: Configuration,
+    configuration: Arc<Configuration>,
     node: NodeId,
     clock: Clock,
     ids: Ids,
@@ -389,6 +396,7 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         users: Users::new(database.clone(), Arc::clone(&identity), audit, clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
+        providers: ManagedProviders::new(Arc::clone(&configuration), clock.clone()),
         configuration,
         conversations,
         responses,

@@ -54,6 +54,12 @@ impl Role {
         }
     }
 
+    /// Whether this role adds and changes providers and models.
+    #[must_use]
+    pub const fn manages_models(self) -> bool {
+        matches!(self, Self::InstanceAdmin | Self::ModelAdmin)
+    }
+
     /// Whether this role sees the spend of the whole instance rather than only its own.
     #[must_use]
     pub const fn sees_all_spend(self) -> bool {

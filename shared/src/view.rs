@@ -2,5 +2,6 @@
 
 pub mod chat;
 pub mod keys;
+pub mod providers;
 pub mod session;
 pub mod spend;

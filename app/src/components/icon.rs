@@ -9,6 +9,7 @@ pub(crate) enum Icon {
     Chat,
     Key,
     Spend,
+    Providers,
     Plus,
     Send,
     Stop,
@@ -44,6 +45,7 @@ impl Icon {
                 "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11.2 12.8L20 4M15.5 8.5l3 3"
             }
             Self::Spend => "M4 20h16M6.5 16v-4M12 16V5M17.5 16V9",
+            Self::Providers => "M5 5h14v5H5zM5 14h14v5H5zM8.5 7.5h.01M8.5 16.5h.01",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Send => "M12 19V5M6 11l6-6 6 6",
             Self::Stop => "M7 7h10v10H7z",

@@ -12,12 +12,14 @@ use crate::{
     written,
 };
 
-/// Where one can go.
+/// Where everyone can go.
 const PLACES: [(&str, &str, Icon); 3] = [
     ("/chat", "Chat", Icon::Chat),
     ("/keys", "API keys", Icon::Key),
     ("/spend", "Spend", Icon::Spend),
 ];
+/// Where those can go who manage models.
+const MODEL_PLACES: [(&str, &str, Icon); 1] = [("/providers", "Providers", Icon::Providers)];
 
 /// The rail for whoever sent the request that is being answered; none for strangers, and for
 /// those who must choose a password first.
@@ -46,11 +48,13 @@ fn Rail(signed_in: SignedIn, theme: Theme) -> impl IntoView {
             </li>
         }
     };
+    let further = if signed_in.role.manages_models() { &MODEL_PLACES[..] } else { &[] };
+    let places = PLACES.iter().chain(further).copied().map(place).collect_view();
     view! {
         <a href="/chat" class="rail-logo" aria-label="Helix Gateway">
             <Logo/>
         </a>
-        <ul class="rail-places">{PLACES.map(place)}</ul>
+        <ul class="rail-places">{places}</ul>
         <UserMenu signed_in theme/>
     }
 }

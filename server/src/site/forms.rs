@@ -3,5 +3,6 @@
 
 pub(super) mod chat;
 pub(super) mod keys;
+pub(super) mod providers;
 pub(super) mod sign_in;
 pub(super) mod theme;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     shell::{SiteFiles, shell},
-    visit::{FailedForm, MadeKey},
+    visit::{CheckedProvider, FailedForm, KeptProvider, MadeKey},
 };
 use axum::{
     body::Body,
@@ -23,24 +23,35 @@ use super::assets;
 pub(super) enum Posted {
     /// It failed, and the page says why.
     Failed(FailedForm),
+    /// The form of a provider failed, and the page has what was typed, too.
+    ProviderFailed(FailedForm, KeptProvider),
     /// A key was made, and the page shows its secret.
     KeyMade(MadeKey),
+    /// A provider was tested, and the page shows what was found.
+    ProviderChecked(CheckedProvider),
 }
 
 impl Posted {
     fn provide(self) {
         match self {
-            Self::Failed(failed) => {
-                if let Some(options) = use_context::<ResponseOptions>()
-                    && let Ok(status) = StatusCode::from_u16(failed.problem.status)
-                {
-                    options.set_status(status);
-                }
-                provide_context(failed);
+            Self::Failed(failed) => provide_failed(failed),
+            Self::ProviderFailed(failed, kept) => {
+                provide_failed(failed);
+                provide_context(kept);
             }
             Self::KeyMade(key) => provide_context(key),
+            Self::ProviderChecked(checked) => provide_context(checked),
         }
     }
+}
+
+fn provide_failed(failed: FailedForm) {
+    if let Some(options) = use_context::<ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(failed.problem.status)
+    {
+        options.set_status(status);
+    }
+    provide_context(failed);
 }
 
 /// What every handler of the site needs.
