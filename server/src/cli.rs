@@ -6,6 +6,7 @@ mod calls;
 mod export;
 mod journal;
 mod keys;
+mod managed;
 mod master_key;
 mod migrate;
 mod output;

@@ -1,8 +1,6 @@
 //! `helixgateway providers`
 
-mod managed;
-
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -16,7 +14,7 @@ use gateway::{
 };
 use serde::Serialize;
 
-use super::{ConfigFile, calls::Format, note, say, told};
+use super::{ConfigFile, calls::Format, managed, note, say, told};
 
 #[derive(Subcommand)]
 pub(crate) enum ProvidersCommand {
@@ -72,13 +70,24 @@ pub(crate) enum ProvidersCommand {
 pub(super) async fn run(command: ProvidersCommand) -> anyhow::Result<()> {
     match command {
         ProvidersCommand::List { config, format } => list(&config, format).await,
-        ProvidersCommand::Put { config, name, from } => managed::put(&config, &name, &from).await,
-        ProvidersCommand::Remove { config, name } => managed::remove(&config, &name).await,
+        ProvidersCommand::Put { config, name, from } => put(&config, &name, &from).await,
+        ProvidersCommand::Remove { config, name } => managed::remove(&config, ObjectKind::Provider, &name).await,
         ProvidersCommand::Kinds { format } => kinds(format),
         ProvidersCommand::Test { config, name, with_a_call } => {
             test(&config, &name, with_a_call.as_deref()).await
         }
     }
+}
+
+async fn put(config: &ConfigFile, name: &str, from: &Path) -> anyhow::Result<()> {
+    let document = managed::document(from)?;
+    let entry = managed::put(config, ObjectKind::Provider, name, &document).await?;
+    match &*entry.secrets {
+        [] => say("It has no credential."),
+        names => say(&format!("Sealed: {}.", names.join(", "))),
+    }
+    say(&format!("`helixgateway providers test {name}` says whether it answers."));
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -48,8 +48,11 @@ impl InputItems {
     }
 }
 
-/// An item without type and role is a reference, too.
+/// An item without type and role is a reference, too; what is no object is no item.
 fn reference(place: usize, item: &str) -> Option<ItemReference> {
+    if !item.trim_start().starts_with('{') {
+        return None; // a list would be read as the values of the fields, in their order
+    }
     let item: Item = serde_json::from_str(item).ok()?;
     let is_needed = match item.kind.as_deref() {
         Some("item_reference") => true,
@@ -106,7 +109,8 @@ mod tests {
     fn what_stands_for_another_item_is_found() {
         let body = br#"{"input":[{"role":"user","content":"Hi"},{"type":"item_reference","id":"a"},
             {"id":"b"},{"type":"reasoning","id":"c","summary":[]},
-            {"type":"reasoning","id":"d","encrypted_content":"x"},{"type":"reasoning","summary":[]}]}"#;
+            {"type":"reasoning","id":"d","encrypted_content":"x"},{"type":"reasoning","summary":[]},
+            [null,null,"e",null]]}"#;
         let found = input_items(body).unwrap().references();
         let found: Vec<_> =
             found.iter().map(|found| (found.place, &*found.id, found.is_needed)).collect();

@@ -1,4 +1,4 @@
-//! Providers that are added, changed and removed while gateways run.
+//! Providers and models that are added, changed and removed while gateways run.
 
 use std::{
     fs,
@@ -7,7 +7,11 @@ use std::{
 };
 
 use anyhow::Context;
-use gateway::{audit::Actor, configuration::ObjectKind, kernel::config};
+use gateway::{
+    audit::Actor,
+    configuration::{Entry, ObjectKind},
+    kernel::config,
+};
 use serde_json::Value;
 
 use super::super::{ConfigFile, note, say, told};
@@ -51,7 +55,8 @@ pub(super) async fn remove(config: &ConfigFile, name: &str) -> anyhow::Result<()
     Ok(())
 }
 
-fn document(from: &Path) -> anyhow::Result<Value> {
+/// The document in a file; `-` is standard input.
+pub(super) fn document(from: &Path) -> anyhow::Result<Value> {
     let text = if from == Path::new("-") {
         let mut input = std::io::stdin().lock();
         if input.is_terminal() {
