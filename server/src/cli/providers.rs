@@ -71,7 +71,9 @@ pub(super) async fn run(command: ProvidersCommand) -> anyhow::Result<()> {
     match command {
         ProvidersCommand::List { config, format } => list(&config, format).await,
         ProvidersCommand::Put { config, name, from } => put(&config, &name, &from).await,
-        ProvidersCommand::Remove { config, name } => managed::remove(&config, ObjectKind::Provider, &name).await,
+        ProvidersCommand::Remove { config, name } => {
+            managed::remove(&config, ObjectKind::Provider, &name).await
+        }
         ProvidersCommand::Kinds { format } => kinds(format),
         ProvidersCommand::Test { config, name, with_a_call } => {
             test(&config, &name, with_a_call.as_deref()).await
