@@ -104,6 +104,7 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
         user: Some(person.user_id()),
         team: Some(person.team_id()),
         key: None,
+        asked_model: None,
         model: model.name.clone(),
         provider: Some(PROVIDER.to_owned()),
         upstream_model: Some(model.name.clone()),
