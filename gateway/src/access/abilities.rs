@@ -47,10 +47,12 @@ impl Access {
             return Ok(());
         }
         let Some(first) = lacks.first() else { return Ok(()) };
-        let can = |other: &&Arc<Model>| {
-            other.name != model.name && lacks_of(other, needs).len() < other.deployments.len()
+        let can = |(name, other): &(String, Arc<Model>)| {
+            *name == other.name
+                && *name != model.name
+                && lacks_of(other, needs).len() < other.deployments.len()
         };
-        let others = self.models_of(principal).filter(can).take(MOST_OTHERS);
+        let others = self.models_of(principal).into_iter().filter(can).take(MOST_OTHERS);
         let mut told: Vec<String> = Vec::with_capacity(lacks.len());
         for lack in lacks.iter().map(Lack::to_string) {
             if !told.contains(&lack) {
@@ -62,7 +64,7 @@ impl Access {
             field: first.field(),
             lacks: told.join("; elsewhere "),
             is_too_long: lacks.iter().any(|lack| matches!(lack, Lack::Context { .. })),
-            others: others.map(|other| other.name.clone()).collect(),
+            others: others.map(|(name, _)| name).collect(),
         })))
     }
 }

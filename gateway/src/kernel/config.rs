@@ -13,8 +13,10 @@ mod google;
 mod hosts;
 mod load;
 mod models;
+mod names;
 mod preset;
 mod price;
+mod prices;
 mod provider;
 mod providers;
 mod realtime;
@@ -31,6 +33,7 @@ pub use load::{ConfigError, load};
 pub use models::{Backend, Model, ModelApi, ReasoningControl};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
+pub use prices::Prices;
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use realtime::Realtime;
 pub use sections::{
