@@ -16,7 +16,7 @@ use crate::{
     batches::Batches,
     budgets::Budgets,
     call::{EventSender, Recorder},
-    catalog::Catalog,
+    catalog::{Catalog, LiveCatalog},
     configuration::{Configuration, ConfigurationError},
     conversations::Conversations,
     events::{CallLog, EventBook},
@@ -71,6 +71,8 @@ pub struct Gateway {
     pub configuration: Arc<Configuration>,
     /// Providers, for those who manage them.
     pub providers: ManagedProviders,
+    /// The models, which may be replaced by others while calls go on.
+    pub catalog: Arc<LiveCatalog>,
     /// Time.
     pub clock: Clock,
     /// The database, for readiness and the command line.
@@ -260,8 +262,9 @@ impl Gateway {
                 return Ok(());
             }
         };
-        if let Err(error) = self.proxy.providers.replace(&changed, &self.clock) {
-            tracing::error!(%error, "the changed providers cannot be taken on");
+        match self.proxy.providers.replace(&changed, &self.clock) {
+            Ok(()) => self.catalog.replace(Catalog::from_config(&changed)),
+            Err(error) => tracing::error!(%error, "the changed providers cannot be taken on"),
         }
         Ok(())
     }
@@ -326,8 +329,8 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
     let Parts { database, journal, audit, configuration, node, clock, ids } = parts;
     let config = &configuration.read().await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
-    let catalog = Arc::new(Catalog::from_config(config));
-    let access = Arc::new(Access::from_config(config, catalog));
+    let catalog = Arc::new(LiveCatalog::new(Catalog::from_config(config)));
+    let access = Arc::new(Access::from_config(config, Arc::clone(&catalog)));
     let (sender, events) = EventSender::channel();
     let budgets =
         Arc::new(Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?);
@@ -371,8 +374,14 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
     );
     let responses =
         Responses::new(database.clone(), Arc::clone(&proxy), clock.clone(), tasks.clone(), config);
-    let corrections =
-        Corrections::new(config, database.clone(), audit.clone(), clock.clone(), ids.clone());
+    let corrections = Corrections::new(
+        config,
+        Arc::clone(&catalog),
+        database.clone(),
+        audit.clone(),
+        clock.clone(),
+        ids.clone(),
+    );
     let batches =
         Batches::new(database.clone(), Arc::clone(&proxy), corrections, tasks.clone(), config);
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
@@ -398,6 +407,7 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         models: access,
         providers: ManagedProviders::new(Arc::clone(&configuration), clock.clone()),
         configuration,
+        catalog,
         conversations,
         responses,
         batches,

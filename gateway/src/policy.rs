@@ -11,9 +11,9 @@ use shared::receipt::{Stage, VerdictKind};
 use crate::{
     access::Allowed,
     call::{Call, Trail},
-    catalog::Model,
+    catalog::{Deployment, Model},
     identity::Principal,
-    wire::RequestFacts,
+    wire::{RequestFacts, RequestNeeds},
 };
 
 /// Screens content.
@@ -46,6 +46,17 @@ impl Clean {
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
         self.0.model()
+    }
+
+    /// The deployments that may serve the call, in the order of the configuration.
+    pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
+        self.0.candidates()
+    }
+
+    /// What the call needs of a model; none where nothing is known that could rule one out.
+    #[must_use]
+    pub fn needs(&self) -> Option<&RequestNeeds> {
+        self.0.needs()
     }
 }
 

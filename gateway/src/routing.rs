@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     budgets::{Funded, Reservation},
     call::Call,
-    catalog::{Deployment, Model},
+    catalog::{Deployment, Model, Serving},
     identity::Principal,
     wire::RequestFacts,
 };
@@ -55,6 +55,13 @@ impl Routed {
     #[must_use]
     pub fn candidates(&self) -> &[Deployment] {
         &self.model.deployments
+    }
+
+    /// The same, each to be held for as long as it serves the call.
+    pub fn servings(&self) -> impl Iterator<Item = Serving> + use<> {
+        let (model, arrived_at) = (Arc::clone(&self.model), self.call().received_at);
+        (0..model.deployments.len())
+            .filter_map(move |place| Serving::new(&model, place, arrived_at))
     }
 
     /// Whether that is shorter than what was asked for.

@@ -9,7 +9,7 @@ use shared::{
 
 pub use self::samples::add_samples;
 use crate::kernel::config::{
-    Backend, Budget, Capabilities, Config, Model, Price, Provider, ProviderKind,
+    Backend, Budget, Capabilities, Config, Model, Price, Prices, Provider, ProviderKind,
 };
 
 const PROVIDER: &str = "demo";
@@ -45,7 +45,10 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
     };
     Model {
         name: name.to_owned(),
-        price: Some(price),
+        aliases: Vec::new(),
+        teams: None,
+        users: None,
+        price: Some(Prices::always(price)),
         max_output_tokens: 4_096,
         capabilities: Capabilities::default(),
         backends: vec![Backend { provider: PROVIDER.to_owned(), ..Backend::default() }],

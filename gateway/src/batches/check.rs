@@ -73,7 +73,11 @@ impl Inner {
         let provider = self
             .keeper_of(&model, Keeps::Batches)
             .ok_or_else(|| refusal::nobody_keeps(Kind::Batch, &model.name))?;
-        let work = BatchWork { model: model.name.clone(), ..BatchWork::default() };
+        let work = BatchWork {
+            model: line.facts.model.clone(),
+            provider: provider.clone(),
+            ..BatchWork::default()
+        };
         Ok(Checked { provider, endpoint: line.endpoint, work, bytes: 0, model })
     }
 
@@ -83,11 +87,7 @@ impl Inner {
         principal: &Principal,
         name: &str,
     ) -> Result<Arc<Model>, Problem> {
-        self.proxy
-            .access
-            .model_for(principal, name)
-            .cloned()
-            .map_err(|refusal| problem_of(&refusal))
+        self.proxy.access.model_for(principal, name).map_err(|refusal| problem_of(&refusal))
     }
 
     /// The first provider of a model that keeps this for callers.

@@ -16,30 +16,65 @@ const LEAST_ANSWER_TOKENS: i64 = 256;
 const ROUNDING: Money = Money::from_nanos(3);
 
 /// The bounds of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Needs {
-    input: Money,
-    output_price: Money,
+    bound: Bound,
+    /// Of the other places that may serve it.
+    others: Vec<Bound>,
     choices: i64,
     output_limit: i64,
     least_output: i64,
 }
 
-impl Needs {
-    /// Of a call: its bytes, since a token is at least one, and the limit that is sent upstream.
-    pub(super) fn of(clean: &Clean, price: &PriceTable, output_limit: i64) -> Self {
+/// The most that a call can cost at one place: without its answer, and for a million tokens of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bound {
+    input: Money,
+    output_price: Money,
+}
+
+impl Bound {
+    /// Of a call: its bytes, since a token is at least one.
+    fn of(clean: &Clean, price: &PriceTable) -> Self {
         let call = clean.call();
         if let Some(work) = &call.batch {
-            return Self::exactly(of_batch(work, price));
+            return Self { input: of_batch(work, price), output_price: Money::ZERO };
         }
-        let dialect = call.surface.dialect();
         let most_tokens =
             most_input_tokens(call.body.len()).saturating_add(clean.facts().file_tokens);
         let request = price.dearest_request(most_tokens, &clean.facts().units);
         let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
+        // Embeddings say nothing, so no limit of them can be too long.
+        let output_price = match call.surface.dialect() {
+            Dialect::OpenAiEmbeddings => Money::ZERO,
+            _ => price.dearest_output(most_tokens),
+        };
+        Self { input, output_price }
+    }
+
+    fn with(&self, output_tokens: i64) -> Money {
+        self.input.saturating_add(at_most(self.output_price, output_tokens))
+    }
+}
+
+impl Needs {
+    /// Of a call at whichever of these prices it is served, with the limit that is sent upstream;
+    /// none where there is no price.
+    pub(super) fn of<'a>(
+        clean: &Clean,
+        prices: impl Iterator<Item = &'a PriceTable>,
+        output_limit: i64,
+    ) -> Option<Self> {
+        let mut bounds = prices.map(|price| Bound::of(clean, price));
+        let bound = bounds.next()?;
+        let others = bounds.filter(|other| *other != bound).collect();
+        if clean.call().batch.is_some() {
+            return Some(Self { others, ..Self::exactly(bound.input) });
+        }
+        let dialect = clean.call().surface.dialect();
         if dialect == Dialect::OpenAiEmbeddings {
-            // It says nothing, so no limit of it can be too long.
-            return Self { output_limit, least_output: output_limit, ..Self::exactly(input) };
+            let exactly = Self::exactly(bound.input);
+            return Some(Self { others, output_limit, least_output: output_limit, ..exactly });
         }
         let thinking = clean.facts().thinking_tokens;
         // A picture is there or not: it cannot be cut to what is left.
@@ -49,20 +84,15 @@ impl Needs {
         } else {
             output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS))
         };
-        Self {
-            input,
-            output_price: price.dearest_output(most_tokens),
-            choices: clean.facts().choices.max(1),
-            output_limit,
-            least_output,
-        }
+        let choices = clean.facts().choices.max(1);
+        Some(Self { bound, others, choices, output_limit, least_output })
     }
 
     /// An amount that cannot be less.
     pub(super) const fn exactly(amount: Money) -> Self {
         Self {
-            input: amount,
-            output_price: Money::ZERO,
+            bound: Bound { input: amount, output_price: Money::ZERO },
+            others: Vec::new(),
             choices: 1,
             output_limit: 0,
             least_output: 0,
@@ -72,7 +102,8 @@ impl Needs {
     /// With an answer of this length.
     pub(super) fn with(&self, output_limit: i64) -> Money {
         let tokens = output_limit.saturating_mul(self.choices);
-        self.input.saturating_add(at_most(self.output_price, tokens))
+        let others = self.others.iter().map(|bound| bound.with(tokens));
+        others.fold(self.bound.with(tokens), Money::max)
     }
 
     /// With the answer that was asked for.
@@ -131,8 +162,11 @@ mod tests {
 
     fn needs(input: i64, price: i64, choices: i64, output_limit: i64) -> Needs {
         Needs {
-            input: Money::from_nanos(input),
-            output_price: Money::from_nanos(price),
+            bound: Bound {
+                input: Money::from_nanos(input),
+                output_price: Money::from_nanos(price),
+            },
+            others: Vec::new(),
             choices,
             output_limit,
             least_output: output_limit.min(LEAST_ANSWER_TOKENS),

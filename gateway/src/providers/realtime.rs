@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     call::{Refusal, Trail},
+    catalog::Serving,
     routing::Routed,
     wire::{Dialect, RelayedApi},
 };
@@ -35,15 +36,15 @@ pub type ProviderSocket = Upgraded;
 /// A session that a provider has opened.
 pub struct Connected {
     routed: Routed,
-    upstream_model: String,
+    serving: Serving,
     socket: ProviderSocket,
 }
 
 impl Connected {
-    /// The call, what the provider calls its model, and the connection.
+    /// The call, the deployment that serves it, and the connection.
     #[must_use]
-    pub fn into_parts(self) -> (Routed, String, ProviderSocket) {
-        (self.routed, self.upstream_model, self.socket)
+    pub fn into_parts(self) -> (Routed, Serving, ProviderSocket) {
+        (self.routed, self.serving, self.socket)
     }
 }
 
@@ -57,7 +58,8 @@ impl Providers {
         let mut tried = String::new();
         let mut is_intended = false;
         let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
-        for deployment in routed.candidates() {
+        for serving in routed.servings() {
+            let deployment = &*serving;
             let Some(handle) = self.handle(&deployment.provider) else { continue };
             let model = &deployment.upstream_model;
             if handle.dialect_for(REALTIME, model, deployment.api).is_none() {
@@ -73,8 +75,7 @@ impl Providers {
                 Ok(socket) => {
                     let summary = format!("{tried}{} as {model}", handle.name);
                     trail.note(Stage::Route, kind(tried.is_empty()), summary);
-                    let upstream_model = model.clone();
-                    return Ok(Connected { routed, upstream_model, socket });
+                    return Ok(Connected { routed, serving, socket });
                 }
                 Err(failure) => {
                     let reason = failure.summary();

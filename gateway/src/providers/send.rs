@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     call::{Refusal, Trail},
+    catalog::Serving,
     kernel::{
         Clock,
         config::{self, Config, UsageShape},
@@ -67,6 +68,8 @@ impl UpstreamBody {
 
 /// The backend that answered.
 pub struct Reached {
+    /// Which it is.
+    pub serving: Serving,
     /// In which dialect it answers.
     pub dialect: Dialect,
     /// How its usage object differs from that of the dialect's own vendor.
@@ -128,7 +131,8 @@ impl Providers {
         let mut tried = String::new();
         let mut is_intended = false;
         let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
-        for deployment in routed.candidates() {
+        for serving in routed.servings() {
+            let deployment = &*serving;
             let Some(handle) = self.handle(&deployment.provider) else { continue };
             let inbound = routed.call().surface.dialect();
             let Some(dialect) =
@@ -169,7 +173,7 @@ impl Providers {
                     let is_plain = tried.is_empty() && dropped_fields.is_empty();
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
-                    let reached = Reached { dialect, usage_shape, dropped_fields, body };
+                    let reached = Reached { serving, dialect, usage_shape, dropped_fields, body };
                     return Ok(Answered { routed, reached });
                 }
                 Err(failure) => {

@@ -24,6 +24,8 @@ const REQUEST: [&str; 2] = ["custom_id", "params"];
 pub struct BatchWork {
     /// The model that they ask, as callers name it.
     pub model: String,
+    /// The provider that they are for.
+    pub provider: String,
     /// How many they are.
     pub requests: i64,
     /// Prompt tokens.
