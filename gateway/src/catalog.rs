@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use shared::view::chat::ModelChoice;
 
 pub use self::price::{BatchPrice, PriceTable, Rates, UnitCost};
-pub use crate::kernel::config::{Capabilities, Modality};
+pub use crate::kernel::config::{Affinity, Capabilities, Modality, Strategy};
 use crate::kernel::config::{Config, ModelApi, ReasoningControl};
 
 /// One model as callers name it.
@@ -19,6 +19,10 @@ pub struct Model {
     pub price: Option<PriceTable>,
     /// The longest answer where the caller sets no limit, in tokens.
     pub max_output_tokens: i64,
+    /// By what the backend of a call is chosen.
+    pub strategy: Strategy,
+    /// What of a call keeps it with the backend that had the ones before.
+    pub affinity: Affinity,
     /// Where it is served, in order of priority.
     pub deployments: Vec<Deployment>,
 }
@@ -40,6 +44,10 @@ pub struct Deployment {
     pub capabilities: Capabilities,
     /// Where data is processed, in the organization's own words.
     pub region: Option<String>,
+    /// How many calls it gets beside the others; with 0 it is asked where the others fail.
+    pub weight: u32,
+    /// How many calls it may have at once, of this node; none where any number.
+    pub max_concurrent: Option<u32>,
 }
 
 /// Every model that is served.
@@ -60,6 +68,8 @@ impl Catalog {
                 name: model.name.clone(),
                 price: model.price.as_ref().map(PriceTable::from),
                 max_output_tokens: model.max_output_tokens,
+                strategy: model.strategy,
+                affinity: model.affinity,
                 deployments: model
                     .backends
                     .iter()
@@ -75,6 +85,8 @@ impl Catalog {
                             .map(PriceTable::from),
                         capabilities: backend.capabilities.clone().or(&model.capabilities),
                         region: backend.region.clone(),
+                        weight: backend.weight.unwrap_or(1),
+                        max_concurrent: backend.max_concurrent,
                     })
                     .collect(),
             })

@@ -308,7 +308,7 @@ async fn assemble(
         files: Files::new(database.clone(), config),
         policy: Policy,
         budgets: Arc::clone(&budgets),
-        routing: Routing,
+        routing: Routing::from_config(config, clock.clone(), &ids),
         providers: Providers::from_config(config, &clock)?,
         recorder,
         estimates: Arc::new(Estimates::new()),

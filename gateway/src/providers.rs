@@ -24,6 +24,7 @@ mod handle;
 mod hosting;
 mod least_call;
 mod manner;
+mod rate_limits;
 mod realtime;
 mod replicate;
 mod retry_after;

@@ -9,7 +9,7 @@ use shared::{
 
 pub use self::samples::add_samples;
 use crate::kernel::config::{
-    Backend, Budget, Capabilities, Config, Model, Price, Provider, ProviderKind,
+    Affinity, Backend, Budget, Capabilities, Config, Model, Price, Provider, ProviderKind, Strategy,
 };
 
 const PROVIDER: &str = "demo";
@@ -48,6 +48,8 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
         price: Some(price),
         max_output_tokens: 4_096,
         capabilities: Capabilities::default(),
+        strategy: Strategy::default(),
+        affinity: Affinity::default(),
         backends: vec![Backend { provider: PROVIDER.to_owned(), ..Backend::default() }],
     }
 }

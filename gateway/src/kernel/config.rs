@@ -18,6 +18,7 @@ mod price;
 mod provider;
 mod providers;
 mod realtime;
+mod routing;
 mod sections;
 mod usage_shape;
 
@@ -33,6 +34,7 @@ pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use realtime::Realtime;
+pub use routing::{Affinity, Breaker, Routing, Strategy};
 pub use sections::{
     Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
     JournalPlace, Log, LogFormat, ModelLists, Organization, Proxy, Records, Responses, Server,

@@ -49,7 +49,10 @@ impl Proxy {
     ) -> Result<BegunBatch, Problem> {
         let request_id = call.request_id;
         let Admitted { funded, mut trail } = self.admit_on(call, trail).await?;
-        let routed = self.routing.plan(funded);
+        let routed = match self.routing.plan(funded, &mut trail) {
+            Ok(routed) => routed,
+            Err(refusal) => return Err(trail.refuse(&refusal)),
+        };
         let begun = self.providers.begin_batch(&routed, provider, &mut trail).await;
         let reservation = routed.into_reservation();
         let charged = reservation.amount();

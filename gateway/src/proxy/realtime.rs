@@ -55,7 +55,7 @@ impl Proxy {
         credential: Credential,
         trail: &mut Trail,
     ) -> Result<Connecting, Refusal> {
-        let routed = self.routing.plan(funded);
+        let routed = self.routing.plan(funded, trail)?;
         let connected = self.providers.connect(routed, trail).await?;
         Ok(Connecting { connected, credential })
     }
@@ -69,7 +69,8 @@ struct Connecting {
 
 impl Connecting {
     fn with(self, proxy: &Arc<Proxy>, trail: Trail) -> Session {
-        let (routed, upstream_model, socket) = self.connected.into_parts();
+        let (routed, attempt, socket) = self.connected.into_parts();
+        let upstream_model = attempt.deployment().upstream_model.clone();
         let request_id = routed.call().request_id;
         let principal = routed.principal().clone();
         let model = Arc::clone(routed.model());
@@ -83,7 +84,8 @@ impl Connecting {
             Used::default(),
             paid_tokens,
             Arc::clone(&proxy.estimates),
-        );
+        )
+        .at(attempt);
         let caller = admission::Caller {
             proxy: Arc::clone(proxy),
             credential: self.credential,

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google, providers,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google,
+    providers, routing,
 };
 use crate::kernel::Secret;
 
@@ -111,6 +112,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;
+    routing::check(config)?;
     check_budgets(config)
 }
 
