@@ -3,6 +3,7 @@
 //! Deny wins over allow, and both the team's and the user's list must let a model through. Files
 //! that a request names have to be the caller's own.
 
+mod abilities;
 mod files;
 mod lists;
 
@@ -20,7 +21,7 @@ use crate::{
     catalog::{Catalog, Model, PriceTable},
     identity::{Known, Principal},
     kernel::config::Config,
-    wire::RequestFacts,
+    wire::{RequestFacts, RequestNeeds},
 };
 
 /// Decides who may use what.
@@ -39,6 +40,7 @@ pub struct Allowed {
     known: Known,
     facts: RequestFacts,
     model: Arc<Model>,
+    needs: Option<Box<RequestNeeds>>,
 }
 
 impl Allowed {
@@ -64,6 +66,12 @@ impl Allowed {
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+
+    /// What the call needs of a model; none where nothing is known that could rule one out.
+    #[must_use]
+    pub fn needs(&self) -> Option<&RequestNeeds> {
+        self.needs.as_deref()
     }
 }
 
@@ -92,7 +100,7 @@ impl Access {
     /// # Errors
     /// [`Refusal::Wire`] for a body that is not what the surface takes;
     /// [`Refusal::ModelForbidden`] where a list says no; [`Refusal::ModelNotFound`] where nobody
-    /// could.
+    /// could; [`Refusal::Incapable`] where the model cannot do what is asked, wherever it is served.
     pub fn authorize(&self, known: Known, trail: &mut Trail) -> Result<Allowed, Refusal> {
         let call = known.call();
         let facts = match call.facts_of(&call.body) {
@@ -113,9 +121,16 @@ impl Access {
         };
         trail.model(&facts.model);
         trail.price(model.price.as_ref().map(PriceTable::version));
+        let needs = match self.needs_of(&known, &facts, &model) {
+            Ok(needs) => needs,
+            Err(refusal) => {
+                trail.note(Stage::Rbac, VerdictKind::Refused, refusal.public_detail());
+                return Err(refusal);
+            }
+        };
         let role = known.principal().role().title();
         trail.note(Stage::Rbac, VerdictKind::Passed, format!("{role} may use {}", model.name));
-        Ok(Allowed { known, facts, model })
+        Ok(Allowed { known, facts, model, needs })
     }
 
     /// The model of this name, if the caller may use it.

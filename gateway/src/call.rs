@@ -19,6 +19,6 @@ pub use record::{
     CallId, Charge, CostLine, Finish, Record, RecordError, Recorded, TokenClass, Verdicts,
 };
 pub use recorder::{IntentError, IntentKeeper, Keeping, NotKept, Observer, Recorder};
-pub use refusal::{BudgetRefusal, Refusal};
+pub use refusal::{BudgetRefusal, Incapable, Refusal};
 pub use trail::{Ending, ReceiptHandle, Trail};
 pub use upload::{Part, Upload, UploadError};

@@ -1,12 +1,16 @@
 //! What callers may ask for: models, their prices and where they are served.
 
+mod lack;
 mod price;
 
 use std::{collections::HashMap, sync::Arc};
 
 use shared::view::chat::ModelChoice;
 
-pub use self::price::{BatchPrice, PriceTable, Rates, UnitCost};
+pub use self::{
+    lack::Lack,
+    price::{BatchPrice, PriceTable, Rates, UnitCost},
+};
 pub use crate::kernel::config::{Affinity, Capabilities, Modality, Strategy};
 use crate::kernel::config::{Config, ModelApi, ReasoningControl};
 

@@ -13,7 +13,7 @@ use crate::{
     call::{Call, Trail},
     catalog::Model,
     identity::Principal,
-    wire::RequestFacts,
+    wire::{RequestFacts, RequestNeeds},
 };
 
 /// Screens content.
@@ -46,6 +46,12 @@ impl Clean {
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
         self.0.model()
+    }
+
+    /// What the call needs of a model; none where nothing is known that could rule one out.
+    #[must_use]
+    pub fn needs(&self) -> Option<&RequestNeeds> {
+        self.0.needs()
     }
 }
 

@@ -77,8 +77,8 @@ impl Routing {
     /// The stage: which of the model's deployments may have the call, and in what order.
     ///
     /// # Errors
-    /// [`Refusal::ModelForbidden`] where all of them are in regions that the caller's team may not
-    /// use.
+    /// [`Refusal::ModelForbidden`] where all of them that can serve the call are in regions that the
+    /// caller's team may not use.
     pub fn plan(&self, funded: Funded, trail: &mut Trail) -> Result<Routed, Refusal> {
         let regions = self.regions_of(funded.principal());
         let ask = ask_of(&funded, regions);
@@ -111,6 +111,7 @@ fn ask_of<'a>(funded: &'a Funded, regions: Option<&'a [String]>) -> Ask<'a> {
     Ask {
         caller: Caller { team: principal.team_id(), user: principal.user_id() },
         regions,
+        needs: funded.needs(),
         body: &funded.call().body,
         is_streaming: funded.facts().is_streaming,
         most_answer_tokens: funded.output_limit().saturating_mul(funded.facts().choices.max(1)),
@@ -126,5 +127,8 @@ fn outside(model: &Model, regions: &[String]) -> String {
     served.sort_unstable();
     served.dedup();
     let (served, allowed) = (served.join(", "), regions.join(", "));
-    format!("it is served in {served}, and your team's data may be processed in {allowed} only")
+    format!(
+        "it is served in {served}, your team's data may be processed in {allowed} only, and what is \
+         there cannot serve this request"
+    )
 }

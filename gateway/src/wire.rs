@@ -35,7 +35,8 @@ pub use cut_response::CutResponse;
 pub use dialect::Dialect;
 pub use error::WireError;
 pub use facts::{
-    BatchEndpoint, BatchLine, BatchOrder, BatchWork, Files, MessageBatch, ModelPath, RequestFacts,
+    BatchEndpoint, BatchLine, BatchOrder, BatchWork, Files, MessageBatch, ModelPath, PromptLength,
+    RequestFacts, RequestNeeds,
 };
 pub use filter::UsageChunkFilter;
 pub use framing::{Framing, Reframer};

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["kernel"]),
     ("markdown", &[]),
     ("call", &["kernel", "journal", "wire"]),
-    ("catalog", &["kernel"]),
+    ("catalog", &["kernel", "wire"]),
     ("metering", &["kernel", "call", "catalog"]),
     ("audit", &["kernel", "storage", "call"]),
     ("events", &["kernel", "storage", "call"]),

@@ -38,6 +38,8 @@ problem_codes! {
     InvalidRequest = "invalid_request", 400;
     /// The request asks for something that the chosen model's provider cannot express.
     UnsupportedFeature = "unsupported_feature", 400;
+    /// Prompt and answer are longer than the chosen model takes.
+    ContextLengthExceeded = "context_length_exceeded", 400;
     /// No credential, or one that is not valid (any more).
     Unauthenticated = "unauthenticated", 401;
     /// A hard budget does not cover the call.

@@ -10,7 +10,7 @@ use crate::{
     catalog::Model,
     identity::Principal,
     policy::Clean,
-    wire::RequestFacts,
+    wire::{RequestFacts, RequestNeeds},
 };
 
 /// A call that is paid for.
@@ -45,6 +45,12 @@ impl Funded {
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
         self.clean.model()
+    }
+
+    /// What the call needs of a model; none where nothing is known that could rule one out.
+    #[must_use]
+    pub fn needs(&self) -> Option<&RequestNeeds> {
+        self.clean.needs()
     }
 
     /// The longest answer that is paid for, in tokens.

@@ -12,7 +12,7 @@ use shared::{
 use super::Upload;
 use crate::{
     kernel::Secret,
-    wire::{BatchWork, Dialect, ModelPath, RelayedApi, RequestFacts, WireError},
+    wire::{BatchWork, Dialect, ModelPath, RelayedApi, RequestFacts, RequestNeeds, WireError},
 };
 
 /// Through which door a call came in.
@@ -139,5 +139,13 @@ impl Call {
             }
             (_, _, surface) => RequestFacts::read(surface.dialect(), body),
         }
+    }
+    /// What the call needs of a model, by its facts; the requests of a batch have needs each.
+    #[must_use]
+    pub fn needs(&self, facts: &RequestFacts, window_tokens: Option<i64>) -> RequestNeeds {
+        if self.batch.is_some() {
+            return RequestNeeds::default();
+        }
+        RequestNeeds::read(self.surface.dialect(), &self.body, facts, window_tokens)
     }
 }

@@ -31,6 +31,21 @@ pub struct BudgetRefusal {
     pub window_end_text: String,
 }
 
+/// What a model lacks for a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incapable {
+    /// The model.
+    pub model: String,
+    /// The field of the request that asks for too much.
+    pub field: &'static str,
+    /// What it lacks, with the limit.
+    pub lacks: String,
+    /// Whether it is the length of the prompt.
+    pub is_too_long: bool,
+    /// Some of the models that the caller may use and that could serve the request.
+    pub others: Vec<String>,
+}
+
 /// Why a call was not served.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -51,6 +66,9 @@ pub enum Refusal {
         /// Which list says so.
         rule: String,
     },
+    /// The model cannot do what is asked, wherever it is served.
+    #[error("model `{}` cannot serve this request: {}", .0.model, .0.lacks)]
+    Incapable(Box<Incapable>),
     /// A hard budget does not cover the call.
     #[error("budget exceeded")]
     BudgetExceeded(Box<BudgetRefusal>),
@@ -107,6 +125,10 @@ impl Refusal {
             Self::Wire(_) => ProblemCode::InvalidRequest,
             Self::ModelNotFound(_) => ProblemCode::ModelNotFound,
             Self::ModelForbidden { .. } | Self::Unpriced(_) => ProblemCode::ModelForbidden,
+            Self::Incapable(incapable) if incapable.is_too_long => {
+                ProblemCode::ContextLengthExceeded
+            }
+            Self::Incapable(_) => ProblemCode::UnsupportedFeature,
             Self::BudgetExceeded(_) => ProblemCode::BudgetExceeded,
             Self::RecordsUnavailable | Self::BudgetsUnavailable => ProblemCode::RecordsUnavailable,
             Self::UpstreamFailed(_) => ProblemCode::UpstreamFailed,
@@ -132,6 +154,7 @@ impl Refusal {
                 "You may not use the model `{model}`: {rule}. GET /v1/models lists the models \
                  that you may use; an administrator can change the list."
             ),
+            Self::Incapable(incapable) => incapable.detail(),
             Self::BudgetExceeded(refusal) => refusal.detail(),
             Self::BudgetsUnavailable => "The gateway cannot ask its database for more of the \
                                          budget at the moment, so it lets no further call \
@@ -173,6 +196,7 @@ impl Refusal {
             Self::ModelNotFound(_) | Self::ModelForbidden { .. } | Self::Unpriced(_) => {
                 problem.pointer = Some("model".to_owned());
             }
+            Self::Incapable(incapable) => problem.pointer = Some(incapable.field.to_owned()),
             Self::UpstreamRefused { status, retry_after, .. } => {
                 problem.status = *status;
                 problem.retry_after = *retry_after;
@@ -189,6 +213,21 @@ impl Refusal {
             _ => {}
         }
         problem.for_request(request_id)
+    }
+}
+
+impl Incapable {
+    /// What the caller is told: what is too much, and which models could.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let Self { model, lacks, others, .. } = self;
+        let next = if others.is_empty() {
+            "No model that you may use can serve it as it is; ask for less.".to_owned()
+        } else {
+            let named: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+            format!("Ask for less, or choose a model that can: {}.", named.join(", "))
+        };
+        format!("The model `{model}` cannot serve this request: {lacks}. {next}")
     }
 }
 

@@ -1,6 +1,6 @@
 //! One attempt at one deployment, from before it is asked until its answer has ended.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use shared::{Timestamp, receipt::TokenCounts};
 
@@ -17,7 +17,6 @@ use crate::catalog::{Deployment, Model, Strategy};
 
 /// One attempt. It counts as a call under way, holds its place where a deployment has only so many,
 /// and tells how it ended. Dropped, it says nothing of the deployment: nobody waited for it.
-#[derive(Debug)]
 pub struct Attempt {
     pool: Arc<Pool>,
     place: usize,
@@ -109,6 +108,13 @@ impl Attempt {
 
     fn now(&self) -> Timestamp {
         self.pool.settings.clock.now()
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Deployment { provider, upstream_model, .. } = self.deployment();
+        write!(formatter, "Attempt({upstream_model} at {provider})")
     }
 }
 

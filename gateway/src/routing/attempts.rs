@@ -4,7 +4,11 @@
 //! many calls as they may have, the call waits for its turn. Where all were asked in vain, one of
 //! them may be asked once more, as long as few calls do so.
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{
+    fmt::Write,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures_util::future::{FutureExt, select_all};
 use shared::Timestamp;
@@ -31,6 +35,8 @@ pub struct Attempts {
     again: Vec<usize>,
     is_second_round: bool,
     has_waited: bool,
+    /// Whether there was nothing better than open circuits.
+    is_last_resort: bool,
     /// What came of those that were asked, by place.
     ended: Vec<(usize, Outcome)>,
     /// Why those of this round were not.
@@ -71,6 +77,7 @@ impl Attempts {
             again: Vec::new(),
             is_second_round: false,
             has_waited: false,
+            is_last_resort: false,
             ended: Vec::new(),
             passed_over: Vec::new(),
             began_at,
@@ -135,6 +142,9 @@ impl Attempts {
         if let Some(places) = self.full_places() {
             return Next::Queue(places);
         }
+        if let Some(attempt) = self.last_resort() {
+            return Next::Ask(attempt);
+        }
         if let Some(pause) = self.second_round() {
             return Next::Pause(pause);
         }
@@ -177,6 +187,38 @@ impl Attempts {
                 None
             }
         }
+    }
+
+    /// One whose circuit is open, where no other was there to be asked. The first is asked for
+    /// nothing, those after it within the budget of second tries.
+    fn last_resort(&mut self) -> Option<Attempt> {
+        if !self.ended.is_empty() && !self.is_last_resort {
+            return None;
+        }
+        let is_left = |place: usize| !self.ended.iter().any(|(other, _)| *other == place);
+        let mut places: Vec<usize> = self
+            .passed_over
+            .iter()
+            .filter(|(place, why)| why.is_circuit() && is_left(*place))
+            .map(|(place, _)| *place)
+            .collect();
+        if places.is_empty() || (self.is_last_resort && !self.pool().retry_budget.take()) {
+            return None;
+        }
+        self.is_last_resort = true;
+        // Not always the same one: another may be the first that is back.
+        let turn = usize::try_from(self.pool().turns.load(Ordering::Relaxed)).unwrap_or(0);
+        let first = turn % places.len();
+        places.rotate_left(first);
+        places.into_iter().find_map(|place| self.begin_anyway(place))
+    }
+
+    fn begin_anyway(&self, place: usize) -> Option<Attempt> {
+        let pool = self.pool();
+        let health = &pool.healths[place];
+        let Entry::Free(permit) = health.gate.enter(self.plan.caller) else { return None };
+        let ticket = health.last_resort()?;
+        Some(Attempt::begin(pool, place, Some(ticket), permit, self.plan.call))
     }
 
     /// Those that were passed over because they have no place, once.

@@ -2,8 +2,10 @@
 //!
 //! Closed, calls pass. So many failures in a row, or so many in a hundred of the calls of a window,
 //! open it, and calls go elsewhere for a pause that grows each time. Then it is half open: one call
-//! at a time is let through as a probe, and when enough of them were answered, it is closed. Pure:
-//! time and jitter are given, so that every transition is a row of a test.
+//! at a time is let through as a probe, and when enough of them were answered, it is closed. Calls
+//! that have nothing better than open circuits are let through a few at a time, whatever the state:
+//! to fail some is better than to refuse all. Pure: time and jitter are given, so that every
+//! transition is a row of a test.
 
 mod window;
 
@@ -14,6 +16,8 @@ use crate::kernel::config;
 
 /// A probe whose answer has gone on for so long counts as answered: an answer may take minutes.
 const GOOD_BEGINNING_MICROS: i64 = 5_000_000;
+/// So many calls at once are let through for want of anything better.
+const LAST_RESORTS: u32 = 10;
 /// No pause is doubled more often than that; the limit is reached long before.
 const MOST_DOUBLINGS: u32 = 16;
 
@@ -41,6 +45,8 @@ pub(super) struct Breaker {
     /// How often it has opened since it was last closed.
     openings: u32,
     probes_begun: u32,
+    /// Calls under way that have nothing better.
+    last_resorts: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +66,14 @@ struct Probe {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ticket {
     generation: u32,
-    probe: Option<u32>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Ordinary,
+    Probe(u32),
+    LastResort,
 }
 
 /// What a breaker learns from a call.
@@ -140,6 +153,7 @@ impl Breaker {
             window: Window::new(rules.window_micros),
             openings: 0,
             probes_begun: 0,
+            last_resorts: 0,
         }
     }
 
@@ -176,7 +190,7 @@ impl Breaker {
                 self.probes_begun = self.probes_begun.wrapping_add(1);
                 let number = self.probes_begun;
                 *probe = Some(Probe { number, answering_since: None });
-                Some(Ticket { generation: self.generation, probe: Some(number) })
+                Some(Ticket { generation: self.generation, kind: Kind::Probe(number) })
             }
             State::Open { .. } | State::HalfOpen { .. } => None,
         }
@@ -185,7 +199,16 @@ impl Breaker {
     /// The ticket of a call that goes through whatever the state, because it has nowhere else to
     /// go. It is never a probe.
     pub(super) const fn ticket(&self) -> Ticket {
-        Ticket { generation: self.generation, probe: None }
+        Ticket { generation: self.generation, kind: Kind::Ordinary }
+    }
+
+    /// Lets a call through that has nothing better, or none where enough of them are under way.
+    pub(super) fn last_resort(&mut self) -> Option<Ticket> {
+        if self.last_resorts >= LAST_RESORTS {
+            return None;
+        }
+        self.last_resorts += 1;
+        Some(Ticket { generation: self.generation, kind: Kind::LastResort })
     }
 
     /// The call's answer has begun.
@@ -204,6 +227,10 @@ impl Breaker {
         rules: &Rules,
         jitter_permille: u32,
     ) -> Option<Change> {
+        if ticket.kind == Kind::LastResort {
+            self.last_resorts = self.last_resorts.saturating_sub(1);
+            return if report == Report::Answered { self.revive(now, rules) } else { None };
+        }
         if ticket.generation != self.generation {
             return None;
         }
@@ -254,9 +281,22 @@ impl Breaker {
     }
 
     fn probe_passed(&mut self, now: Timestamp, rules: &Rules) -> Option<Change> {
-        let State::HalfOpen { passed, .. } = self.state else { return None };
+        self.free_probe();
+        self.passed(now, rules)
+    }
+
+    /// It has answered a call that had nothing better, so it is as good as probed.
+    fn revive(&mut self, now: Timestamp, rules: &Rules) -> Option<Change> {
+        if let State::Open { .. } = self.state {
+            self.become_state(State::HalfOpen { passed: 0, probe: None });
+        }
+        self.passed(now, rules)
+    }
+
+    fn passed(&mut self, now: Timestamp, rules: &Rules) -> Option<Change> {
+        let State::HalfOpen { passed, probe } = self.state else { return None };
         if passed + 1 < rules.probes {
-            self.state = State::HalfOpen { passed: passed + 1, probe: None };
+            self.state = State::HalfOpen { passed: passed + 1, probe };
             return None;
         }
         self.openings = 0;
@@ -276,7 +316,7 @@ impl Breaker {
     fn probe_of(&mut self, ticket: Ticket) -> Option<&mut Probe> {
         match &mut self.state {
             State::HalfOpen { probe: Some(probe), .. } => (ticket.generation == self.generation
-                && ticket.probe == Some(probe.number))
+                && ticket.kind == Kind::Probe(probe.number))
             .then_some(probe),
             _ => None,
         }

@@ -171,6 +171,11 @@ impl Health {
         }
     }
 
+    /// Lets a call through that has nothing better, or none where enough of them are under way.
+    pub(super) fn last_resort(&self) -> Option<Ticket> {
+        self.lock()?.breaker.last_resort()
+    }
+
     /// The ticket of a call that has nowhere else to go.
     pub(super) fn ticket(&self) -> Option<Ticket> {
         self.lock().map(|judged| judged.breaker.ticket())

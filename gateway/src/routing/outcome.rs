@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::catalog::Lack;
+
 /// How an attempt ended. What each failure of a provider counts as is one table, beside those
 /// failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ impl Outcome {
 pub enum RuledOut {
     /// It processes data where the caller's team may not have it processed.
     Region,
+    /// It lacks something that the call needs.
+    Lacks(Lack),
     /// Its circuit is open for so long, in microseconds.
     CircuitOpen {
         /// Until the next probe.
@@ -59,7 +63,11 @@ pub enum RuledOut {
 impl RuledOut {
     /// Whether the call may not go there at all, whatever the deployment's state.
     pub(super) const fn is_for_good(self) -> bool {
-        matches!(self, Self::Region)
+        match self {
+            Self::Region => true,
+            Self::Lacks(lack) => !lack.is_bearable(),
+            _ => false,
+        }
     }
 
     /// Whether it is too many calls and not a failure that stands in the way.
@@ -67,11 +75,16 @@ impl RuledOut {
         matches!(self, Self::Resting { .. } | Self::Full)
     }
 
+    /// Whether it is the circuit that stands in the way.
+    pub(super) const fn is_circuit(self) -> bool {
+        matches!(self, Self::CircuitOpen { .. } | Self::Probed)
+    }
+
     /// When another look makes sense, in microseconds; none where nobody can know.
     pub(super) const fn ends_in_micros(self) -> Option<i64> {
         match self {
             Self::CircuitOpen { for_micros } | Self::Resting { for_micros } => Some(for_micros),
-            Self::Region | Self::Probed | Self::Full => None,
+            Self::Region | Self::Lacks(_) | Self::Probed | Self::Full => None,
         }
     }
 }
@@ -81,6 +94,7 @@ impl fmt::Display for RuledOut {
         let seconds = |micros: i64| micros.max(0).unsigned_abs().div_ceil(1_000_000);
         match *self {
             Self::Region => formatter.write_str("is in a region that the team may not use"),
+            Self::Lacks(lack) => write!(formatter, "is not the one for it: {lack}"),
             Self::CircuitOpen { for_micros } => {
                 write!(formatter, "has an open circuit for {} s", seconds(for_micros))
             }

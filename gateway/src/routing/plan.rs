@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     catalog::{Affinity, Deployment, Strategy},
-    wire,
+    wire::{self, RequestNeeds},
 };
 
 /// What of a call its plan depends on.
@@ -27,6 +27,8 @@ pub struct Ask<'a> {
     pub caller: Caller,
     /// Where its data may be processed; anywhere if none.
     pub regions: Option<&'a [String]>,
+    /// What it needs of a model; none where nothing is known that could rule one out.
+    pub needs: Option<&'a RequestNeeds>,
     /// The body as it came.
     pub body: &'a [u8],
     /// Whether the answer is streamed.
@@ -92,7 +94,7 @@ impl Plan {
             beginnings: Beginnings::default(),
         };
         if let [only] = &*pool.model.deployments {
-            let may = is_allowed(only, ask).is_none();
+            let may = unfit(only, ask).is_none_or(|why| !why.is_for_good());
             return may.then(|| Self::without_choice(pool, ask.caller, call, Vec::new()));
         }
         pool.retry_budget.call();
@@ -187,12 +189,15 @@ pub(super) fn score_words(strategy: Strategy, score: i64) -> String {
     }
 }
 
-/// Why a deployment may not have the call, whatever its state.
-pub(super) fn is_allowed(deployment: &Deployment, ask: &Ask<'_>) -> Option<RuledOut> {
-    let regions = ask.regions?;
-    let is_in = |region: &String| regions.contains(region);
-    let is_there = deployment.region.as_ref().is_some_and(is_in);
-    (!is_there).then_some(RuledOut::Region)
+/// Why a deployment is not the one for the call, whatever its state.
+pub(super) fn unfit(deployment: &Deployment, ask: &Ask<'_>) -> Option<RuledOut> {
+    let is_in = |regions: &[String]| {
+        deployment.region.as_ref().is_some_and(|region| regions.contains(region))
+    };
+    if !ask.regions.is_none_or(is_in) {
+        return Some(RuledOut::Region);
+    }
+    ask.needs.and_then(|needs| deployment.capabilities.lacks(needs)).map(RuledOut::Lacks)
 }
 
 impl Considered {
@@ -212,25 +217,37 @@ pub(super) fn consider(pool: &Pool, ask: &Ask<'_>, now: Timestamp) -> Considered
     let learned = pool.is_by_cost().then(|| pool.learned());
     let warm = learned.as_ref().map(|learned| learned.caches.warm_bytes(&beginnings, now));
     let mut figures = Vec::with_capacity(pool.healths.len());
+    let mut bearable = Vec::new();
     let mut ruled_out = Vec::new();
     for (place, (deployment, health)) in
         pool.model.deployments.iter().zip(&pool.healths).enumerate()
     {
-        if let Some(why) = is_allowed(deployment, ask) {
+        let unfit = unfit(deployment, ask);
+        if let Some(why) = unfit.filter(|why| why.is_for_good()) {
             ruled_out.push((place, why));
             continue;
         }
         let cost = learned.as_ref().zip(warm.as_ref()).and_then(|(learned, warm)| {
             let price = deployment.price.as_ref()?;
-            let (expected, _) =
-                learned.expected(place, ask.body.len(), warm[place], ask.most_answer_tokens);
+            let prompt = ask.needs.map(|needs| needs.prompt.likely_tokens);
+            let bytes = ask.body.len();
+            let (mut expected, _) =
+                learned.expected(place, bytes, warm[place], ask.most_answer_tokens);
+            expected.prompt = prompt.filter(|tokens| *tokens > 0).unwrap_or(expected.prompt);
             Some(strategy::expected_cost(price, &expected))
         });
         let (seen, why) = health.figures(place, deployment.weight, cost, now);
-        match why {
-            Some(why) => ruled_out.push((place, why)),
-            None => figures.push(seen),
+        match (why, unfit) {
+            (Some(why), _) => ruled_out.push((place, why)),
+            (None, Some(why)) => bearable.push((seen, why)),
+            (None, None) => figures.push(seen),
         }
+    }
+    // What can be borne is borne where there is nothing better.
+    if figures.is_empty() {
+        figures.extend(bearable.into_iter().map(|(seen, _)| seen));
+    } else {
+        ruled_out.splice(0..0, bearable.into_iter().map(|(seen, why)| (seen.place, why)));
     }
     Considered { figures, ruled_out, beginnings }
 }

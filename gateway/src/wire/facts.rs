@@ -5,6 +5,7 @@
 
 mod batch;
 mod gemini;
+mod needs;
 mod pick;
 mod relayed;
 mod searches;
@@ -21,6 +22,7 @@ pub use self::relayed::Files;
 pub use self::{
     batch::{BatchEndpoint, BatchLine, BatchOrder, BatchWork, MessageBatch},
     gemini::ModelPath,
+    needs::{PromptLength, RequestNeeds},
 };
 use super::{Dialect, RelayedApi, WireError};
 

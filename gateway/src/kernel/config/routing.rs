@@ -70,7 +70,7 @@ impl Default for Breaker {
             least_calls: 20,
             window_seconds: 30,
             pause_ms: 5_000,
-            pause_limit_ms: 120_000,
+            pause_limit_ms: 30_000,
             probes: 2,
         }
     }

@@ -149,6 +149,21 @@ fn a_probe_whose_answer_goes_on_well_holds_nobody_up() {
 }
 
 #[test]
+fn a_few_calls_at_once_that_have_nothing_better_pass_an_open_circuit_and_their_answers_close_it() {
+    let mut bench = Bench::opened();
+    let calls: Vec<_> = (0..20).filter_map(|_| bench.breaker.last_resort()).collect();
+    assert_eq!(calls.len(), 10);
+    assert_eq!(bench.report(calls[0], Report::Failed), None);
+    assert_eq!(bench.circuit(), Circuit::Open { for_micros: 1_000_000 }, "it stays as it was");
+    assert!(bench.breaker.last_resort().is_some(), "one has ended");
+    assert_eq!(bench.report(calls[1], Report::Answered), None);
+    assert_eq!(bench.circuit(), Circuit::HalfOpen);
+    assert_eq!(bench.report(calls[2], Report::Neutral), None);
+    assert_eq!(bench.report(calls[3], Report::Answered), Some(Change::Closed));
+    assert_eq!(bench.report(calls[4], Report::Failed), None, "it says nothing of the new state");
+}
+
+#[test]
 fn calls_of_a_former_state_say_nothing() {
     let mut bench = Bench::new();
     let early: Vec<_> = (0..10).filter_map(|_| bench.admit()).collect();

@@ -83,7 +83,7 @@ mod tests {
         candidates[0].weight = 0;
         candidates[1].max_concurrent = NonZeroU32::new(2);
         candidates[1].in_flight = 2;
-        candidates[2].in_flight = 100;
+        candidates[2].in_flight = 7;
         assert_eq!(best(&candidates), 2);
         assert_eq!(not_overloaded(&candidates), [false, false, true]);
     }

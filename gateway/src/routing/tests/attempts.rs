@@ -61,9 +61,8 @@ async fn every_candidate_is_asked_once_and_then_none_is_left() {
 fn where_nothing_was_done_a_second_round_asks_again_within_the_budget() {
     let world = two(json!({"retry_budget_percent": 100}));
     let mut attempts = attempts(&world);
-    let (first, second) = (next(&mut attempts), None::<Attempt>);
-    drop(second);
-    attempts.failed(first, AGAIN);
+    let attempt = next(&mut attempts);
+    attempts.failed(attempt, AGAIN);
     let attempt = next(&mut attempts);
     attempts.failed(attempt, FAILED);
     let Next::Pause(pause) = attempts.advance() else { panic!("no second round") };
@@ -108,14 +107,16 @@ async fn a_short_rest_is_waited_for_and_a_long_one_is_told() {
 }
 
 #[tokio::test]
-async fn where_all_circuits_are_open_the_caller_is_told_when_the_first_is_probed() {
+async fn where_all_circuits_are_open_a_few_calls_pass_and_the_others_are_told_when_to_come_again() {
     let world = two(json!({"breaker": {"consecutive_failures": 1, "pause_ms": 4_000}}));
     let mut first = attempts(&world);
     for _ in 0..2 {
         let attempt = next(&mut first);
         first.failed(attempt, FAILED);
     }
+    let for_want_of_better: Vec<_> = (0..20).map(|_| next(&mut attempts(&world))).collect();
     let told = refused(&mut attempts(&world)).await;
+    drop(for_want_of_better);
     assert!(told.why.starts_with("a has an open circuit for "), "{}", told.why);
     assert!((4..=6).contains(&told.retry_after_seconds), "{told:?}");
     assert!(!told.is_busy);

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use shared::Money;
 
 use super::{
-    script::{CallSpec, Manner, used},
-    world::{World, always, micros, prompt_tokens},
+    script::{CallSpec, Manner, Phase, used},
+    world::{World, always, except, micros, prompt_tokens},
 };
 use crate::catalog::PriceTable;
 
@@ -21,14 +21,17 @@ fn bill(price: &PriceTable, prompt: i64, cached: i64, answer: i64) -> Money {
         + rates.output.per_million(tokens.output)
 }
 
-fn world(prices: &[Value], strategy: &str) -> World {
+fn world(prices: &[Value]) -> World {
+    world_of(prices, prices.iter().map(|_| always(GOOD)).collect())
+}
+
+fn world_of(prices: &[Value], scripts: Vec<Vec<Phase>>) -> World {
     let backends: Vec<Value> = prices
         .iter()
         .enumerate()
         .map(|(number, price)| json!({"provider": format!("p{number}"), "price": price}))
         .collect();
-    let scripts = prices.iter().map(|_| always(GOOD)).collect();
-    World::new(json!({"strategy": strategy, "backends": backends}), json!({}), scripts)
+    World::new(json!({"strategy": "lowest_cost", "backends": backends}), json!({}), scripts)
 }
 
 fn call(at: f64, prompt_tokens: usize, answer_tokens: i64) -> CallSpec {
@@ -51,7 +54,7 @@ fn no_capable_choice_would_have_been_cheaper_where_prices_depend_on_the_prompt()
         json!({"input": "2", "output": "8", "above": [{"input_tokens": 60_000, "price": {"input": "9", "output": "20"}}]}),
         json!({"input": "2.5", "output": "10"}),
     ];
-    let mut world = world(&prices, "lowest_cost");
+    let mut world = world(&prices);
     let mut chance = StdRng::seed_from_u64(3);
     for number in 0..2_000_u32 {
         let prompt = chance.random_range(1..120_000);
@@ -83,7 +86,7 @@ fn where_the_answer_decides_what_is_lost_to_not_knowing_it_is_small() {
         json!({"input": "1", "output": "15"}),
         json!({"input": "3", "output": "8"}),
     ];
-    let mut world = world(&prices, "lowest_cost");
+    let mut world = world(&prices);
     let mut chance = StdRng::seed_from_u64(5);
     for number in 0..3_000_u32 {
         let (prompt, answer) = (chance.random_range(20..4_000), chance.random_range(150..450));
@@ -112,43 +115,40 @@ fn where_the_answer_decides_what_is_lost_to_not_knowing_it_is_small() {
 }
 
 #[test]
-fn a_conversation_stays_where_its_prompt_is_cached_as_long_as_that_is_cheaper() {
-    let caching = json!({"input": "3", "cached_input": "0.30", "output": "15"});
-    let cheaper_without = json!({"input": "2.5", "cached_input": "2.5", "output": "12.5"});
-    let cost_of = |strategy: &str| {
-        let prices = [caching.clone(), caching.clone(), cheaper_without.clone()];
-        let mut world = world(&prices, strategy);
-        for turn in 0..20_u32 {
-            for conversation in 1..=20_u32 {
-                let text = format!("[{conversation}] {}", "word ".repeat(400));
-                let body = text.repeat(turn as usize + 1).into_bytes();
-                let at = f64::from(turn) * 30.0 + f64::from(conversation);
-                world.call(CallSpec {
-                    body,
-                    conversation,
-                    answer_tokens: 300,
-                    ..CallSpec::plain(micros(at), true)
-                });
-            }
+fn a_conversation_stays_where_its_prompt_is_cached_though_another_one_is_cheaper_by_now() {
+    let prices = [
+        json!({"input": "3", "cached_input": "0.30", "output": "15"}),
+        json!({"input": "3.1", "cached_input": "0.31", "output": "15.5"}),
+    ];
+    let mut world = world_of(&prices, vec![except(GOOD, 0.0, 100.0, Manner::Down), always(GOOD)]);
+    for turn in 0..20_u32 {
+        for conversation in 1..=40_u32 {
+            // Half of them begin while the cheaper one is away.
+            let begins = if conversation <= 20 { 0.0 } else { 300.0 };
+            let text = format!("[{conversation}] {}", "word ".repeat(400));
+            let at = begins + f64::from(turn) * 30.0 + f64::from(conversation);
+            world.call(CallSpec {
+                body: text.repeat(turn as usize + 1).into_bytes(),
+                conversation,
+                answer_tokens: 300,
+                ..CallSpec::plain(micros(at), true)
+            });
         }
-        world.run();
-        let mut paid = Money::ZERO;
-        let (mut prompt, mut cached) = (0, 0);
-        for (number, told) in world.told.iter().enumerate() {
-            let spec = world.spec(number);
-            let place = told.answered_by.expect("all are answered");
-            // Who does not cache reads nothing from a cache.
-            let read = if place == 2 { 0 } else { told.cached_tokens };
-            paid += bill(price_of(&world, place), prompt_tokens(spec), read, spec.answer_tokens);
-            (prompt, cached) = (prompt + prompt_tokens(spec), cached + read);
-        }
-        (paid, cached * 100 / prompt)
-    };
-    let (by_cost, cached) = cost_of("lowest_cost");
-    let (spread, cached_when_spread) = cost_of("weighted");
+    }
+    world.run();
+    let (mut prompt, mut cached, mut moved, mut elsewhere) = (0, 0, 0, 0);
+    for (number, told) in world.told.iter().enumerate() {
+        let spec = world.spec(number);
+        let place = told.answered_by.expect("all are answered");
+        (prompt, cached) = (prompt + prompt_tokens(spec), cached + told.cached_tokens);
+        moved += u32::from(spec.conversation <= 20 && place != 1);
+        elsewhere += u32::from(spec.conversation > 20 && place != 0);
+    }
+    let percent = cached * 100 / prompt;
     println!(
-        "conversations: ${by_cost} by cost with {cached} % from caches, ${spread} spread with {cached_when_spread} %"
+        "conversations: {percent} % of the prompts from caches; of 400 turns of those that began \
+         at the dearer one {moved} moved, of 400 of the others {elsewhere} were not at the cheaper"
     );
-    assert!(by_cost.nanos() * 10 < spread.nanos() * 7, "{by_cost} and {spread}");
-    assert!(cached > 75, "{cached} %");
+    assert_eq!((moved, elsewhere), (0, 0));
+    assert!(percent > 85, "{percent} %");
 }

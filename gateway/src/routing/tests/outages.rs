@@ -71,13 +71,14 @@ fn answers_that_break_off_are_seen_until_the_circuit_opens_and_then_by_probes_al
         "one of three cuts its answers: {cut} clients saw it, {before} before the circuit opened, {probes} as probes"
     );
     assert_eq!(world.errors(0.0, 300.0), cut, "nobody else saw anything");
-    assert_eq!(before, CONSECUTIVE_FAILURES);
+    let at_once = world.most_in_flight[0] as usize;
+    assert!(before <= CONSECUTIVE_FAILURES + at_once, "{before} before, {at_once} at once");
     assert!(probes <= 8);
 }
 
 #[test]
 fn a_brown_out_opens_the_circuit_by_its_rate() {
-    let flickers = Manner::Flickers { percent: 60, median_ms: 150.0 };
+    let flickers = Manner::Flickers { percent: 60, median_ms: 150.0, may_repeat: false };
     let mut world = three("weighted", except(GOOD, 60.0, 180.0, flickers));
     world.load(30.0, 0.0, 240.0, true);
     world.run();
@@ -91,7 +92,7 @@ fn a_brown_out_opens_the_circuit_by_its_rate() {
 }
 
 #[test]
-fn where_all_are_away_the_providers_get_probes_and_the_callers_a_quick_answer() {
+fn where_all_are_away_each_call_is_about_one_request_and_recovery_is_seen_at_once() {
     let down = |_| except(GOOD, 60.0, 120.0, Manner::Fails { may_repeat: true });
     let scripts: Vec<_> = (0..3).map(down).collect();
     let backends = json!([{"provider": "a"}, {"provider": "b"}, {"provider": "c"}]);
@@ -111,15 +112,14 @@ fn where_all_are_away_the_providers_get_probes_and_the_callers_a_quick_answer() 
         "all three away: {requests} requests for {calls} calls once the circuits were open; the \
          slowest refusal took {slowest:.3} s; the last error was {longest_after:.1} s after the end"
     );
-    assert!(requests <= 20, "{requests}");
+    assert!(requests * 10 <= calls * 12, "{requests}");
     assert!(slowest < 0.5, "{slowest}");
-    assert!(longest_after < 61.0, "{longest_after}");
-    assert_eq!(world.errors(185.0 - 4.0, 180.0), 0);
+    assert!(longest_after < 1.0, "{longest_after}");
 }
 
 #[test]
 fn second_rounds_are_a_tenth_of_the_calls_however_many_fail() {
-    let flickers = || always(Manner::Flickers { percent: 40, median_ms: 50.0 });
+    let flickers = || always(Manner::Flickers { percent: 40, median_ms: 50.0, may_repeat: true });
     let repeatable =
         || always(Manner::Limited { per_second: 3, retry_after_seconds: Some(1), median_ms: 50.0 });
     let backends = json!([{"provider": "a"}, {"provider": "b"}]);
@@ -131,11 +131,11 @@ fn second_rounds_are_a_tenth_of_the_calls_however_many_fail() {
         let calls = world.told.len();
         let second = world.told.iter().filter(|told| told.asked.len() > 2).count();
         let requests: usize = world.told.iter().map(|told| told.asked.len()).sum();
+        let errors = world.errors(0.0, 120.0);
         println!(
-            "both {name}: {requests} requests for {calls} calls, {second} second rounds, {} errors",
-            world.errors(0.0, 120.0)
+            "both {name}: {requests} requests for {calls} calls, {second} second rounds, {errors} errors"
         );
-        assert!(second * 10 <= calls, "{second} of {calls}");
+        assert!(second > 0 && second * 10 <= calls, "{second} of {calls}");
     }
 }
 

@@ -13,13 +13,14 @@ use super::{
 use crate::{
     catalog::Catalog,
     kernel::{Clock, Ids},
+    wire::RequestNeeds,
 };
 
 const GOOD: Manner = Manner::Answers { median_ms: 100.0 };
 
 fn ask<'a>(regions: Option<&'a [String]>, body: &'a [u8]) -> Ask<'a> {
     let caller = Caller { team: id(1), user: id(2) };
-    Ask { caller, regions, body, is_streaming: true, most_answer_tokens: 100 }
+    Ask { caller, regions, needs: None, body, is_streaming: true, most_answer_tokens: 100 }
 }
 
 fn places(plan: &Plan) -> Vec<&str> {
@@ -58,6 +59,34 @@ fn the_only_deployment_of_a_model_is_bound_by_regions_too() {
     let (us, eu) = (["us".to_owned()], ["eu".to_owned()]);
     assert!(plan(&world, &ask(Some(&us), b"{}")).is_some());
     assert!(plan(&world, &ask(Some(&eu), b"{}")).is_none());
+}
+
+#[test]
+fn what_cannot_serve_the_call_is_no_candidate_and_what_is_only_not_as_good_is_the_last() {
+    let model = json!({"strategy": "weighted", "backends": [
+        {"provider": "a", "capabilities": {"tools": false}},
+        {"provider": "b", "capabilities": {"reasoning": false}},
+        {"provider": "c"}]});
+    let world = World::new(model, json!({}), (0..3).map(|_| always(GOOD)).collect());
+    let needs = RequestNeeds {
+        tools: Some("tools"),
+        reasoning: Some("reasoning_effort"),
+        ..RequestNeeds::default()
+    };
+    for _ in 0..3 {
+        let planned = plan(&world, &Ask { needs: Some(&needs), ..ask(None, b"{}") });
+        let planned = planned.expect("two can");
+        assert_eq!(places(&planned), ["c", "b"]);
+        let summary = planned.summary().expect("there was a choice");
+        assert!(summary.contains("a is not the one for it: it calls no tools"), "{summary}");
+    }
+    let health = &world.routing.pools.of(&world.model).healths[2];
+    let rules = world.routing.pools.settings().judging.rules;
+    health.begin();
+    let ticket = health.admit(world.clock.now(), &rules).expect("it is closed");
+    health.end(ticket, Outcome::Barred, None, world.clock.now(), &rules);
+    let planned = plan(&world, &Ask { needs: Some(&needs), ..ask(None, b"{}") });
+    assert_eq!(places(&planned.expect("two can")), ["b", "c"]);
 }
 
 #[test]
@@ -135,17 +164,17 @@ fn an_explanation_tells_every_candidate_and_changes_nothing() {
     assert_eq!(
         lines,
         [
-            ("b", Some(1), Some("0.0014".to_owned()), None),
-            ("a", Some(2), Some("0.0028".to_owned()), None),
+            ("b", Some(1), Some("0.001400000".to_owned()), None),
+            ("a", Some(2), Some("0.002800000".to_owned()), None),
             ("c", None, None, Some("is in a region that the team may not use")),
         ]
     );
-    assert_eq!(told.choice.as_deref(), Some("lowest_cost of 2, $0.0014 expected"));
+    assert_eq!(told.choice.as_deref(), Some("lowest_cost of 2, $0.001400000 expected"));
     assert_eq!(world.routing.explain(&world.model, &ask), told);
     let plan = plan(&world, &ask).expect("a plan");
     assert_eq!(
         plan.summary().as_deref(),
-        Some("lowest_cost of 2, $0.0014 expected; c is in a region that the team may not use")
+        Some("lowest_cost of 2, $0.001400000 expected; c is in a region that the team may not use")
     );
     assert!(
         serde_json::to_value(&told).expect("JSON")["candidates"][0]["deployment"]["circuit"]

@@ -21,7 +21,7 @@ pub(super) enum Manner {
     /// It answers with this status at once.
     Fails { may_repeat: bool },
     /// Of a hundred calls, so many fail.
-    Flickers { percent: u32, median_ms: f64 },
+    Flickers { percent: u32, median_ms: f64, may_repeat: bool },
     /// Nothing comes until the gateway gives up.
     Hangs { timeout_ms: f64 },
     /// The answer begins and breaks off.

@@ -161,6 +161,7 @@ impl World {
         Ask {
             caller: Caller { team: id(1), user: id(2) },
             regions: None,
+            needs: None,
             body: &spec.body,
             is_streaming: spec.is_streaming,
             most_answer_tokens: spec.most_answer_tokens,
@@ -259,9 +260,9 @@ impl World {
             Manner::Fails { may_repeat } => {
                 fails(20.0, Outcome::Failed { retry_after_seconds: None, may_repeat })
             }
-            Manner::Flickers { percent, median_ms } => {
+            Manner::Flickers { percent, median_ms, may_repeat } => {
                 if self.chance.random_range(0..100) < percent {
-                    fails(median_ms, FAILED)
+                    fails(median_ms, Outcome::Failed { retry_after_seconds: None, may_repeat })
                 } else {
                     self.answered(median_ms)
                 }

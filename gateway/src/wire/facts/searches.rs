@@ -47,7 +47,7 @@ fn search_tools(tools: Option<&RawValue>) -> Vec<Tool> {
 }
 
 /// Every vendor versions its own; that of `openrouter` has the vendor before it.
-fn is_search(kind: &str) -> bool {
+pub(super) fn is_search(kind: &str) -> bool {
     kind.strip_prefix("openrouter:").unwrap_or(kind).starts_with("web_search")
 }
 
