@@ -31,6 +31,7 @@ mod retry_after;
 mod sagemaker;
 mod send;
 mod token;
+mod total_timeout;
 mod vertex;
 
 pub use batch::NotBegun;

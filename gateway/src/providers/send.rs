@@ -174,6 +174,7 @@ impl Providers {
                     let is_plain = tried.before.is_empty() && dropped_fields.is_empty();
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
+                    let body = body.within(attempts.time_left());
                     let reached = Reached { dialect, usage_shape, dropped_fields, body, attempt };
                     return Ok(Answered { routed, reached });
                 }
