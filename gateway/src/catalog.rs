@@ -30,7 +30,7 @@ use self::{
     audience::{Audience, Nearness},
     pattern::{Others, PatternEntry},
 };
-pub use crate::kernel::config::{Capabilities, Modality};
+pub use crate::kernel::config::{Affinity, Capabilities, Modality, Strategy};
 use crate::kernel::{
     Pattern,
     config::{self, Config, ModelApi, ReasoningControl},
@@ -45,6 +45,10 @@ pub struct Model {
     pub aliases: Vec<String>,
     /// The longest answer where the caller sets no limit, in tokens.
     pub max_output_tokens: i64,
+    /// By what the backend of a call is chosen.
+    pub strategy: Strategy,
+    /// What of a call keeps it with the backend that had the ones before.
+    pub affinity: Affinity,
     /// Where it is served, in order of priority.
     pub deployments: Vec<Deployment>,
     denied_as: Vec<String>,
@@ -68,6 +72,10 @@ pub struct Deployment {
     pub capabilities: Capabilities,
     /// Where data is processed, in the organization's own words.
     pub region: Option<String>,
+    /// How many calls it gets beside the others; with 0 it is asked where the others fail.
+    pub weight: u32,
+    /// How many calls it may have at once, of this node; none where any number.
+    pub max_concurrent: Option<u32>,
 }
 
 /// Models that providers are known to have, by the names of the providers in the configuration.
@@ -219,6 +227,8 @@ fn model_of(entry: &config::Model) -> Model {
         aliases: entry.aliases.clone(),
         max_output_tokens: longest
             .map_or(entry.max_output_tokens, |longest| longest.min(entry.max_output_tokens)),
+        strategy: entry.strategy,
+        affinity: entry.affinity,
         deployments,
         denied_as: names.map(|name| name.to_lowercase()).collect(),
         allowed_as: vec![entry.name.clone()],
@@ -234,6 +244,8 @@ fn deployment_of(model: &config::Model, backend: &config::Backend) -> Deployment
         price: backend.price.as_ref().or(model.price.as_ref()).map(DatedPrices::from),
         capabilities: backend.capabilities.clone().or(&model.capabilities),
         region: backend.region.clone(),
+        weight: backend.weight.unwrap_or(1),
+        max_concurrent: backend.max_concurrent,
     }
 }
 

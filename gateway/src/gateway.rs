@@ -354,7 +354,7 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         files: Files::new(database.clone(), config),
         policy: Policy,
         budgets: Arc::clone(&budgets),
-        routing: Routing,
+        routing: Routing::from_config(config, clock.clone(), &ids),
         providers: Providers::from_config(config, &clock)?,
         recorder,
         estimates: Arc::new(Estimates::new()),

@@ -25,12 +25,14 @@ mod handle;
 mod hosting;
 mod least_call;
 mod manner;
+mod rate_limits;
 mod realtime;
 mod replicate;
 mod retry_after;
 mod sagemaker;
 mod send;
 mod token;
+mod total_timeout;
 mod vertex;
 
 pub use batch::NotBegun;

@@ -128,13 +128,21 @@ impl Proxy {
         funded: crate::budgets::Funded,
         mut trail: Trail,
     ) -> Result<Answer, Problem> {
-        let routed = self.routing.plan(funded); // where, in what order
-        let answered: Answered = match self.providers.send(routed, &mut trail).await {
+        let answered = match self.send(funded, &mut trail).await {
             Ok(answered) => answered, // the first byte is here; failover lies behind
             Err(refusal) => return Err(trail.refuse(&refusal)),
         };
         let estimates = Arc::clone(&self.estimates);
         relay::relay(answered, trail, &self.settings, estimates, self.clock.now()) // meter, settle, record
+    }
+
+    async fn send(
+        &self,
+        funded: crate::budgets::Funded,
+        trail: &mut Trail,
+    ) -> Result<Answered, Refusal> {
+        let routed = self.routing.plan(funded, trail)?; // where, in what order
+        self.providers.send(routed, trail).await
     }
 
     /// Whether this key is known, so that the body of a stranger need not be kept.

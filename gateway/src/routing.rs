@@ -1,99 +1,134 @@
-//! Where a call goes, and in what order: by priority.
+//! Where a call goes, and in what order: the five strategies, and what keeps a call away from a
+//! deployment that fails.
+//!
+//! A plan looks at every deployment of the model once: what may not have the call is ruled out, the
+//! model's strategy puts the others in order. Attempts follow the plan, and each tells what came of
+//! it: that is all that breakers, latencies and limits know. Nothing asks a provider anything by
+//! itself. Where a model has one deployment, there is nothing to choose, and it is always asked.
+//! See `docs/routing.md` and `docs/adr/0015-what-a-choice-is-made-by.md`.
 
-use std::sync::Arc;
+mod affinity;
+mod allowance;
+mod attempt;
+mod attempts;
+mod breaker;
+mod explain;
+mod gate;
+mod health;
+mod latency;
+mod outcome;
+mod plan;
+mod pool;
+mod prompt_cache;
+mod retry_budget;
+mod routed;
+mod strategy;
+#[cfg(test)]
+mod tests;
 
+use std::{collections::HashMap, sync::Arc};
+
+pub use self::{
+    allowance::{Limit, Limits},
+    attempt::Attempt,
+    attempts::{Attempts, Exhausted},
+    explain::{Candidate, DeploymentHealth, Explanation},
+    gate::Caller,
+    outcome::{Outcome, RuledOut},
+    plan::Ask,
+    routed::Routed,
+};
+use self::{
+    plan::Plan,
+    pool::{Pools, Settings},
+};
 use crate::{
-    budgets::{Funded, Reservation},
-    call::Call,
-    catalog::{Deployment, Model, Serving},
+    budgets::Funded,
+    call::{Refusal, Trail},
+    catalog::Model,
     identity::Principal,
-    wire::RequestFacts,
+    kernel::{
+        Clock, Ids,
+        config::{self, Config},
+    },
 };
 
 /// Plans routes.
-#[derive(Debug, Default)]
-pub struct Routing;
-
-/// A funded call with the backends to try, in order. Provider credentials open only against this.
-pub struct Routed {
-    funded: Funded,
-    model: Arc<Model>,
-}
-
-impl Routed {
-    /// The call.
-    #[must_use]
-    pub fn call(&self) -> &Call {
-        self.funded.call()
-    }
-
-    /// Who is calling.
-    #[must_use]
-    pub fn principal(&self) -> &Principal {
-        self.funded.principal()
-    }
-
-    /// What the body asks for.
-    #[must_use]
-    pub fn facts(&self) -> &RequestFacts {
-        self.funded.facts()
-    }
-
-    /// The model.
-    #[must_use]
-    pub fn model(&self) -> &Arc<Model> {
-        &self.model
-    }
-
-    /// The longest answer that the reservation covers, in tokens.
-    #[must_use]
-    pub fn output_limit(&self) -> i64 {
-        self.funded.output_limit()
-    }
-
-    /// The backends, in the order in which they are to be tried; never empty.
-    #[must_use]
-    pub fn candidates(&self) -> &[Deployment] {
-        &self.model.deployments
-    }
-
-    /// The same, each to be held for as long as it serves the call.
-    pub fn servings(&self) -> impl Iterator<Item = Serving> + use<> {
-        let (model, arrived_at) = (Arc::clone(&self.model), self.call().received_at);
-        (0..model.deployments.len())
-            .filter_map(move |place| Serving::new(&model, place, arrived_at))
-    }
-
-    /// Whether that is shorter than what was asked for.
-    #[must_use]
-    pub fn is_shortened(&self) -> bool {
-        self.funded.is_shortened()
-    }
-
-    /// What a budget has to say.
-    #[must_use]
-    pub fn warning(&self) -> Option<&str> {
-        self.funded.warning()
-    }
-
-    /// What is set aside for the call; settled by whoever sees it end.
-    #[must_use]
-    pub fn into_reservation(self) -> Reservation {
-        self.funded.into_reservation()
-    }
-
-    /// What is set aside for the call.
-    #[must_use]
-    pub fn reservation(&self) -> &Reservation {
-        self.funded.reservation()
-    }
+#[derive(Debug)]
+pub struct Routing {
+    pools: Pools,
+    /// Where the data of a team may be processed, by the team's name in lower case; anywhere where
+    /// it is not here.
+    regions: HashMap<String, Vec<String>>,
 }
 
 impl Routing {
-    /// The stage: the model's backends in the order of the configuration.
+    /// The rules of a configuration.
     #[must_use]
-    pub fn plan(&self, funded: Funded) -> Routed {
-        let model = Arc::clone(funded.model());
-        Routed { funded, model }
+    pub fn from_config(config: &Config, clock: Clock, ids: &Ids) -> Self {
+        let seed = u64::from_le_bytes(ids.bytes());
+        let regions = |team: &config::Team| Some((team.name.to_lowercase(), team.regions.clone()?));
+        Self {
+            pools: Pools::new(Arc::new(Settings::new(config, clock, seed))),
+            regions: config.teams.iter().filter_map(regions).collect(),
+        }
     }
+
+    /// The stage: which of the model's deployments may have the call, and in what order.
+    ///
+    /// # Errors
+    /// [`Refusal::ModelForbidden`] where all of them that can serve the call are in regions that the
+    /// caller's team may not use.
+    pub fn plan(&self, funded: Funded, trail: &mut Trail) -> Result<Routed, Refusal> {
+        let regions = self.regions_of(funded.principal());
+        let ask = ask_of(&funded, regions);
+        match Plan::of(self.pools.of(funded.model()), &ask) {
+            Some(plan) => Ok(Routed::new(funded, plan)),
+            None => {
+                let rule = outside(funded.model(), regions.unwrap_or_default());
+                trail.note(
+                    shared::receipt::Stage::Route,
+                    shared::receipt::VerdictKind::Refused,
+                    rule.clone(),
+                );
+                Err(Refusal::ModelForbidden { model: funded.model().name.clone(), rule })
+            }
+        }
+    }
+
+    /// Where the data of a caller may be processed; anywhere if none.
+    #[must_use]
+    pub fn regions_of(&self, principal: &Principal) -> Option<&[String]> {
+        if self.regions.is_empty() {
+            return None;
+        }
+        self.regions.get(principal.team_key()).map(Vec::as_slice)
+    }
+}
+
+fn ask_of<'a>(funded: &'a Funded, regions: Option<&'a [String]>) -> Ask<'a> {
+    let principal = funded.principal();
+    Ask {
+        caller: Caller { team: principal.team_id(), user: principal.user_id() },
+        regions,
+        needs: funded.needs(),
+        body: &funded.call().body,
+        is_streaming: funded.facts().is_streaming,
+        most_answer_tokens: funded.output_limit().saturating_mul(funded.facts().choices.max(1)),
+    }
+}
+
+fn outside(model: &Model, regions: &[String]) -> String {
+    let mut served: Vec<&str> = model
+        .deployments
+        .iter()
+        .map(|it| it.region.as_deref().unwrap_or("no stated region"))
+        .collect();
+    served.sort_unstable();
+    served.dedup();
+    let (served, allowed) = (served.join(", "), regions.join(", "));
+    format!(
+        "it is served in {served}, your team's data may be processed in {allowed} only, and what is \
+         there cannot serve this request"
+    )
 }

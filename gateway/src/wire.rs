@@ -21,6 +21,7 @@ mod relayed;
 mod render;
 mod response_state;
 mod rewrite;
+mod session;
 mod sse;
 mod texts;
 mod translate;
@@ -57,6 +58,7 @@ pub use rewrite::{
     AllowedBetas, AllowedFields, Edits, FieldRules, FittedBody, HostedBody, HostedForm,
     HostedRules, LimitField, SentBetas, rewrite,
 };
+pub use session::session_of;
 pub use sse::{SseDecoder, SseEvent};
 pub use texts::{BesideText, texts_of_request, texts_of_response};
 pub use translate::{

@@ -72,6 +72,8 @@ problem_codes! {
     UpstreamRefused = "upstream_refused", 502;
     /// Records cannot be kept at the moment, so no call is let through.
     RecordsUnavailable = "records_unavailable", 503;
+    /// Every backend of the model is left alone at the moment, because it failed before.
+    BackendsUnavailable = "backends_unavailable", 503;
     /// The gateway is shutting down; try another replica.
     ShuttingDown = "shutting_down", 503;
     /// No backend answered in time.

@@ -9,7 +9,8 @@ use shared::{
 
 pub use self::samples::add_samples;
 use crate::kernel::config::{
-    Backend, Budget, Capabilities, Config, Model, Price, Prices, Provider, ProviderKind,
+    Affinity, Backend, Budget, Capabilities, Config, Model, Price, Prices, Provider, ProviderKind,
+    Strategy,
 };
 
 const PROVIDER: &str = "demo";
@@ -51,6 +52,8 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
         price: Some(Prices::always(price)),
         max_output_tokens: 4_096,
         capabilities: Capabilities::default(),
+        strategy: Strategy::default(),
+        affinity: Affinity::default(),
         backends: vec![Backend { provider: PROVIDER.to_owned(), ..Backend::default() }],
     }
 }

@@ -88,6 +88,18 @@ pub enum Refusal {
     /// No backend answered in time.
     #[error("no backend answered in time: {0}")]
     UpstreamTimeout(String),
+    /// Every backend is left alone at the moment, so none was asked.
+    #[error("no backend may be asked: {why}")]
+    BackendsUnavailable {
+        /// The model.
+        model: String,
+        /// Why each is not asked.
+        why: String,
+        /// When another try makes sense, in seconds.
+        retry_after: u32,
+        /// Whether too many calls, and no failure, stand in the way.
+        is_busy: bool,
+    },
     /// The provider refused the request itself.
     #[error("the provider refused with status {status}")]
     UpstreamRefused {
@@ -121,6 +133,8 @@ impl Refusal {
             Self::RecordsUnavailable | Self::BudgetsUnavailable => ProblemCode::RecordsUnavailable,
             Self::UpstreamFailed(_) => ProblemCode::UpstreamFailed,
             Self::UpstreamTimeout(_) => ProblemCode::UpstreamTimeout,
+            Self::BackendsUnavailable { is_busy: true, .. } => ProblemCode::RateLimited,
+            Self::BackendsUnavailable { .. } => ProblemCode::BackendsUnavailable,
             Self::UpstreamRefused { .. } => ProblemCode::UpstreamRefused,
             Self::Edge(problem) => problem.code,
         }
@@ -161,6 +175,10 @@ impl Refusal {
             Self::UpstreamTimeout(what) => {
                 format!("No backend of this model answered in time ({what}). Try again shortly.")
             }
+            Self::BackendsUnavailable { model, why, retry_after, .. } => format!(
+                "No backend of the model `{model}` takes a call at the moment: {why}. Try again in \
+                 {retry_after} s."
+            ),
             Self::UpstreamRefused { message, .. } => message.clone(),
             Self::Edge(problem) => problem.detail.clone(),
         }
@@ -182,6 +200,9 @@ impl Refusal {
             Self::UpstreamRefused { status, retry_after, .. } => {
                 problem.status = *status;
                 problem.retry_after = *retry_after;
+            }
+            Self::BackendsUnavailable { retry_after, .. } => {
+                problem.retry_after = Some(*retry_after);
             }
             Self::RecordsUnavailable
             | Self::BudgetsUnavailable

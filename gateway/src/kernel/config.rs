@@ -21,6 +21,7 @@ mod prices;
 mod provider;
 mod providers;
 mod realtime;
+mod routing;
 mod sealing;
 mod sections;
 mod usage_shape;
@@ -40,6 +41,7 @@ pub use price::{LongPromptPrice, Price, TierPrice};
 pub use prices::Prices;
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use realtime::Realtime;
+pub use routing::{Affinity, Breaker, Routing, Strategy};
 pub use sealing::{MasterKeySource, Sealing};
 pub use sections::{
     Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,

@@ -19,14 +19,14 @@ use super::{
     error_body::{ErrorBody, retry_delay_seconds},
     form::form_of,
     handle::Asked,
-    replicate, retry_after,
+    rate_limits, replicate, retry_after,
     send::UpstreamBody,
 };
 use crate::{
     call::Refusal,
     catalog::Deployment,
     kernel::config::UnsupportedFields,
-    routing::Routed,
+    routing::{Attempt, Routed},
     wire::{
         self, Dialect, Edits, FittedBody, Framing, LimitField, Reframer, Target, TranslatedRequest,
         WireError,
@@ -139,6 +139,7 @@ pub(super) async fn ask(
     routed: &Routed,
     handle: &Handle,
     asked: &Asked<'_>,
+    attempt: &Attempt,
     body: Bytes,
     first_byte_timeout: Duration,
 ) -> Result<UpstreamBody, Failure> {
@@ -160,6 +161,7 @@ pub(super) async fn ask(
     };
     let answer = async {
         let response = answer_to(handle, request).await?;
+        attempt.told(&rate_limits::told(response.headers()));
         if !response.status().is_success() {
             return Err(Box::pin(refused(handle, response)).await);
         }

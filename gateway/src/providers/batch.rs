@@ -32,7 +32,7 @@ impl Providers {
         provider: &str,
         trail: &mut Trail,
     ) -> Result<Bytes, NotBegun> {
-        let deployment = routed.candidates().iter().find(|it| it.provider == provider);
+        let deployment = routed.candidates().find(|it| it.provider == provider);
         let (Some(handle), Some(deployment)) = (self.handle(provider), deployment) else {
             let what = format!("{provider} does not serve this model any more");
             return Err(NotBegun::Refused(Refusal::UpstreamFailed(what)));

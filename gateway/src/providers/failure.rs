@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use http::StatusCode;
 
-use crate::call::Refusal;
+use crate::{call::Refusal, routing::Outcome};
 
 /// Why one backend gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +163,31 @@ impl Failure {
         !matches!(self, Self::Refused { .. })
     }
 
+    /// What it says of the deployment: the table of what counts as a failure there.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let failed = |may_repeat| Outcome::Failed { retry_after_seconds: None, may_repeat };
+        match self {
+            // Nothing was sent, so nothing was done.
+            Self::Connect | Self::NoCredential(_) => failed(true),
+            // It may have done all of it, and bill it.
+            Self::Timeout | Self::Broken | Self::Nonsense(_) => failed(false),
+            Self::Credential(_) | Self::Credit(_) => Outcome::Barred,
+            // Too many requests; no capacity left for the tier; a quota, which Amazon tells by 400.
+            Self::Unavailable { status: 400 | 429 | 498, retry_after, .. } => {
+                Outcome::Busy { retry_after_seconds: *retry_after }
+            }
+            // What stands before the provider says so, which may have got it.
+            Self::Unavailable { status: 408 | 499 | 502 | 504, retry_after, .. } => {
+                Outcome::Failed { retry_after_seconds: *retry_after, may_repeat: false }
+            }
+            Self::Unavailable { retry_after, .. } => {
+                Outcome::Failed { retry_after_seconds: *retry_after, may_repeat: true }
+            }
+            Self::NotHere { .. } | Self::Refused { .. } => Outcome::Neutral,
+        }
+    }
+
     /// A few words for the trail.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -275,6 +300,63 @@ mod tests {
         #[case] expected: (u16, &'static str, Option<u32>, bool),
     ) {
         assert_eq!(told(status, words), expected);
+    }
+
+    #[rstest]
+    #[case(429, &[], "busy 7")]
+    #[case(498, &[], "busy 7")]
+    #[case(400, &["servicequotaexceededexception"], "busy 7")]
+    #[case(429, &["insufficient_quota"], "barred")]
+    #[case(402, &[], "barred")]
+    #[case(401, &[], "barred")]
+    #[case(403, &[], "barred")]
+    #[case(500, &[], "failed 7, may repeat")]
+    #[case(503, &[], "failed 7, may repeat")]
+    #[case(529, &["overloaded_error"], "failed 7, may repeat")]
+    #[case(424, &[], "failed 7, may repeat")]
+    #[case(408, &[], "failed 7")]
+    #[case(499, &[], "failed 7")]
+    #[case(502, &[], "failed 7")]
+    #[case(504, &[], "failed 7")]
+    #[case(302, &[], "failed")]
+    #[case(404, &[], "neutral")]
+    #[case(413, &[], "neutral")]
+    #[case(400, &[], "neutral")]
+    #[case(422, &[], "neutral")]
+    fn an_answer_says_of_the_deployment(
+        #[case] status: u16,
+        #[case] words: &[&str],
+        #[case] expected: &str,
+    ) {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let status = StatusCode::from_u16(status).unwrap();
+        let failure = Failure::of_answer(status, &words, String::new(), Some(7));
+        assert_eq!(said(failure.outcome()), expected);
+    }
+
+    #[rstest]
+    #[case(Failure::Connect, "failed, may repeat")]
+    #[case(Failure::NoCredential(String::new()), "failed, may repeat")]
+    #[case(Failure::Timeout, "failed")]
+    #[case(Failure::Broken, "failed")]
+    #[case(Failure::Nonsense(String::new()), "failed")]
+    fn no_answer_says_of_the_deployment(#[case] failure: Failure, #[case] expected: &str) {
+        assert_eq!(said(failure.outcome()), expected);
+    }
+
+    fn said(outcome: Outcome) -> String {
+        let advice =
+            |advice: Option<u32>| advice.map_or(String::new(), |seconds| format!(" {seconds}"));
+        match outcome {
+            Outcome::Answered => "answered".to_owned(),
+            Outcome::Failed { retry_after_seconds, may_repeat } => {
+                let repeat = if may_repeat { ", may repeat" } else { "" };
+                format!("failed{}{repeat}", advice(retry_after_seconds))
+            }
+            Outcome::Busy { retry_after_seconds } => format!("busy{}", advice(retry_after_seconds)),
+            Outcome::Barred => "barred".to_owned(),
+            Outcome::Neutral => "neutral".to_owned(),
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Connects a routed session: backends in order, until one has answered the upgrade.
 
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
 use futures_util::TryFutureExt;
 use http::{
@@ -11,7 +11,7 @@ use http::{
     },
 };
 use reqwest::{Response, Upgraded};
-use shared::receipt::{Stage, VerdictKind};
+use shared::receipt::Stage;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
@@ -19,12 +19,12 @@ use super::{
     Failure, Handle, Providers,
     attempt::{answer_to, classify, refused},
     handle::Asked,
-    send::{intend, kind, no_such_endpoint},
+    send::{Tried, kind, no_such_endpoint},
 };
 use crate::{
     call::{Refusal, Trail},
     catalog::Serving,
-    routing::Routed,
+    routing::{Attempt, Outcome, Routed},
     wire::{Dialect, RelayedApi},
 };
 
@@ -37,14 +37,16 @@ pub type ProviderSocket = Upgraded;
 pub struct Connected {
     routed: Routed,
     serving: Serving,
+    attempt: Attempt,
     socket: ProviderSocket,
 }
 
 impl Connected {
-    /// The call, the deployment that serves it, and the connection.
+    /// The call, the deployment that serves it, the attempt that has come so far, and the
+    /// connection.
     #[must_use]
-    pub fn into_parts(self) -> (Routed, Serving, ProviderSocket) {
-        (self.routed, self.serving, self.socket)
+    pub fn into_parts(self) -> (Routed, Serving, Attempt, ProviderSocket) {
+        (self.routed, self.serving, self.attempt, self.socket)
     }
 }
 
@@ -54,52 +56,63 @@ impl Providers {
     ///
     /// # Errors
     /// As [`Providers::send`].
-    pub async fn connect(&self, routed: Routed, trail: &mut Trail) -> Result<Connected, Refusal> {
-        let mut tried = String::new();
-        let mut is_intended = false;
-        let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
-        for serving in routed.servings() {
-            let deployment = &*serving;
-            let Some(handle) = self.handle(&deployment.provider) else { continue };
+    pub async fn connect(
+        &self,
+        mut routed: Routed,
+        trail: &mut Trail,
+    ) -> Result<Connected, Refusal> {
+        let mut tried = Tried::default();
+        let Some(mut attempts) = routed.attempts() else { return Err(tried.nobody_left()) };
+        loop {
+            let attempt = match attempts.next().await {
+                Ok(attempt) => attempt,
+                Err(exhausted) => {
+                    return Err(tried.exhausted(&routed.model().name, exhausted, trail));
+                }
+            };
+            let deployment = attempt.deployment();
             let model = &deployment.upstream_model;
+            let (Some(handle), Some(serving)) =
+                (self.handle(&deployment.provider), routed.serving(&attempt))
+            else {
+                attempts.failed(attempt, Outcome::Neutral);
+                continue;
+            };
             if handle.dialect_for(REALTIME, model, deployment.api).is_none() {
-                last = no_such_endpoint(&routed.model().name);
+                tried.last = Some(no_such_endpoint(&routed.model().name));
+                attempts.failed(attempt, Outcome::Neutral);
                 continue;
             }
             trail.provider(&handle.name, model);
-            if !is_intended {
-                intend(&routed, trail).await?;
-                is_intended = true;
-            }
-            match connect(&routed, &handle, model, self.first_byte_timeout).await {
+            tried.intend(&routed, trail).await?;
+            let limit = attempts.time_left().unwrap_or(Duration::MAX).min(self.first_byte_timeout);
+            match connect(&routed, &handle, &attempt, limit).await {
                 Ok(socket) => {
-                    let summary = format!("{tried}{} as {model}", handle.name);
-                    trail.note(Stage::Route, kind(tried.is_empty()), summary);
-                    return Ok(Connected { routed, serving, socket });
+                    attempt.answering();
+                    let summary = format!("{}{} as {model}", tried.before, handle.name);
+                    trail.note(Stage::Route, kind(tried.before.is_empty()), summary);
+                    return Ok(Connected { routed, serving, attempt, socket });
                 }
                 Err(failure) => {
-                    let reason = failure.summary();
-                    tracing::warn!(provider = handle.name, reason, "a backend opened no session");
-                    let _ = write!(tried, "{} {reason}; then ", handle.name);
-                    last = failure.refusal(&handle.name);
+                    tried.failed(&handle, &failure);
+                    attempts.failed(attempt, failure.outcome());
                     if !failure.may_fail_over() {
-                        break;
+                        return Err(tried.given_up(trail));
                     }
                 }
             }
         }
-        trail.note(Stage::Route, VerdictKind::Refused, format!("{tried}no further backend"));
-        Err(last)
     }
 }
 
 async fn connect(
     routed: &Routed,
     handle: &Handle,
-    model: &str,
+    attempt: &Attempt,
     limit: Duration,
 ) -> Result<ProviderSocket, Failure> {
     let key = generate_key();
+    let model = &attempt.deployment().upstream_model;
     let asked = Asked { dialect: REALTIME, model, is_streaming: true };
     let headers = headers(handle.headers(routed, REALTIME), &routed.call().vendor_headers, &key)
         .ok_or(Failure::Broken)?;

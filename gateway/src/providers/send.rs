@@ -20,7 +20,7 @@ use crate::{
         Clock,
         config::{self, Config, UsageShape},
     },
-    routing::Routed,
+    routing::{Attempt, Exhausted, Outcome, Routed},
     wire::{self, Dialect, UsageReport, WireError},
 };
 
@@ -78,6 +78,8 @@ pub struct Reached {
     pub dropped_fields: Vec<Cow<'static, str>>,
     /// Its answer.
     pub body: UpstreamBody,
+    /// The attempt at it, which ends when the answer has.
+    pub attempt: Attempt,
 }
 
 /// A call that a provider has begun to answer. There is no way to try another one from here.
@@ -125,20 +127,32 @@ impl Providers {
     ///
     /// # Errors
     /// [`Refusal::RecordsUnavailable`] where the intent cannot be kept (no provider is asked);
-    /// [`Refusal::Wire`] where the provider's dialect cannot express the request; else what the
-    /// last backend failed with.
-    pub async fn send(&self, routed: Routed, trail: &mut Trail) -> Result<Answered, Refusal> {
-        let mut tried = String::new();
-        let mut is_intended = false;
-        let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
-        for serving in routed.servings() {
-            let deployment = &*serving;
-            let Some(handle) = self.handle(&deployment.provider) else { continue };
+    /// [`Refusal::Wire`] where the provider's dialect cannot express the request;
+    /// [`Refusal::BackendsUnavailable`] where none may be asked at the moment; else what the last
+    /// backend failed with.
+    pub async fn send(&self, mut routed: Routed, trail: &mut Trail) -> Result<Answered, Refusal> {
+        let mut tried = Tried::default();
+        let Some(mut attempts) = routed.attempts() else { return Err(tried.nobody_left()) };
+        loop {
+            let attempt = match attempts.next().await {
+                Ok(attempt) => attempt,
+                Err(exhausted) => {
+                    return Err(tried.exhausted(&routed.model().name, exhausted, trail));
+                }
+            };
+            let deployment = attempt.deployment();
+            let (Some(handle), Some(serving)) =
+                (self.handle(&deployment.provider), routed.serving(&attempt))
+            else {
+                attempts.failed(attempt, Outcome::Neutral);
+                continue;
+            };
             let inbound = routed.call().surface.dialect();
             let Some(dialect) =
                 handle.dialect_for(inbound, &deployment.upstream_model, deployment.api)
             else {
-                last = no_such_endpoint(&routed.model().name);
+                tried.last = Some(no_such_endpoint(&routed.model().name));
+                attempts.failed(attempt, Outcome::Neutral);
                 continue;
             };
             let request = match attempt::body_for(&routed, &handle, deployment, dialect) {
@@ -147,52 +161,120 @@ impl Providers {
                     None => request,
                 },
                 Err(refusal) => {
-                    last = refusal;
+                    tried.last = Some(refusal);
+                    attempts.failed(attempt, Outcome::Neutral);
                     continue;
                 }
             };
             trail.provider(&handle.name, &deployment.upstream_model);
-            if !is_intended {
-                intend(&routed, trail).await?;
-                is_intended = true;
-            }
-            let timeout = self.first_byte_timeout;
+            tried.intend(&routed, trail).await?;
+            let timeout =
+                attempts.time_left().unwrap_or(Duration::MAX).min(self.first_byte_timeout);
             let OutboundBody { body, dropped_fields } = request;
             let asked = Asked {
                 dialect,
                 model: &deployment.upstream_model,
                 is_streaming: routed.facts().is_streaming,
             };
-            match attempt::ask(&routed, &handle, &asked, body, timeout).await {
+            match attempt::ask(&routed, &handle, &asked, &attempt, body, timeout).await {
                 Ok(body) => {
+                    attempt.answering();
                     let mut summary =
-                        format!("{tried}{} as {}", handle.name, deployment.upstream_model);
+                        format!("{}{} as {}", tried.before, handle.name, deployment.upstream_model);
                     if !dropped_fields.is_empty() {
                         let _ = write!(summary, " without {}", dropped_fields.join(", "));
                     }
-                    let is_plain = tried.is_empty() && dropped_fields.is_empty();
+                    if let Some(why) = attempts.summary() {
+                        let _ = write!(summary, " ({why})");
+                    }
+                    let is_plain = tried.before.is_empty() && dropped_fields.is_empty();
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
-                    let reached = Reached { serving, dialect, usage_shape, dropped_fields, body };
+                    let body = body.within(attempts.time_left());
+                    let reached =
+                        Reached { serving, dialect, usage_shape, dropped_fields, body, attempt };
                     return Ok(Answered { routed, reached });
                 }
                 Err(failure) => {
-                    tracing::warn!(
-                        provider = handle.name,
-                        reason = failure.summary(),
-                        "a backend failed"
-                    );
-                    let _ = write!(tried, "{} {}; then ", handle.name, failure.summary());
-                    last = failure.refusal(&handle.name);
+                    tried.failed(&handle, &failure);
+                    attempts.failed(attempt, failure.outcome());
                     if !failure.may_fail_over() {
-                        break;
+                        return Err(tried.given_up(trail));
                     }
                 }
             }
         }
-        let summary = format!("{tried}no further backend").trim_start_matches("; ").to_owned();
+    }
+}
+
+/// What came of the backends that were asked.
+#[derive(Default)]
+pub(super) struct Tried {
+    /// Those that failed, in words that another one can follow.
+    pub(super) before: String,
+    /// What the client is told if there is no other.
+    pub(super) last: Option<Refusal>,
+    is_intended: bool,
+}
+
+impl Tried {
+    pub(super) fn failed(&mut self, handle: &Handle, failure: &Failure) {
+        let reason = failure.summary();
+        tracing::warn!(provider = handle.name, reason, "a backend failed");
+        // Writing to a string cannot fail.
+        let _ = write!(self.before, "{} {reason}; then ", handle.name);
+        self.last = Some(failure.refusal(&handle.name));
+    }
+
+    /// Writes the intent to the journal, before the first backend is asked.
+    pub(super) async fn intend(
+        &mut self,
+        routed: &Routed,
+        trail: &mut Trail,
+    ) -> Result<(), Refusal> {
+        if !self.is_intended {
+            intend(routed, trail).await?;
+            self.is_intended = true;
+        }
+        Ok(())
+    }
+
+    /// Nobody is left to ask: what the last one failed with, or why none was asked.
+    pub(super) fn exhausted(
+        mut self,
+        model: &str,
+        exhausted: Exhausted,
+        trail: &mut Trail,
+    ) -> Refusal {
+        let Exhausted { why, retry_after_seconds: retry_after, is_busy, is_late } = exhausted;
+        let mut summary = format!("{}no further backend", self.before);
+        if is_late {
+            summary.push_str(": the call has taken as long as `proxy.total_timeout_ms` says");
+            let late = || Refusal::UpstreamTimeout("within `proxy.total_timeout_ms`".to_owned());
+            self.last = self.last.or_else(|| Some(late()));
+        }
+        if !why.is_empty() {
+            let _ = write!(summary, ": {why}");
+        }
         trail.note(Stage::Route, VerdictKind::Refused, summary);
-        Err(last)
+        self.last.unwrap_or_else(|| {
+            if why.is_empty() {
+                return Refusal::UpstreamFailed("no backend is configured".to_owned());
+            }
+            Refusal::BackendsUnavailable { model: model.to_owned(), why, retry_after, is_busy }
+        })
+    }
+
+    /// No other backend would do better.
+    pub(super) fn given_up(self, trail: &mut Trail) -> Refusal {
+        let summary = format!("{}no further backend", self.before);
+        trail.note(Stage::Route, VerdictKind::Refused, summary);
+        self.nobody_left()
+    }
+
+    pub(super) fn nobody_left(self) -> Refusal {
+        let nobody = || Refusal::UpstreamFailed("no backend is configured".to_owned());
+        self.last.unwrap_or_else(nobody)
     }
 }
 

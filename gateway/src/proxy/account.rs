@@ -22,6 +22,7 @@ use crate::{
     call::{Ending, Refusal, Trail},
     catalog::{PriceTable, Serving},
     metering,
+    routing::{self, Attempt},
     wire::{SessionUsage, UsageReport},
 };
 
@@ -45,6 +46,8 @@ pub(super) struct Account {
 struct Open {
     trail: Trail,
     reservation: Reservation,
+    /// At the deployment that answers.
+    attempt: Option<Attempt>,
 }
 
 /// An account that is being closed.
@@ -102,8 +105,16 @@ impl Account {
     ) -> Self {
         let (prompt, request_bytes) = (Prompt::of(body), body.len());
         trail.price(serving.price().map(PriceTable::version));
-        let open = Some(Open { trail, reservation });
+        let open = Some(Open { trail, reservation, attempt: None });
         Self { open, serving, prompt, estimates, beside, request_bytes, paid_tokens }
+    }
+
+    /// The same, of the answer of this attempt, which ends with it.
+    pub(super) fn at(mut self, attempt: Attempt) -> Self {
+        if let Some(open) = &mut self.open {
+            open.attempt = Some(attempt);
+        }
+        self
     }
 
     /// Sees to it that an answer is paid for that has grown to so many tokens: the limit that was
@@ -134,7 +145,7 @@ impl Account {
     }
 
     async fn extend(&mut self, more: Money) -> Result<(), Refusal> {
-        let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
+        let Some(Open { reservation, trail, .. }) = &mut self.open else { return Ok(()) };
         match reservation.extend(more).await {
             Ok(moved) => {
                 if let Some(charges) = moved {
@@ -183,7 +194,8 @@ impl Account {
 
     /// Settles and records a session of several answers, which cost `used`. The first time counts.
     pub(super) fn close_session(&mut self, end: End, used: Used, usage: &SessionUsage) {
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        open.end_attempt(end.outcome);
         Closing { open, serving: self.serving.clone(), end }.settle(Bill {
             used,
             rated_by: usage.longest_prompt,
@@ -196,7 +208,8 @@ impl Account {
     /// Settles and records. The first time counts. What a provider did not report is estimated, and
     /// settled a moment later.
     pub(super) fn close(&mut self, end: End, usage: Usage) {
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        open.end_attempt(end.outcome);
         let closing = Closing { open, serving: self.serving.clone(), end };
         match usage {
             Usage::Reported(report) => {
@@ -230,11 +243,30 @@ impl Account {
     }
 }
 
+impl Open {
+    /// How the answer ended says how well the deployment does; who went away says nothing of it.
+    fn end_attempt(&mut self, outcome: Outcome) {
+        let Some(attempt) = &mut self.attempt else { return };
+        attempt.end(match outcome {
+            Outcome::Finished => routing::Outcome::Answered,
+            Outcome::UpstreamFailed => {
+                routing::Outcome::Failed { retry_after_seconds: None, may_repeat: false }
+            }
+            Outcome::Refused | Outcome::ClientGone | Outcome::Interrupted => {
+                routing::Outcome::Neutral
+            }
+        });
+    }
+}
+
 impl Closing {
     fn settle(self, bill: Bill) {
         let Bill { used, rated_by, raw_usage, service_tier, is_estimated } = bill;
         let Used { tokens, units } = &used;
-        let Self { open: Open { mut trail, reservation }, serving, end } = self;
+        let Self { open: Open { mut trail, reservation, attempt }, serving, end } = self;
+        if let Some(attempt) = &attempt {
+            attempt.used(tokens);
+        }
         let rates = |price: &PriceTable| *price.rates(&rated_by, service_tier.as_deref());
         let lines = serving
             .price()

@@ -50,8 +50,11 @@ impl Proxy {
     ) -> Result<BegunBatch, Problem> {
         let request_id = call.request_id;
         let Admitted { funded, mut trail } = self.admit_on(call, trail).await?;
-        let routed = self.routing.plan(funded);
-        let serving = routed.servings().find(|serving| serving.provider == provider);
+        let routed = match self.routing.plan(funded, &mut trail) {
+            Ok(routed) => routed,
+            Err(refusal) => return Err(trail.refuse(&refusal)),
+        };
+        let serving = routed.serving_at(provider);
         let price = serving.as_ref().and_then(Serving::price);
         trail.price(price.map(PriceTable::version));
         let begun = self.providers.begin_batch(&routed, provider, &mut trail).await;

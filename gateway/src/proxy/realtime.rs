@@ -55,7 +55,7 @@ impl Proxy {
         credential: Credential,
         trail: &mut Trail,
     ) -> Result<Connecting, Refusal> {
-        let routed = self.routing.plan(funded);
+        let routed = self.routing.plan(funded, trail)?;
         let connected = self.providers.connect(routed, trail).await?;
         Ok(Connecting { connected, credential })
     }
@@ -69,7 +69,7 @@ struct Connecting {
 
 impl Connecting {
     fn with(self, proxy: &Arc<Proxy>, trail: Trail) -> Session {
-        let (routed, serving, socket) = self.connected.into_parts();
+        let (routed, serving, attempt, socket) = self.connected.into_parts();
         let request_id = routed.call().request_id;
         let principal = routed.principal().clone();
         let asked_model = routed.facts().model.clone();
@@ -83,7 +83,8 @@ impl Connecting {
             Used::default(),
             paid_tokens,
             Arc::clone(&proxy.estimates),
-        );
+        )
+        .at(attempt);
         let caller = admission::Caller {
             proxy: Arc::clone(proxy),
             credential: self.credential,

@@ -114,8 +114,10 @@ pub(super) fn relay(
     headers.extend(dropped_fields_header(&reached.dropped_fields));
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
+    let attempt = reached.attempt;
     let account = |trail, reservation| {
         Account::new(trail, reservation, serving, &asked, beside, paid_tokens, estimates)
+            .at(attempt)
     };
     match reached.body {
         UpstreamBody::Whole { body, usage: report } => {

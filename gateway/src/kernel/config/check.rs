@@ -7,7 +7,7 @@ use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
     Aws, Config, ConfigError, JournalPlace, ModelApi, Provider, ProviderKind, azure, google, names,
-    providers, sealing,
+    providers, routing, sealing,
 };
 use crate::kernel::Secret;
 
@@ -125,6 +125,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;
+    routing::check(config)?;
     check_budgets(config)
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Capabilities, Prices};
+use super::{Affinity, Capabilities, Prices, Strategy};
 
 /// One of `models`
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +30,12 @@ pub struct Model {
     /// What it can do, wherever it is served.
     #[serde(default)]
     pub capabilities: Capabilities,
+    /// By what the backend of a call is chosen.
+    #[serde(default)]
+    pub strategy: Strategy,
+    /// What of a call keeps it with the backend that had the ones before.
+    #[serde(default)]
+    pub affinity: Affinity,
     /// Where it is served, in order of priority.
     pub backends: Vec<Backend>,
 }
@@ -64,6 +70,13 @@ pub struct Backend {
     /// Where data is processed, in the organization's own words, such as `eu`.
     #[serde(default)]
     pub region: Option<String>,
+    /// How many calls it gets beside the others, of `weighted` and `least_busy`; 1 if left out, and
+    /// with 0 it is asked where the others fail.
+    #[serde(default)]
+    pub weight: Option<u32>,
+    /// How many calls it may have at once, of this node; any number if left out.
+    #[serde(default)]
+    pub max_concurrent: Option<u32>,
 }
 
 /// By which API a model is asked.

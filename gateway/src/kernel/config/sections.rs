@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Model, Provider, Realtime, Sealing};
+use super::{Model, Provider, Realtime, Routing, Sealing};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -28,6 +28,8 @@ pub struct Config {
     pub records: Records,
     /// How calls are passed on.
     pub proxy: Proxy,
+    /// How backends are chosen and left alone.
+    pub routing: Routing,
     /// Which answers of the Responses API are kept.
     pub responses: Responses,
     /// Where files of callers go.
@@ -178,6 +180,8 @@ pub struct Proxy {
     pub first_byte_timeout_ms: u64,
     /// How long a provider may pause in the middle of an answer.
     pub idle_timeout_ms: u64,
+    /// How long a call may take in all, over all backends; no limit if left out.
+    pub total_timeout_ms: Option<u64>,
     /// How long a call may wait for other calls to give budget back before it is refused.
     pub budget_wait_ms: u64,
 }
@@ -189,6 +193,7 @@ impl Default for Proxy {
             connect_timeout_ms: 5_000,
             first_byte_timeout_ms: 120_000,
             idle_timeout_ms: 60_000,
+            total_timeout_ms: None,
             budget_wait_ms: 2_000,
         }
     }
@@ -292,6 +297,9 @@ pub struct Team {
     /// Lists for single members, by e-mail address; both the team's and the member's must allow.
     #[serde(default)]
     pub members: BTreeMap<String, ModelLists>,
+    /// Where its data may be processed, in the words of `backends[].region`; anywhere if left out.
+    #[serde(default)]
+    pub regions: Option<Vec<String>>,
 }
 
 /// Names of models; `*` stands for any text. Deny wins over allow.

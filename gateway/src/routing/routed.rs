@@ -1,0 +1,108 @@
+//! A call with its plan.
+
+use std::sync::Arc;
+
+use super::{Attempt, attempts::Attempts, plan::Plan};
+use crate::{
+    budgets::{Funded, Reservation},
+    call::Call,
+    catalog::{Deployment, Model, Serving},
+    identity::Principal,
+    wire::RequestFacts,
+};
+
+/// A funded call with the backends to try, in order. Provider credentials open only against this.
+pub struct Routed {
+    funded: Funded,
+    model: Arc<Model>,
+    /// None once its attempts have begun.
+    plan: Option<Plan>,
+}
+
+impl Routed {
+    pub(super) fn new(funded: Funded, plan: Plan) -> Self {
+        let model = Arc::clone(funded.model());
+        Self { funded, model, plan: Some(plan) }
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        self.funded.call()
+    }
+
+    /// Who is calling.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        self.funded.principal()
+    }
+
+    /// What the body asks for.
+    #[must_use]
+    pub fn facts(&self) -> &RequestFacts {
+        self.funded.facts()
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// The longest answer that the reservation covers, in tokens.
+    #[must_use]
+    pub fn output_limit(&self) -> i64 {
+        self.funded.output_limit()
+    }
+
+    /// The backends that may have the call, in the order in which they are to be tried; empty once
+    /// the attempts are taken.
+    pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
+        self.plan.iter().flat_map(Plan::deployments)
+    }
+
+    /// The deployment of an attempt, to be held for as long as it serves the call.
+    #[must_use]
+    pub fn serving(&self, attempt: &Attempt) -> Option<Serving> {
+        Serving::new(attempt.model(), attempt.place(), self.call().received_at)
+    }
+
+    /// The first candidate at a provider, to be held for as long as it serves the call.
+    #[must_use]
+    pub fn serving_at(&self, provider: &str) -> Option<Serving> {
+        let plan = self.plan.as_ref()?;
+        let mut servings = (0..plan.len())
+            .filter_map(|index| plan.place(index))
+            .filter_map(|place| Serving::new(&self.model, place, self.call().received_at));
+        servings.find(|serving| serving.provider == provider)
+    }
+
+    /// The attempts at them; the first time counts.
+    pub fn attempts(&mut self) -> Option<Attempts> {
+        self.plan.take().map(Attempts::new)
+    }
+
+    /// Whether that is shorter than what was asked for.
+    #[must_use]
+    pub fn is_shortened(&self) -> bool {
+        self.funded.is_shortened()
+    }
+
+    /// What a budget has to say.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.funded.warning()
+    }
+
+    /// What is set aside for the call; settled by whoever sees it end.
+    #[must_use]
+    pub fn into_reservation(self) -> Reservation {
+        self.funded.into_reservation()
+    }
+
+    /// What is set aside for the call.
+    #[must_use]
+    pub fn reservation(&self) -> &Reservation {
+        self.funded.reservation()
+    }
+}
