@@ -11,6 +11,7 @@ mod check;
 mod github;
 mod google;
 mod hosts;
+mod limits;
 mod load;
 mod models;
 mod preset;
@@ -18,6 +19,7 @@ mod price;
 mod provider;
 mod providers;
 mod realtime;
+mod redis;
 mod sections;
 mod usage_shape;
 
@@ -27,12 +29,14 @@ pub use capabilities::{Capabilities, Modality};
 pub use github::GitHub;
 pub use google::Google;
 pub use hosts::{BetaLists, Host, HostBetas, HostFields};
+pub use limits::{EACH, Limit, LimitLevel, LimitPeriod};
 pub use load::{ConfigError, load};
 pub use models::{Backend, Model, ModelApi, ReasoningControl};
 pub use preset::{CredentialNeed, ModelList, Preset, PresetSurface, StreamUsage};
 pub use price::{LongPromptPrice, Price, TierPrice};
 pub use provider::{OutputLimitField, Provider, ProviderKind, UnsupportedFields};
 pub use realtime::Realtime;
+pub use redis::Redis;
 pub use sections::{
     Batches, Budget, Config, Data, DatabaseConfig, DisconnectPolicy, Durability, Files,
     JournalPlace, Log, LogFormat, ModelLists, Organization, Proxy, Records, Responses, Server,

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google, providers,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google, limits,
+    providers,
 };
 use crate::kernel::Secret;
 
@@ -40,6 +41,9 @@ pub(super) fn resolve_references(
     }
     if let Some(url) = &mut config.database.url {
         resolve(url, "database.url", variable)?;
+    }
+    if let Some(url) = &mut config.redis.url {
+        resolve(url, "redis.url", variable)?;
     }
     Ok(())
 }
@@ -108,10 +112,12 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_journal(config)?;
     config.realtime.check()?;
+    config.redis.check()?;
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;
-    check_budgets(config)
+    check_budgets(config)?;
+    limits::check(config)
 }
 
 fn check_files(config: &Config) -> Result<(), ConfigError> {
