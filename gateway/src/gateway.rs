@@ -26,6 +26,7 @@ use crate::{
         Clock, Health, Ids,
         config::{Config, JournalPlace},
     },
+    limits::Limits,
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
@@ -203,6 +204,7 @@ impl Gateway {
 
     /// Reads what other processes have changed and spent.
     async fn follow_changes(&self) {
+        self.proxy.limits.tidy();
         self.database_health.trying();
         let identity = timeout(CHANGE_PATIENCE, self.proxy.identity.refresh_if_changed()).await;
         let budgets = timeout(CHANGE_PATIENCE, self.proxy.budgets.refresh()).await;
@@ -238,6 +240,12 @@ impl Gateway {
     #[must_use]
     pub fn reserved(&self) -> Money {
         self.proxy.budgets.reserved_here()
+    }
+
+    /// How many teams, users, keys, models and providers are counted for rate limits on this node.
+    #[must_use]
+    pub fn limited_subjects(&self) -> usize {
+        self.proxy.limits.subjects()
     }
 
     /// How many records of ended calls wait in memory for the journal.
@@ -302,14 +310,16 @@ async fn assemble(
         let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
         Adoption::new(database.clone(), node, recorder, budgets, clock.clone(), after)
     });
+    let limits = Arc::new(Limits::new(config, clock.clone()));
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),
         files: Files::new(database.clone(), config),
         policy: Policy,
+        limits: Arc::clone(&limits),
         budgets: Arc::clone(&budgets),
         routing: Routing,
-        providers: Providers::from_config(config, &clock)?,
+        providers: Providers::from_config(config, limits, &clock)?,
         recorder,
         estimates: Arc::new(Estimates::new()),
         settings: config.proxy.clone(),

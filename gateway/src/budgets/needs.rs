@@ -4,8 +4,8 @@ use shared::Money;
 
 use crate::{
     catalog::{BatchPrice, PriceTable},
+    limits::Paced,
     metering::most_input_tokens,
-    policy::Clean,
     wire::{BatchWork, Dialect},
 };
 
@@ -27,21 +27,21 @@ pub(super) struct Needs {
 
 impl Needs {
     /// Of a call: its bytes, since a token is at least one, and the limit that is sent upstream.
-    pub(super) fn of(clean: &Clean, price: &PriceTable, output_limit: i64) -> Self {
-        let call = clean.call();
+    pub(super) fn of(paced: &Paced, price: &PriceTable, output_limit: i64) -> Self {
+        let call = paced.call();
         if let Some(work) = &call.batch {
             return Self::exactly(of_batch(work, price));
         }
         let dialect = call.surface.dialect();
         let most_tokens =
-            most_input_tokens(call.body.len()).saturating_add(clean.facts().file_tokens);
-        let request = price.dearest_request(most_tokens, &clean.facts().units);
+            most_input_tokens(call.body.len()).saturating_add(paced.facts().file_tokens);
+        let request = price.dearest_request(most_tokens, &paced.facts().units);
         let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
         if dialect == Dialect::OpenAiEmbeddings {
             // It says nothing, so no limit of it can be too long.
             return Self { output_limit, least_output: output_limit, ..Self::exactly(input) };
         }
-        let thinking = clean.facts().thinking_tokens;
+        let thinking = paced.facts().thinking_tokens;
         // A picture is there or not: it cannot be cut to what is left.
         let is_whole = matches!(dialect, Dialect::Relayed(_));
         let least_output = if is_whole {
@@ -52,7 +52,7 @@ impl Needs {
         Self {
             input,
             output_price: price.dearest_output(most_tokens),
-            choices: clean.facts().choices.max(1),
+            choices: paced.facts().choices.max(1),
             output_limit,
             least_output,
         }

@@ -9,13 +9,13 @@ use crate::{
     call::{Call, Refusal, Trail},
     catalog::Model,
     identity::Principal,
-    policy::Clean,
+    limits::{Allowance, Paced},
     wire::RequestFacts,
 };
 
 /// A call that is paid for.
 pub struct Funded {
-    clean: Clean,
+    paced: Paced,
     reservation: Reservation,
     output_limit: i64,
     asked_limit: i64,
@@ -26,25 +26,25 @@ impl Funded {
     /// Who is calling.
     #[must_use]
     pub fn principal(&self) -> &Principal {
-        self.clean.principal()
+        self.paced.principal()
     }
 
     /// The call.
     #[must_use]
     pub fn call(&self) -> &Call {
-        self.clean.call()
+        self.paced.call()
     }
 
     /// What the body asks for.
     #[must_use]
     pub fn facts(&self) -> &RequestFacts {
-        self.clean.facts()
+        self.paced.facts()
     }
 
     /// The model.
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
-        self.clean.model()
+        self.paced.model()
     }
 
     /// The longest answer that is paid for, in tokens.
@@ -72,10 +72,21 @@ impl Funded {
         &self.reservation
     }
 
-    /// The reservation alone, for who sees the call end.
+    /// What the call is let through with by its rate limits.
     #[must_use]
-    pub fn into_reservation(self) -> Reservation {
-        self.reservation
+    pub fn allowance(&self) -> &Allowance {
+        self.paced.allowance()
+    }
+
+    /// The same, to add to it what is set aside at a provider.
+    pub fn allowance_mut(&mut self) -> &mut Allowance {
+        self.paced.allowance_mut()
+    }
+
+    /// Reservation and allowance alone, for who sees the call end.
+    #[must_use]
+    pub fn into_set_aside(self) -> (Reservation, Allowance) {
+        (self.reservation, self.paced.into_allowance())
     }
 }
 
@@ -92,16 +103,16 @@ impl Budgets {
     /// [`Refusal::Unpriced`] where a hard budget binds the caller and the model has no price.
     pub async fn reserve(
         self: &Arc<Self>,
-        clean: Clean,
+        paced: Paced,
         trail: &mut Trail,
     ) -> Result<Funded, Refusal> {
-        let counters = self.counters_of(clean.principal());
-        let model = Arc::clone(clean.model());
-        let asked_limit = clean.facts().output_limit.unwrap_or(model.max_output_tokens);
+        let counters = self.counters_of(paced.principal());
+        let model = Arc::clone(paced.model());
+        let asked_limit = paced.facts().output_limit.unwrap_or(model.max_output_tokens);
         let Some(price) = &model.price else {
-            return self.let_unpriced_through(clean, &counters, asked_limit, trail);
+            return self.let_unpriced_through(paced, &counters, asked_limit, trail);
         };
-        let needs = Needs::of(&clean, price, asked_limit);
+        let needs = Needs::of(&paced, price, asked_limit);
         let hold = match self.hold(&counters, &needs, self.wait).await {
             Ok(hold) => hold,
             Err(denial) => {
@@ -134,17 +145,17 @@ impl Budgets {
         trail.charges(hold.charges);
         trail.note(Stage::Budget, kind, summary);
         let reservation = Reservation::new(Arc::clone(self), hold.holds, hold.amount);
-        Ok(Funded { clean, reservation, output_limit, asked_limit, warning })
+        Ok(Funded { paced, reservation, output_limit, asked_limit, warning })
     }
 
     fn let_unpriced_through(
         self: &Arc<Self>,
-        clean: Clean,
+        paced: Paced,
         counters: &[Arc<Counter>],
         output_limit: i64,
         trail: &mut Trail,
     ) -> Result<Funded, Refusal> {
-        let name = clean.model().name.clone();
+        let name = paced.model().name.clone();
         if counters.iter().any(|counter| counter.is_hard()) {
             trail.note(
                 Stage::Budget,
@@ -159,6 +170,6 @@ impl Budgets {
             "the model has no price; nothing is counted",
         );
         let reservation = Reservation::of_nothing(Arc::clone(self));
-        Ok(Funded { clean, reservation, output_limit, asked_limit: output_limit, warning: None })
+        Ok(Funded { paced, reservation, output_limit, asked_limit: output_limit, warning: None })
     }
 }

@@ -6,6 +6,7 @@ use shared::{
     view::spend::{BudgetLevel, BudgetPeriod},
 };
 
+use super::LimitRefusal;
 use crate::wire::WireError;
 
 /// What a hard budget says when it does not cover a call.
@@ -51,6 +52,9 @@ pub enum Refusal {
         /// Which list says so.
         rule: String,
     },
+    /// A rate limit does not let the call through.
+    #[error("rate limited")]
+    RateLimited(Box<LimitRefusal>),
     /// A hard budget does not cover the call.
     #[error("budget exceeded")]
     BudgetExceeded(Box<BudgetRefusal>),
@@ -95,6 +99,10 @@ impl Refusal {
             Self::Wire(_) => ProblemCode::InvalidRequest,
             Self::ModelNotFound(_) => ProblemCode::ModelNotFound,
             Self::ModelForbidden { .. } | Self::Unpriced(_) => ProblemCode::ModelForbidden,
+            Self::RateLimited(refusal) if refusal.retry_after().is_none() => {
+                ProblemCode::LargerThanLimit
+            }
+            Self::RateLimited(_) => ProblemCode::RateLimited,
             Self::BudgetExceeded(_) => ProblemCode::BudgetExceeded,
             Self::RecordsUnavailable | Self::BudgetsUnavailable => ProblemCode::RecordsUnavailable,
             Self::UpstreamFailed(_) => ProblemCode::UpstreamFailed,
@@ -118,6 +126,7 @@ impl Refusal {
                 "You may not use the model `{model}`: {rule}. GET /v1/models lists the models \
                  that you may use; an administrator can change the list."
             ),
+            Self::RateLimited(refusal) => refusal.detail(),
             Self::BudgetExceeded(refusal) => refusal.detail(),
             Self::BudgetsUnavailable => "The gateway cannot ask its database for more of the \
                                          budget at the moment, so it lets no further call \
@@ -155,6 +164,7 @@ impl Refusal {
             Self::ModelNotFound(_) | Self::ModelForbidden { .. } | Self::Unpriced(_) => {
                 problem.pointer = Some("model".to_owned());
             }
+            Self::RateLimited(refusal) => problem.retry_after = refusal.retry_after(),
             Self::UpstreamRefused { status, retry_after, .. } => {
                 problem.status = *status;
                 problem.retry_after = *retry_after;

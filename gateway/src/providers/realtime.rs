@@ -53,7 +53,11 @@ impl Providers {
     ///
     /// # Errors
     /// As [`Providers::send`].
-    pub async fn connect(&self, routed: Routed, trail: &mut Trail) -> Result<Connected, Refusal> {
+    pub async fn connect(
+        &self,
+        mut routed: Routed,
+        trail: &mut Trail,
+    ) -> Result<Connected, Refusal> {
         let mut tried = String::new();
         let mut is_intended = false;
         let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
@@ -64,6 +68,13 @@ impl Providers {
                 last = no_such_endpoint(&routed.model().name);
                 continue;
             }
+            let place = match self.place_at(handle, &routed, &mut tried).await {
+                Ok(place) => place,
+                Err(refusal) => {
+                    last = refusal;
+                    continue;
+                }
+            };
             trail.provider(&handle.name, model);
             if !is_intended {
                 intend(&routed, trail).await?;
@@ -74,6 +85,7 @@ impl Providers {
                     let summary = format!("{tried}{} as {model}", handle.name);
                     trail.note(Stage::Route, kind(tried.is_empty()), summary);
                     let upstream_model = model.clone();
+                    routed.allowance_mut().join(place);
                     return Ok(Connected { routed, upstream_model, socket });
                 }
                 Err(failure) => {

@@ -18,6 +18,7 @@ use crate::{
         Clock,
         config::{Config, UsageShape},
     },
+    limits::{Allowance, Limits},
     routing::Routed,
     wire::{self, Dialect, UsageReport, WireError},
 };
@@ -26,6 +27,7 @@ use crate::{
 pub struct Providers {
     pub(super) handles: HashMap<String, Arc<Handle>>,
     pub(super) first_byte_timeout: Duration,
+    pub(super) limits: Arc<Limits>,
 }
 
 /// What a provider answers with.
@@ -94,7 +96,11 @@ impl Providers {
     ///
     /// # Errors
     /// [`ProviderError`], naming the key at fault.
-    pub fn from_config(config: &Config, clock: &Clock) -> Result<Self, ProviderError> {
+    pub fn from_config(
+        config: &Config,
+        limits: Arc<Limits>,
+        clock: &Clock,
+    ) -> Result<Self, ProviderError> {
         let handles = config
             .providers
             .iter()
@@ -104,7 +110,7 @@ impl Providers {
             })
             .collect::<Result<_, ProviderError>>()?;
         let first_byte_timeout = Duration::from_millis(config.proxy.first_byte_timeout_ms);
-        Ok(Self { handles, first_byte_timeout })
+        Ok(Self { handles, first_byte_timeout, limits })
     }
 
     /// The stage: writes the intent to the journal, then asks one backend after the other.
@@ -113,7 +119,7 @@ impl Providers {
     /// [`Refusal::RecordsUnavailable`] where the intent cannot be kept (no provider is asked);
     /// [`Refusal::Wire`] where the provider's dialect cannot express the request; else what the
     /// last backend failed with.
-    pub async fn send(&self, routed: Routed, trail: &mut Trail) -> Result<Answered, Refusal> {
+    pub async fn send(&self, mut routed: Routed, trail: &mut Trail) -> Result<Answered, Refusal> {
         let mut tried = String::new();
         let mut is_intended = false;
         let mut last = Refusal::UpstreamFailed("no backend is configured".to_owned());
@@ -131,6 +137,13 @@ impl Providers {
                     Some(hosting) => hosting.fit(request, &routed.call().vendor_headers),
                     None => request,
                 },
+                Err(refusal) => {
+                    last = refusal;
+                    continue;
+                }
+            };
+            let place = match self.place_at(handle, &routed, &mut tried).await {
+                Ok(place) => place,
                 Err(refusal) => {
                     last = refusal;
                     continue;
@@ -158,6 +171,7 @@ impl Providers {
                     let is_plain = tried.is_empty() && dropped_fields.is_empty();
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
+                    routed.allowance_mut().join(place);
                     let reached = Reached { dialect, usage_shape, dropped_fields, body };
                     return Ok(Answered { routed, reached });
                 }
@@ -178,6 +192,21 @@ impl Providers {
         let summary = format!("{tried}no further backend").trim_start_matches("; ").to_owned();
         trail.note(Stage::Route, VerdictKind::Refused, summary);
         Err(last)
+    }
+
+    /// The call's place at a provider, by its rate limits; one that is at its limit is passed over.
+    pub(super) async fn place_at(
+        &self,
+        handle: &Handle,
+        routed: &Routed,
+        tried: &mut String,
+    ) -> Result<Allowance, Refusal> {
+        let place = self.limits.for_provider(&handle.name, routed.allowance()).await;
+        place.map_err(|refusal| {
+            let (limit, unit) = (refusal.limit, refusal.measure.unit());
+            let _ = write!(tried, "{} is at its limit of {limit} {unit}; then ", handle.name);
+            Refusal::RateLimited(refusal)
+        })
     }
 }
 

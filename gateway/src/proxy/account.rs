@@ -21,6 +21,7 @@ use crate::{
     budgets::Reservation,
     call::{Ending, Refusal, Trail},
     catalog::{Model, PriceTable},
+    limits::Allowance,
     metering,
     wire::{SessionUsage, UsageReport},
 };
@@ -45,6 +46,7 @@ pub(super) struct Account {
 struct Open {
     trail: Trail,
     reservation: Reservation,
+    allowance: Allowance,
 }
 
 /// An account that is being closed.
@@ -93,7 +95,7 @@ struct Bill {
 impl Account {
     pub(super) fn new(
         trail: Trail,
-        reservation: Reservation,
+        (reservation, allowance): (Reservation, Allowance),
         model: Arc<Model>,
         body: &Bytes,
         beside: Used,
@@ -101,7 +103,7 @@ impl Account {
         estimates: Arc<Estimates>,
     ) -> Self {
         let (prompt, request_bytes) = (Prompt::of(body), body.len());
-        let open = Some(Open { trail, reservation });
+        let open = Some(Open { trail, reservation, allowance });
         Self { open, model, prompt, estimates, beside, request_bytes, paid_tokens }
     }
 
@@ -133,7 +135,7 @@ impl Account {
     }
 
     async fn extend(&mut self, more: Money) -> Result<(), Refusal> {
-        let Some(Open { reservation, trail }) = &mut self.open else { return Ok(()) };
+        let Some(Open { reservation, trail, .. }) = &mut self.open else { return Ok(()) };
         match reservation.extend(more).await {
             Ok(moved) => {
                 if let Some(charges) = moved {
@@ -233,7 +235,7 @@ impl Closing {
     fn settle(self, bill: Bill) {
         let Bill { used, rated_by, raw_usage, service_tier, is_estimated } = bill;
         let Used { tokens, units } = &used;
-        let Self { open: Open { mut trail, reservation }, model, end } = self;
+        let Self { open: Open { mut trail, reservation, allowance }, model, end } = self;
         let rates = |price: &PriceTable| *price.rates(&rated_by, service_tier.as_deref());
         let lines = model
             .price
@@ -244,6 +246,7 @@ impl Closing {
         let (kind, summary) = verdict(&model, &used, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
+        allowance.settle(tokens);
         trail.finish(Ending {
             outcome: end.outcome,
             status: end.status,

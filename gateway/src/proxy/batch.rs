@@ -51,7 +51,9 @@ impl Proxy {
         let Admitted { funded, mut trail } = self.admit_on(call, trail).await?;
         let routed = self.routing.plan(funded);
         let begun = self.providers.begin_batch(&routed, provider, &mut trail).await;
-        let reservation = routed.into_reservation();
+        // Its tokens are no matter of rate limits: the provider works them off at its own pace.
+        let (reservation, allowance) = routed.into_set_aside();
+        drop(allowance);
         let charged = reservation.amount();
         match begun {
             Ok(body) => {

@@ -95,6 +95,8 @@ async fn show(State((app, metrics)): State<(App, Metrics)>) -> Response {
     metrics::gauge!("helix_journal_backlog_limit_bytes").set(journal.backlog_limit_bytes as f64);
     metrics::gauge!("helix_journal_owed_records").set(app.gateway.owed_records() as f64);
     metrics::gauge!("helix_budget_reserved_nanos").set(reserved.nanos() as f64);
+    let limited = app.gateway.limited_subjects();
+    metrics::gauge!("helix_limited_subjects").set(limited as f64);
     metrics.process.collect();
     let body = metrics.handle.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], body).into_response()

@@ -1,0 +1,87 @@
+//! What a call is let through with, until it ends.
+
+use std::mem;
+
+use shared::receipt::TokenCounts;
+
+use super::count::Hold;
+use crate::kernel::Clock;
+
+/// A call's place among those under way, and the tokens that are set aside for it, at everyone whom
+/// its limits bind. Settled by value with what is billed; dropped, nothing was used.
+#[derive(Debug)]
+pub struct Allowance {
+    clock: Clock,
+    parts: Vec<Part>,
+    tokens: i64,
+}
+
+/// What one round of counting has set aside.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) holds: Vec<Hold>,
+    /// What is counted of the call's tokens so far.
+    counted: i64,
+}
+
+impl Allowance {
+    /// For a call that may use so many tokens.
+    pub(super) fn new(clock: Clock, tokens: i64) -> Self {
+        Self { clock, parts: Vec::new(), tokens }
+    }
+
+    /// With what was set aside for it.
+    pub(super) fn with(mut self, holds: Vec<Hold>) -> Self {
+        self.parts.push(Part { holds, counted: self.tokens });
+        self
+    }
+
+    /// How many tokens the call may use, as far as that was judged.
+    #[must_use]
+    pub fn tokens(&self) -> i64 {
+        self.tokens
+    }
+
+    /// Takes over what was set aside at the provider that answers the call.
+    pub fn join(&mut self, mut provider: Self) {
+        self.parts.append(&mut provider.parts);
+    }
+
+    /// Counts what a call has used so far that goes on, where that is more than is counted.
+    pub fn count(&mut self, used: &TokenCounts) {
+        let (used, now) = (used.total(), self.clock.now().micros());
+        for part in &mut self.parts {
+            if used > part.counted {
+                part.correct(used, now);
+            }
+        }
+    }
+
+    /// Replaces what was set aside by what the call has used: the tokens that are billed, of every
+    /// class.
+    pub fn settle(mut self, used: &TokenCounts) {
+        self.end(used.total());
+    }
+
+    fn end(&mut self, used: i64) {
+        let now = self.clock.now().micros();
+        for mut part in mem::take(&mut self.parts) {
+            part.correct(used, now);
+            part.holds.iter().for_each(Hold::leave);
+        }
+    }
+}
+
+impl Drop for Allowance {
+    fn drop(&mut self) {
+        self.end(0);
+    }
+}
+
+impl Part {
+    fn correct(&mut self, used: i64, now: i64) {
+        let by = used - self.counted;
+        self.holds.iter().for_each(|hold| hold.correct(by, now));
+        self.counted = used;
+    }
+}
