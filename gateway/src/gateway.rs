@@ -26,7 +26,7 @@ use crate::{
         Clock, Health, Ids,
         config::{Config, JournalPlace},
     },
-    limits::Limits,
+    limits::{ClusterError, Divided, Limits},
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
@@ -103,6 +103,9 @@ pub enum OpenError {
     /// A provider.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// The Redis.
+    #[error(transparent)]
+    Redis(#[from] ClusterError),
 }
 
 /// A gateway that has started.
@@ -204,14 +207,15 @@ impl Gateway {
 
     /// Reads what other processes have changed and spent.
     async fn follow_changes(&self) {
-        self.proxy.limits.tidy();
         self.database_health.trying();
         let identity = timeout(CHANGE_PATIENCE, self.proxy.identity.refresh_if_changed()).await;
         let budgets = timeout(CHANGE_PATIENCE, self.proxy.budgets.refresh()).await;
+        let limits = timeout(CHANGE_PATIENCE, self.proxy.limits.refresh()).await;
         let late = || Err(StorageError::Late(CHANGE_PATIENCE));
         let outcomes = [
             ("changes of keys and users", identity.unwrap_or_else(|_| late())),
             ("what other nodes have spent", budgets.unwrap_or_else(|_| late())),
+            ("which nodes divide the rate limits", limits.unwrap_or_else(|_| late())),
         ];
         let mut is_good = true;
         for (what, outcome) in outcomes {
@@ -240,6 +244,12 @@ impl Gateway {
     #[must_use]
     pub fn reserved(&self) -> Money {
         self.proxy.budgets.reserved_here()
+    }
+
+    /// Why nodes divide the rate limits although a Redis is configured; none while it answers.
+    #[must_use]
+    pub fn divided_limits(&self) -> Option<Divided> {
+        self.proxy.limits.divided()
     }
 
     /// How many teams, users, keys, models and providers are counted for rate limits on this node.
@@ -310,7 +320,10 @@ async fn assemble(
         let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
         Adoption::new(database.clone(), node, recorder, budgets, clock.clone(), after)
     });
-    let limits = Arc::new(Limits::new(config, clock.clone()));
+    let limits =
+        Limits::open(config, &database, node, clock.clone(), &tasks, stop.clone()).await?;
+    limits.refresh().await?;
+    let limits = Arc::new(limits);
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),

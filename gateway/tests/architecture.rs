@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["kernel", "storage", "audit", "call"]),
     ("access", &["kernel", "storage", "wire", "call", "catalog", "identity"]),
     ("policy", &["kernel", "wire", "call", "catalog", "identity", "access"]),
-    ("limits", &["kernel", "wire", "call", "catalog", "metering", "identity", "policy"]),
+    ("limits", &["kernel", "storage", "wire", "call", "catalog", "metering", "identity", "policy"]),
     (
         "budgets",
         &["kernel", "storage", "wire", "call", "catalog", "metering", "identity", "limits"],

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::{
-    Timestamp,
-    receipt::{Stage, VerdictKind},
-};
+use shared::receipt::{Stage, VerdictKind};
 
 use super::{Allowance, Limits, needs::tokens_of};
 use crate::{
@@ -87,7 +84,7 @@ impl Limits {
             Ok(counted) => {
                 trail.stands(counted.standing);
                 trail.note(Stage::Limit, VerdictKind::Passed, counted.summary);
-                Ok(Paced { clean, allowance: allowance.with(counted.holds) })
+                Ok(Paced { clean, allowance: allowance.with(counted.holds, counted.place) })
             }
             Err(refused) => {
                 trail.stands(refused.standing);

@@ -4,7 +4,7 @@ use std::mem;
 
 use shared::receipt::TokenCounts;
 
-use super::count::Hold;
+use super::{cluster::Place, count::Hold};
 use crate::kernel::Clock;
 
 /// A call's place among those under way, and the tokens that are set aside for it, at everyone whom
@@ -18,8 +18,9 @@ pub struct Allowance {
 
 /// What one round of counting has set aside.
 #[derive(Debug)]
-pub(super) struct Part {
-    pub(super) holds: Vec<Hold>,
+struct Part {
+    holds: Vec<Hold>,
+    place: Option<Place>,
     /// What is counted of the call's tokens so far.
     counted: i64,
 }
@@ -31,8 +32,8 @@ impl Allowance {
     }
 
     /// With what was set aside for it.
-    pub(super) fn with(mut self, holds: Vec<Hold>) -> Self {
-        self.parts.push(Part { holds, counted: self.tokens });
+    pub(super) fn with(mut self, holds: Vec<Hold>, place: Option<Place>) -> Self {
+        self.parts.push(Part { holds, place, counted: self.tokens });
         self
     }
 
@@ -68,6 +69,7 @@ impl Allowance {
         for mut part in mem::take(&mut self.parts) {
             part.correct(used, now);
             part.holds.iter().for_each(Hold::leave);
+            part.place.iter().for_each(Place::leave);
         }
     }
 }
@@ -82,6 +84,7 @@ impl Part {
     fn correct(&mut self, used: i64, now: i64) {
         let by = used - self.counted;
         self.holds.iter().for_each(|hold| hold.correct(by, now));
+        self.place.iter().for_each(|place| place.correct(by));
         self.counted = used;
     }
 }

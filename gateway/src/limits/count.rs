@@ -26,6 +26,8 @@ pub(super) struct Bound {
     pub(super) whole: i64,
     /// For this node.
     pub(super) limit: i64,
+    /// The most that a call may ever need of it.
+    largest: i64,
     /// What the call takes of it.
     pub(super) need: i64,
 }
@@ -37,7 +39,7 @@ impl Bound {
 
     fn wait(&self, gauge: &Gauge) -> Wait {
         match self.window {
-            _ if self.need > self.limit => Wait::ForEver,
+            _ if self.need > self.largest => Wait::ForEver,
             None => Wait::ForCalls,
             Some(_) => Wait::Until(Timestamp::from_micros(gauge.fits_at)),
         }
@@ -72,12 +74,14 @@ pub(super) fn bound(subjects: &[Arc<Subject>], tokens: i64, share: Share) -> Vec
     for (subject, it) in subjects.iter().enumerate() {
         for (place, measure, whole) in it.windows() {
             let need = if is_of_tokens(measure) { tokens } else { 1 };
-            let (window, limit) = (Some(place), share.of(whole));
-            all.push(Bound { subject, window, measure, whole, limit, need });
+            let (limit, largest) = (share.of(whole), share.largest(whole));
+            let window = Some(place);
+            all.push(Bound { subject, window, measure, whole, limit, largest, need });
         }
         if let Some(whole) = it.figures.concurrent {
-            let (measure, limit) = (LimitMeasure::Concurrent, share.of(whole));
-            all.push(Bound { subject, window: None, measure, whole, limit, need: 1 });
+            let (limit, largest) = (share.of(whole), share.largest(whole));
+            let (measure, window) = (LimitMeasure::Concurrent, None);
+            all.push(Bound { subject, window, measure, whole, limit, largest, need: 1 });
         }
     }
     all

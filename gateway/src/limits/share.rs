@@ -9,16 +9,28 @@ pub(super) struct Share {
     nodes: i64,
     /// This node's place among them, from 0.
     place: i64,
+    /// Whether it is only until a Redis counts for all of them again.
+    is_for_now: bool,
 }
 
 impl Share {
     /// Everything.
-    pub(super) const WHOLE: Self = Self { nodes: 1, place: 0 };
+    pub(super) const WHOLE: Self = Self { nodes: 1, place: 0, is_for_now: false };
 
     /// Of the node at this place among so many.
     pub(super) fn new(place: usize, nodes: usize) -> Self {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        Self { nodes: number(nodes).max(1), place: number(place) }
+        Self { nodes: number(nodes).max(1), place: number(place), is_for_now: false }
+    }
+
+    /// The same until a Redis counts again.
+    pub(super) const fn for_now(self) -> Self {
+        Self { is_for_now: true, ..self }
+    }
+
+    /// The most that is ever let through at once, of a limit.
+    pub(super) fn largest(self, limit: i64) -> i64 {
+        if self.is_for_now { limit } else { self.of(limit) }
     }
 
     pub(super) const fn nodes(self) -> i64 {

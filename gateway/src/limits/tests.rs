@@ -1,5 +1,7 @@
 //! Limits of one node: whatever calls do, and however many at once.
 
+mod cluster;
+
 use std::{
     sync::{Barrier, atomic::{AtomicUsize, Ordering}},
     thread,
@@ -24,9 +26,8 @@ struct House {
 impl House {
     fn new(limits: &str) -> Self {
         let clock = Clock::manual(START);
-        let config =
-            Config { limits: serde_json::from_str(limits).unwrap(), ..Config::default() };
-        Self { limits: Limits::new(&config, clock.clone()), clock }
+        let limits: Vec<config::Limit> = serde_json::from_str(limits).unwrap();
+        Self { limits: Limits::new(&limits, clock.clone()), clock }
     }
 
     fn subjects(&self, of: &[(LimitLevel, &str)]) -> Vec<Arc<Subject>> {
@@ -40,7 +41,7 @@ impl House {
         let subjects = self.subjects(of);
         match self.limits.count_here(&subjects, tokens, Share::WHOLE) {
             Ok(counted) => {
-                Ok(Allowance::new(self.clock.clone(), tokens).with(counted.holds))
+                Ok(Allowance::new(self.clock.clone(), tokens).with(counted.holds, None))
             }
             Err(refused) => Err(*refused.refusal),
         }
