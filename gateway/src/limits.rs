@@ -14,6 +14,7 @@ mod admit;
 mod allowance;
 mod cluster;
 mod count;
+mod extend;
 mod needs;
 mod nodes;
 mod rules;
@@ -139,7 +140,7 @@ impl Limits {
     /// # Errors
     /// Which limit of the provider's stands in the way.
     pub async fn for_provider(
-        &self,
+        self: &Arc<Self>,
         provider: &str,
         allowance: &Allowance,
     ) -> Result<Allowance, Box<LimitRefusal>> {
@@ -147,7 +148,7 @@ impl Limits {
         let subject = self.subjects.of(&self.rules, LimitLevel::Provider, provider, name);
         let subjects: Vec<_> = subject.into_iter().collect();
         let tokens = allowance.tokens();
-        let new = Allowance::new(self.clock.clone(), tokens);
+        let new = Allowance::new(Arc::clone(self), tokens);
         if subjects.is_empty() {
             return Ok(new);
         }

@@ -68,9 +68,9 @@ impl Limits {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`], by the limit that stands in the way for the longest.
-    pub async fn admit(&self, clean: Clean, trail: &mut Trail) -> Result<Paced, Refusal> {
+    pub async fn admit(self: &Arc<Self>, clean: Clean, trail: &mut Trail) -> Result<Paced, Refusal> {
         let tokens = if self.count_tokens { tokens_of(&clean) } else { 0 };
-        let allowance = Allowance::new(self.clock.clone(), tokens);
+        let allowance = Allowance::new(Arc::clone(self), tokens);
         if self.rules.are_none() {
             trail.note(Stage::Limit, VerdictKind::NotConfigured, "no rate limit is configured");
             return Ok(Paced { clean, allowance });

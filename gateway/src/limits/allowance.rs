@@ -1,24 +1,22 @@
 //! What a call is let through with, until it ends.
 
-use std::mem;
+use std::{fmt, mem, sync::Arc};
 
 use shared::receipt::TokenCounts;
 
-use super::{cluster::Place, count::Hold};
-use crate::kernel::Clock;
+use super::{Limits, cluster::Place, count::Hold, subject::Subject};
+use crate::call::Refusal;
 
 /// A call's place among those under way, and the tokens that are set aside for it, at everyone whom
 /// its limits bind. Settled by value with what is billed; dropped, nothing was used.
-#[derive(Debug)]
 pub struct Allowance {
-    clock: Clock,
+    limits: Arc<Limits>,
     parts: Vec<Part>,
     tokens: i64,
 }
 
 /// What one round of counting has set aside.
-#[derive(Debug)]
-struct Part {
+pub(super) struct Part {
     holds: Vec<Hold>,
     place: Option<Place>,
     /// What is counted of the call's tokens so far.
@@ -27,8 +25,8 @@ struct Part {
 
 impl Allowance {
     /// For a call that may use so many tokens.
-    pub(super) fn new(clock: Clock, tokens: i64) -> Self {
-        Self { clock, parts: Vec::new(), tokens }
+    pub(super) fn new(limits: Arc<Limits>, tokens: i64) -> Self {
+        Self { limits, parts: Vec::new(), tokens }
     }
 
     /// With what was set aside for it.
@@ -48,9 +46,20 @@ impl Allowance {
         self.parts.append(&mut provider.parts);
     }
 
+    /// Sees to it that the limits of a call that goes on cover so many tokens more.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`], by the limit that stands in the way for the longest.
+    pub async fn extend(&mut self, tokens: i64) -> Result<(), Refusal> {
+        for part in &mut self.parts {
+            self.limits.extend(part, tokens).await.map_err(Refusal::RateLimited)?;
+        }
+        Ok(())
+    }
+
     /// Counts what a call has used so far that goes on, where that is more than is counted.
     pub fn count(&mut self, used: &TokenCounts) {
-        let (used, now) = (used.total(), self.clock.now().micros());
+        let (used, now) = (used.total(), self.limits.clock.now().micros());
         for part in &mut self.parts {
             if used > part.counted {
                 part.correct(used, now);
@@ -65,7 +74,7 @@ impl Allowance {
     }
 
     fn end(&mut self, used: i64) {
-        let now = self.clock.now().micros();
+        let now = self.limits.clock.now().micros();
         for mut part in mem::take(&mut self.parts) {
             part.correct(used, now);
             part.holds.iter().for_each(Hold::leave);
@@ -80,7 +89,22 @@ impl Drop for Allowance {
     }
 }
 
+impl fmt::Debug for Allowance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Allowance").field("tokens", &self.tokens).finish_non_exhaustive()
+    }
+}
+
 impl Part {
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &Arc<Subject>> {
+        self.holds.iter().map(|hold| &hold.subject)
+    }
+
+    /// That much more is counted.
+    pub(super) fn has_counted(&mut self, tokens: i64) {
+        self.counted += tokens;
+    }
+
     fn correct(&mut self, used: i64, now: i64) {
         let by = used - self.counted;
         self.holds.iter().for_each(|hold| hold.correct(by, now));

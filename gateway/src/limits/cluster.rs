@@ -5,16 +5,19 @@
 //! ended, is told behind it by a task of its own. A call's place among those under way is kept for
 //! half a minute at a time, so that those of a node that is gone come free by themselves.
 //!
-//! A call waits for an answer for some milliseconds. Where none comes, nodes divide the limits until
-//! Redis is there again.
+//! Where an answer does not come within some milliseconds, Redis is asked whether it is there at all;
+//! a machine that is busy is no reason to count apart. If it is not, nobody waits for it any more, and
+//! nodes divide the limits until it is.
 
 mod worker;
 
 use std::{
     fmt,
+    future::Future,
+    pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -24,7 +27,7 @@ use redis::{RedisError, Script, aio::MultiplexedConnection};
 use shared::id::NodeId;
 use tokio::{
     sync::{Notify, mpsc},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -42,8 +45,8 @@ use crate::{
 
 /// How long a call's place is kept without a sign of its node.
 const LEASE: Duration = Duration::from_secs(30);
-/// After how many late answers in a row Redis counts as gone.
-const MOST_LATE: u32 = 3;
+/// How long a call waits for a Redis that is there and does not come to it.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The way to the Redis.
 pub(super) struct Cluster {
@@ -52,9 +55,12 @@ pub(super) struct Cluster {
     count: Script,
     /// None while Redis does not answer.
     connection: ArcSwapOption<MultiplexedConnection>,
-    late: AtomicU32,
-    /// Rung when the connection is of no use any more.
+    /// Rung when an answer is late.
+    doubt: Notify,
+    /// Rung for everyone who waits, when the connection is of no use any more.
     lost: Notify,
+    /// Rung for the worker then.
+    reconnect: Notify,
     work: mpsc::UnboundedSender<Work>,
     node: NodeId,
     calls: AtomicU64,
@@ -118,8 +124,9 @@ impl Cluster {
             patience: Duration::from_millis(settings.timeout_ms),
             count: Script::new(include_str!("cluster/count.lua")),
             connection: ArcSwapOption::empty(),
-            late: AtomicU32::new(0),
+            doubt: Notify::new(),
             lost: Notify::new(),
+            reconnect: Notify::new(),
             work,
             node,
             calls: AtomicU64::new(0),
@@ -127,7 +134,8 @@ impl Cluster {
         });
         let mut worker = Worker::new(Arc::clone(&cluster), client);
         worker.connect().await;
-        tasks.spawn(worker.run(waiting, stop));
+        tasks.spawn(worker.run(waiting, stop.clone()));
+        tasks.spawn(Arc::clone(&cluster).watch(stop));
         Ok(Some(cluster))
     }
 
@@ -151,21 +159,51 @@ impl Cluster {
             let slice = period_of(it.measure).map_or(0, slice_micros);
             counting.arg(slice).arg(it.whole).arg(it.need);
         }
-        let counted = timeout(self.patience, counting.invoke_async(&mut connection)).await;
-        let answer = match counted {
-            Ok(Ok(reply)) => Answer::read(reply, bound.len()).ok_or(ClusterError::Nonsense),
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(ClusterError::Late(self.patience)),
-        };
-        match answer {
+        let counted = self.patiently(counting.invoke_async(&mut connection)).await;
+        let read = |reply| Answer::read(reply, bound.len()).ok_or(ClusterError::Nonsense);
+        match counted.and_then(read) {
             Ok(answer) => {
-                self.late.store(0, Ordering::Relaxed);
                 place.at = Some(answer.now);
                 Some((answer, place))
             }
+            // Whether it is there at all is found out behind the call.
+            Err(ClusterError::Late(_)) => None,
             Err(error) => {
-                self.failed(&error);
+                self.lose(&error);
                 None
+            }
+        }
+    }
+
+    /// Waits for an answer while Redis is there.
+    async fn patiently(
+        &self,
+        asking: impl Future<Output = Result<Vec<i64>, RedisError>>,
+    ) -> Result<Vec<i64>, ClusterError> {
+        let (mut asking, mut lost) = (pin!(asking), pin!(self.lost.notified()));
+        lost.as_mut().enable();
+        if let Ok(answer) = timeout(self.patience, &mut asking).await {
+            return Ok(answer?);
+        }
+        self.doubt.notify_one();
+        tokio::select! {
+            biased;
+            answer = asking => Ok(answer?),
+            () = lost => Err(ClusterError::Late(self.patience)),
+            () = sleep(LONGEST_WAIT) => Err(ClusterError::Late(LONGEST_WAIT)),
+        }
+    }
+
+    /// Asks Redis whether it is there, whenever an answer is late.
+    async fn watch(self: Arc<Self>, stop: CancellationToken) {
+        while stop.run_until_cancelled(self.doubt.notified()).await.is_some() {
+            let Some(connection) = self.connection.load_full() else { continue };
+            let mut connection = MultiplexedConnection::clone(&connection);
+            let ping = redis::cmd("PING");
+            match timeout(self.patience, ping.query_async::<()>(&mut connection)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => self.lose(&error.into()),
+                Err(_) => self.lose(&ClusterError::Late(self.patience)),
             }
         }
     }
@@ -196,16 +234,6 @@ impl Cluster {
         format!("{}:{}:{}:{span}", self.prefix, subject.key, measure.as_str())
     }
 
-    /// One late answer may be a moment's; an error, or several in a row, are not.
-    fn failed(&self, error: &ClusterError) {
-        let is_late = matches!(error, ClusterError::Late(_));
-        if is_late && self.late.fetch_add(1, Ordering::Relaxed) + 1 < MOST_LATE {
-            return;
-        }
-        self.late.store(0, Ordering::Relaxed);
-        self.lose(error);
-    }
-
     /// Redis is of no use until the worker has connected anew. Told once.
     fn lose(&self, error: &ClusterError) {
         self.health.failed(error);
@@ -215,7 +243,8 @@ impl Cluster {
                 "Redis does not answer: until it does, each node keeps to its part of every limit"
             );
         }
-        self.lost.notify_one();
+        self.lost.notify_waiters();
+        self.reconnect.notify_one();
     }
 }
 

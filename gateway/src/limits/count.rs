@@ -134,6 +134,38 @@ pub(super) fn follow(subjects: &[Arc<Subject>], bound: &[Bound], now: i64) -> Ve
     count(subjects, &mut states, bound, now)
 }
 
+/// Counts more of a call that is counted already, where it fits everywhere.
+///
+/// # Errors
+/// The limit that stands in its way for the longest.
+pub(super) fn try_add(
+    subjects: &[Arc<Subject>],
+    bound: &[Bound],
+    now: i64,
+) -> Result<(), (Bound, Gauge)> {
+    let mut states: Vec<_> = subjects.iter().map(|subject| subject.lock()).collect();
+    let before = gauges(&mut states, bound, now);
+    if let Some(narrowest) = narrowest(bound, &before) {
+        return Err(narrowest);
+    }
+    add_to(&mut states, bound, now);
+    Ok(())
+}
+
+/// The same where another counter has let it through.
+pub(super) fn add(subjects: &[Arc<Subject>], bound: &[Bound], now: i64) {
+    let mut states: Vec<_> = subjects.iter().map(|subject| subject.lock()).collect();
+    add_to(&mut states, bound, now);
+}
+
+fn add_to(states: &mut [MutexGuard<'_, State>], bound: &[Bound], now: i64) {
+    for it in bound {
+        if let Some(window) = it.window {
+            states[it.subject].windows[window].add(now, it.need);
+        }
+    }
+}
+
 fn count(
     subjects: &[Arc<Subject>],
     states: &mut [MutexGuard<'_, State>],

@@ -9,6 +9,9 @@ use crate::{
 /// Longer bodies are read for what of them is text: they are mostly pictures.
 const JUDGED_BY_LENGTH_BYTES: usize = 64 * 1024;
 
+/// What a session is let through with: nobody opens one while a limit is used up.
+const LEAST_TOKENS: i64 = 1;
+
 /// Tokens of the prompt, estimated, and the longest answer. The estimate is put right at the end by
 /// what is billed, so it has to be close, and cheap, but not exact.
 ///
@@ -17,8 +20,11 @@ const JUDGED_BY_LENGTH_BYTES: usize = 64 * 1024;
 pub(super) fn tokens_of(clean: &Clean) -> i64 {
     let (call, facts) = (clean.call(), clean.facts());
     let dialect = call.surface.dialect();
-    if call.batch.is_some() || dialect == Dialect::Relayed(RelayedApi::Realtime) {
+    if call.batch.is_some() {
         return 0;
+    }
+    if dialect == Dialect::Relayed(RelayedApi::Realtime) {
+        return LEAST_TOKENS;
     }
     let output = match dialect {
         Dialect::OpenAiEmbeddings => 0,

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use shared::receipt::TokenCounts;
 
 use super::*;
-use crate::call::{LimitMeasure, Wait};
+use crate::call::{LimitMeasure, Refusal, Wait};
 use crate::kernel::config::LimitPeriod;
 
 const START: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
@@ -19,7 +19,7 @@ const SECOND: i64 = 1_000_000;
 
 /// Limits on a clock that stands still.
 struct House {
-    limits: Limits,
+    limits: Arc<Limits>,
     clock: Clock,
 }
 
@@ -27,7 +27,7 @@ impl House {
     fn new(limits: &str) -> Self {
         let clock = Clock::manual(START);
         let limits: Vec<config::Limit> = serde_json::from_str(limits).unwrap();
-        Self { limits: Limits::new(&limits, clock.clone()), clock }
+        Self { limits: Arc::new(Limits::new(&limits, clock.clone())), clock }
     }
 
     fn subjects(&self, of: &[(LimitLevel, &str)]) -> Vec<Arc<Subject>> {
@@ -41,7 +41,7 @@ impl House {
         let subjects = self.subjects(of);
         match self.limits.count_here(&subjects, tokens, Share::WHOLE) {
             Ok(counted) => {
-                Ok(Allowance::new(self.clock.clone(), tokens).with(counted.holds, None))
+                Ok(Allowance::new(Arc::clone(&self.limits), tokens).with(counted.holds, None))
             }
             Err(refused) => Err(*refused.refusal),
         }
@@ -133,6 +133,19 @@ fn tokens_beyond_what_was_set_aside_count_when_they_are_known() {
     assert_eq!(house.call(EVERYONE, 401).unwrap_err().used, 600, "the first part has passed");
     session.settle(&used(950));
     assert_eq!(house.call(EVERYONE, 351).unwrap_err().used, 650);
+}
+
+#[tokio::test]
+async fn a_call_that_goes_on_may_do_so_while_its_limits_are_not_used_up() {
+    let house = House::new(r#"[{"level": "instance", "tokens": 100, "requests": 1}]"#);
+    let mut session = house.call(EVERYONE, 1).unwrap();
+    session.extend(1).await.unwrap();
+    session.count(&used(99));
+    session.extend(1).await.unwrap();
+    let Err(Refusal::RateLimited(refused)) = session.extend(1).await else { panic!("it is") };
+    assert_eq!((refused.used, refused.needed), (100, 1));
+    house.pass(61);
+    session.extend(1).await.unwrap();
 }
 
 #[test]

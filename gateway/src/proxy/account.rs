@@ -161,6 +161,22 @@ impl Account {
         }
     }
 
+    /// Counts what a session has used so far for its rate limits.
+    pub(super) fn count(&mut self, used: &TokenCounts) {
+        if let Some(open) = &mut self.open {
+            open.allowance.count(used);
+        }
+    }
+
+    /// Sees to it that the rate limits of a session are not used up.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`].
+    pub(super) async fn may_go_on(&mut self) -> Result<(), Refusal> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.allowance.extend(1).await
+    }
+
     /// What is billed beside texts, should the provider not tell.
     pub(super) const fn beside(&self) -> Used {
         self.beside

@@ -12,7 +12,8 @@ use crate::kernel::Secret;
 pub struct Redis {
     /// `redis://…`, or `rediss://…` with TLS; without one, every node counts for itself.
     pub url: Option<Secret>,
-    /// How long a call waits for its answer before it goes on without, in milliseconds.
+    /// How long an answer may take before it is asked whether it is there at all, and how long the
+    /// answer to that, in milliseconds; then calls go on without it.
     pub timeout_ms: u64,
     /// What every key there begins with, so that gateways can share one server.
     pub prefix: String,
@@ -20,7 +21,7 @@ pub struct Redis {
 
 impl Default for Redis {
     fn default() -> Self {
-        Self { url: None, timeout_ms: 25, prefix: "helix".to_owned() }
+        Self { url: None, timeout_ms: 100, prefix: "helix".to_owned() }
     }
 }
 
@@ -38,7 +39,7 @@ impl Redis {
             }
         }
         if !(1..=1_000).contains(&self.timeout_ms) {
-            let detail = "expected 1 to 1000: every call may have to wait that long";
+            let detail = "expected 1 to 1000: calls wait that long when it goes away";
             return Err(inconsistent("redis.timeout_ms", detail));
         }
         if self.prefix.is_empty() || !self.prefix.bytes().all(is_of_a_prefix) {

@@ -82,7 +82,7 @@ impl Worker {
                     self.connect().await;
                     connect_at = Instant::now() + PAUSE;
                 }
-                () = cluster.lost.notified() => {}
+                () = cluster.reconnect.notified() => {}
                 _ = keep.tick() => {
                     self.keep();
                     self.tell().await;

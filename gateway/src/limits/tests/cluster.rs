@@ -82,7 +82,7 @@ impl Drop for Nodes {
 }
 
 async fn call(
-    node: &Limits,
+    node: &Arc<Limits>,
     of: &[(LimitLevel, &str)],
     tokens: i64,
 ) -> Result<Allowance, LimitRefusal> {
@@ -91,7 +91,7 @@ async fn call(
     });
     match node.count(&of.collect::<Vec<_>>(), tokens).await {
         Ok(Counted { holds, place, .. }) => {
-            Ok(Allowance::new(node.clock.clone(), tokens).with(holds, place))
+            Ok(Allowance::new(Arc::clone(node), tokens).with(holds, place))
         }
         Err(refused) => Err(*refused.refusal),
     }
@@ -138,6 +138,9 @@ async fn what_a_call_of_one_node_has_used_is_known_to_the_other() {
     assert_eq!(nodes.call(1, 301).await.unwrap_err().used, 700);
     one.count(&used(800));
     nodes.until_used(800).await;
+    one.extend(200).await.unwrap();
+    assert!(one.extend(1).await.is_err());
+    nodes.until_used(1_000).await;
     one.settle(&used(90));
     nodes.until_used(90).await;
     let larger = nodes.call(1, 1_001).await.unwrap_err();
