@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 import anthropic
 import openai
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from parts.configuration import model, provider
+from parts.realtime import by_text, say, until
 
 QUESTION = [{"role": "user", "content": "hello"}]
 PRICE = {"input": "0", "output": "20"}
@@ -274,3 +276,37 @@ def test_where_no_limit_is_configured_the_trail_says_so_and_no_header_is_sent(ow
     raw = ask(openai_of(gateway, gateway.create_key("one")))
     assert rates(raw.headers) == {}
     assert verdict(gateway.calls_of("plain", 1)[0]) == ("not_configured", "no rate limit is configured")
+
+
+def test_a_session_counts_its_answers_and_asks_for_no_other_while_the_limit_is_used_up(own_gateway, fake):
+    gateway = own_gateway(config(fake, EACH_KEY | {"tokens": 200}))
+    key = gateway.create_key("talks")
+    client = openai_of(gateway, key)
+    with client.realtime.connect(model="plain") as connection:
+        by_text(connection)
+        for _ in range(2):
+            assert say(connection, "hello")[-1].response.status == "completed"
+        connection.response.create(event_id="third")
+        error = until(connection, "error")[-1].error
+        assert (error.type, error.code, error.event_id) == ("rate_limit_error", "rate_limit_exceeded", "third")
+        assert "200 tokens a minute, of which" in error.message and "Try again in" in error.message
+        assert by_text(connection), "the session goes on"
+        with pytest.raises(InvalidStatus) as refused:
+            client.realtime.connect(model="plain").enter()
+    response = refused.value.response
+    assert response.status_code == 429 and response.headers["x-ratelimit-remaining-tokens"] == "0"
+    used = sum(gateway.calls_of("plain", 1)[0]["tokens"].values())
+    with pytest.raises(openai.RateLimitError) as told:
+        ask(client)
+    assert f"of which {used} are used" in told.value.message, "exactly what is billed"
+
+
+def test_a_response_in_the_background_has_its_place_until_it_is_written(own_gateway, fake):
+    gateway = own_gateway(config(fake, EACH_KEY | {"concurrent": 1}))
+    client = openai_of(gateway, gateway.create_key("one"))
+    response = client.responses.create(model="slow", input="hello", background=True, max_output_tokens=400)
+    with pytest.raises(openai.RateLimitError):
+        ask(client)
+    while client.responses.retrieve(response.id).status in ("queued", "in_progress"):
+        time.sleep(0.05)
+    assert ask(client).status_code == 200
