@@ -75,7 +75,7 @@ journey("a message streams, its receipt shows the cost, and the spend page has t
   await ask(person, "What does a budget do?");
   await person.page.getByText("authenticated", { exact: true }).waitFor();
   await person.page.locator("details.receipt summary").last().click();
-  for (const stage of ["auth", "rbac", "policy", "budget", "route", "cost", "audit"]) {
+  for (const stage of ["auth", "rbac", "policy", "limit", "budget", "route", "cost", "audit"]) {
     assert.equal(await person.page.locator(".stage-name", { hasText: stage }).count(), 1, stage);
   }
   const cost = await person.page.locator(".trace-facts dd").first().textContent();

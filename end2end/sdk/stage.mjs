@@ -21,7 +21,7 @@ const model = (name, upstream, as = name) => ({
 });
 
 export class Stage {
-  static async set({ budgets = [] } = {}) {
+  static async set({ budgets = [], limits = [] } = {}) {
     const [fake, toolCaller] = await Promise.all([startFakeProvider(), startToolCaller()]);
     const config = {
       providers: {
@@ -39,6 +39,7 @@ export class Stage {
         ),
       ],
       budgets,
+      limits,
     };
     const gateway = await Gateway.start({ config });
     const key = await gateway.createKey("typescript");

@@ -6,6 +6,7 @@
 mod arrival;
 mod correction;
 mod event;
+mod limit_refusal;
 mod record;
 mod recorder;
 mod refusal;
@@ -15,6 +16,7 @@ mod upload;
 pub use arrival::{Call, Client, Credential, Surface};
 pub use correction::CorrectionKind;
 pub use event::{BudgetThreshold, Event, EventReceiver, EventSender, ModelUnpriced};
+pub use limit_refusal::{LimitMeasure, LimitRefusal, NodesShare, Wait, whose};
 pub use record::{
     CallId, Charge, CostLine, Finish, Record, RecordError, Recorded, TokenClass, Verdicts,
 };

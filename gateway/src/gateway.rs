@@ -27,6 +27,7 @@ use crate::{
         Clock, Health, Ids,
         config::{Config, JournalPlace},
     },
+    limits::{ClusterError, Divided, Limits},
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
@@ -112,6 +113,9 @@ pub enum OpenError {
     /// What the database has of the configuration.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
+    /// The Redis.
+    #[error(transparent)]
+    Redis(#[from] ClusterError),
 }
 
 /// A gateway that has started.
@@ -227,11 +231,13 @@ impl Gateway {
         let identity = timeout(CHANGE_PATIENCE, self.proxy.identity.refresh_if_changed()).await;
         let budgets = timeout(CHANGE_PATIENCE, self.proxy.budgets.refresh()).await;
         let configuration = timeout(CHANGE_PATIENCE, self.follow_configuration()).await;
+        let limits = timeout(CHANGE_PATIENCE, self.proxy.limits.refresh()).await;
         let late = || Err(StorageError::Late(CHANGE_PATIENCE));
         let outcomes = [
             ("changes of keys and users", identity.unwrap_or_else(|_| late())),
             ("what other nodes have spent", budgets.unwrap_or_else(|_| late())),
             ("changes of the configuration", configuration.unwrap_or_else(|_| late())),
+            ("which nodes divide the rate limits", limits.unwrap_or_else(|_| late())),
         ];
         let mut is_good = true;
         for (what, outcome) in outcomes {
@@ -279,6 +285,18 @@ impl Gateway {
     #[must_use]
     pub fn reserved(&self) -> Money {
         self.proxy.budgets.reserved_here()
+    }
+
+    /// Why nodes divide the rate limits although a Redis is configured; none while it answers.
+    #[must_use]
+    pub fn divided_limits(&self) -> Option<Divided> {
+        self.proxy.limits.divided()
+    }
+
+    /// How many teams, users, keys, models and providers are counted for rate limits on this node.
+    #[must_use]
+    pub fn limited_subjects(&self) -> usize {
+        self.proxy.limits.subjects()
     }
 
     /// How many records of ended calls wait in memory for the journal.
@@ -348,14 +366,18 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
         Adoption::new(database.clone(), node, recorder, budgets, clock.clone(), after)
     });
+    let limits = Limits::open(config, &database, node, clock.clone(), &tasks, stop.clone()).await?;
+    limits.refresh().await?;
+    let limits = Arc::new(limits);
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),
         files: Files::new(database.clone(), config),
         policy: Policy,
+        limits: Arc::clone(&limits),
         budgets: Arc::clone(&budgets),
         routing: Routing::from_config(config, clock.clone(), &ids),
-        providers: Providers::from_config(config, &clock)?,
+        providers: Providers::from_config(config, limits, &clock)?,
         recorder,
         estimates: Arc::new(Estimates::new()),
         settings: config.proxy.clone(),

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | `kernel` |
 //! | 1 | `storage`, `journal`, `wire` |
-//! | 2 | `markdown`, `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
+//! | 2 | `markdown`, `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `limits`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
 //! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance`, `responses`, `batches`, `configuration` |
 
 pub mod access;
@@ -25,6 +25,7 @@ mod gateway;
 pub mod identity;
 pub mod journal;
 pub mod kernel;
+pub mod limits;
 pub mod markdown;
 pub mod metering;
 pub mod policy;

@@ -4,7 +4,7 @@ mod estimate;
 
 use shared::receipt::{TokenCounts, Units};
 
-pub use self::estimate::TokenEstimate;
+pub use self::estimate::{MEDIA_TOKENS, TokenEstimate};
 
 use crate::{
     call::{CostLine, TokenClass},

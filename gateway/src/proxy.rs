@@ -31,6 +31,7 @@ use crate::{
     call::{Call, Credential, Recorder, Refusal, Surface, Trail},
     identity::{Identity, Principal, Via},
     kernel::{Clock, Ids, Secret, config},
+    limits::Limits,
     policy::Policy,
     providers::{Answered, Providers},
     routing::Routing,
@@ -42,6 +43,7 @@ pub struct Proxy {
     pub(crate) access: Arc<Access>,
     pub(crate) files: Files,
     pub(crate) policy: Policy,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) budgets: Arc<Budgets>,
     pub(crate) routing: Routing,
     pub(crate) providers: Providers,
@@ -119,7 +121,8 @@ impl Proxy {
         let allowed = self.access.authorize(known, trail)?; // may they, this model
         let allowed = self.files.check(allowed, trail).await?; // and these files
         let clean = self.policy.screen(allowed, trail); // may this content leave
-        self.budgets.reserve(clean, trail).await // is there money
+        let paced = self.limits.admit(clean, trail).await?; // is it slow enough
+        self.budgets.reserve(paced, trail).await // is there money
     }
 
     /// The stages that call a provider and bring its answer back.

@@ -48,7 +48,7 @@ pub use realtime::{
     SessionWishes, error_event, websocket_accept,
 };
 pub use relayed::{RelayedApi, rerank_on_bedrock, seconds_of_audio};
-pub use render::{render_problem, render_problem_mid_stream};
+pub use render::{render_problem, render_problem_mid_stream, standing_headers};
 pub use response_state::{
     InputItems, ItemReference, KeptResponse, ListedItem, ResponseEvents, ResponseState,
     StateWishes, StatelessInput, Thoughts, carried_items, ended_response, input_items, item_ids,

@@ -23,12 +23,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &["kernel", "storage", "audit", "call"]),
     ("access", &["kernel", "storage", "wire", "call", "catalog", "identity"]),
     ("policy", &["kernel", "wire", "call", "catalog", "identity", "access"]),
+    ("limits", &["kernel", "storage", "wire", "call", "catalog", "metering", "identity", "policy"]),
     (
         "budgets",
-        &["kernel", "storage", "wire", "call", "catalog", "metering", "identity", "policy"],
+        &["kernel", "storage", "wire", "call", "catalog", "metering", "identity", "limits"],
     ),
-    ("routing", &["kernel", "wire", "call", "catalog", "identity", "budgets"]),
-    ("providers", &["kernel", "wire", "call", "catalog", "routing"]),
+    ("routing", &["kernel", "wire", "call", "catalog", "identity", "limits", "budgets"]),
+    ("providers", &["kernel", "wire", "call", "catalog", "limits", "routing"]),
     (
         "proxy",
         &[
@@ -43,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "identity",
             "access",
             "policy",
+            "limits",
             "budgets",
             "routing",
             "providers",

@@ -29,6 +29,7 @@ fn environment() -> Vec<(String, String)> {
         "GITHUB_COPILOT_TOKEN",
         "HELIX_DATABASE_URL",
         "HELIX_MASTER_KEY",
+        "HELIX_REDIS_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))
     .to_vec()
@@ -38,6 +39,7 @@ fn environment() -> Vec<(String, String)> {
 fn the_example_configuration_is_accepted() {
     let config = example().unwrap();
     assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 4, 3));
+    assert_eq!((config.limits.len(), config.limits[0].tokens), (2, Some(400_000)));
 }
 
 #[test]

@@ -100,6 +100,7 @@ on_all_databases! {
     nodes::a_silent_node_is_taken_over_by_exactly_one,
     nodes::a_node_that_is_heard_of_meanwhile_is_not_taken_over,
     nodes::open_calls_are_replaced_and_removed_by_their_ids,
+    nodes::nodes_are_found_that_were_heard_of_lately,
     stored_responses::an_answer_comes_back_as_it_went_in_to_its_owner_until_it_expires,
     stored_responses::an_answer_that_was_cancelled_stays_so_whatever_its_writer_stores,
     stored_responses::what_a_crash_cut_off_has_failed_and_nothing_else,

@@ -9,6 +9,7 @@ pub mod money;
 pub mod problem;
 pub mod receipt;
 pub mod role;
+pub mod standing;
 pub mod time;
 pub mod view;
 
@@ -16,4 +17,5 @@ pub use id::Id;
 pub use money::Money;
 pub use problem::{Problem, ProblemCode};
 pub use role::Role;
+pub use standing::{Room, Standing};
 pub use time::Timestamp;

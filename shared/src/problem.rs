@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Standing;
+
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $code:ident = $text:literal, $status:literal;)*) => {
         /// The stable names of everything that the gateway refuses or fails with.
@@ -58,11 +60,13 @@ problem_codes! {
     Conflict = "conflict", 409;
     /// The body is larger than the gateway takes.
     BodyTooLarge = "body_too_large", 413;
+    /// The call may use more tokens than a rate limit ever covers.
+    LargerThanLimit = "larger_than_limit", 413;
     /// The body is not of a media type that the endpoint takes.
     UnsupportedMediaType = "unsupported_media_type", 415;
     /// The request's headers are larger than the gateway takes.
     HeadersTooLarge = "headers_too_large", 431;
-    /// Too many tries; wait.
+    /// A rate limit is used up, or there were too many tries; wait.
     RateLimited = "rate_limited", 429;
     /// A defect of the gateway; the log has the details under the request id.
     Internal = "internal", 500;
@@ -102,6 +106,9 @@ pub struct Problem {
     /// Seconds after which another try makes sense; without it, trying again does not help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// How it stands with the rate limits of the call, where it came as far as to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Box<Standing>>,
     /// The id of the request in every log and record; empty where there was none yet.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub request_id: String,
@@ -117,6 +124,7 @@ impl Problem {
             detail: detail.into(),
             pointer: None,
             retry_after: None,
+            standing: None,
             request_id: String::new(),
         }
     }

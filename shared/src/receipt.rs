@@ -17,6 +17,8 @@ pub enum Stage {
     Rbac,
     /// May this content leave.
     Policy,
+    /// Is it slow enough.
+    Limit,
     /// Is there money.
     Budget,
     /// Where the call went, and what was tried before.
@@ -29,8 +31,16 @@ pub enum Stage {
 
 impl Stage {
     /// The stages in pipeline order.
-    pub const ALL: [Self; 7] =
-        [Self::Auth, Self::Rbac, Self::Policy, Self::Budget, Self::Route, Self::Cost, Self::Audit];
+    pub const ALL: [Self; 8] = [
+        Self::Auth,
+        Self::Rbac,
+        Self::Policy,
+        Self::Limit,
+        Self::Budget,
+        Self::Route,
+        Self::Cost,
+        Self::Audit,
+    ];
 
     /// The stable name.
     #[must_use]
@@ -39,6 +49,7 @@ impl Stage {
             Self::Auth => "auth",
             Self::Rbac => "rbac",
             Self::Policy => "policy",
+            Self::Limit => "limit",
             Self::Budget => "budget",
             Self::Route => "route",
             Self::Cost => "cost",
@@ -218,6 +229,6 @@ pub struct Receipt {
     pub cost: Money,
     /// Whether the usage was estimated because the provider reported none.
     pub is_estimated: bool,
-    /// Every stage's verdict, in pipeline order; always all seven.
+    /// Every stage's verdict, in pipeline order; always all of them.
     pub verdicts: Vec<Verdict>,
 }

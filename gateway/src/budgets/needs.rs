@@ -4,8 +4,8 @@ use shared::Money;
 
 use crate::{
     catalog::{BatchPrice, PriceTable},
+    limits::Paced,
     metering::most_input_tokens,
-    policy::Clean,
     wire::{BatchWork, Dialect},
 };
 
@@ -35,14 +35,14 @@ struct Bound {
 
 impl Bound {
     /// Of a call: its bytes, since a token is at least one.
-    fn of(clean: &Clean, price: &PriceTable) -> Self {
-        let call = clean.call();
+    fn of(paced: &Paced, price: &PriceTable) -> Self {
+        let call = paced.call();
         if let Some(work) = &call.batch {
             return Self { input: of_batch(work, price), output_price: Money::ZERO };
         }
         let most_tokens =
-            most_input_tokens(call.body.len()).saturating_add(clean.facts().file_tokens);
-        let request = price.dearest_request(most_tokens, &clean.facts().units);
+            most_input_tokens(call.body.len()).saturating_add(paced.facts().file_tokens);
+        let request = price.dearest_request(most_tokens, &paced.facts().units);
         let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
         // Embeddings say nothing, so no limit of them can be too long.
         let output_price = match call.surface.dialect() {
@@ -61,22 +61,22 @@ impl Needs {
     /// Of a call at whichever of these prices it is served, with the limit that is sent upstream;
     /// none where there is no price.
     pub(super) fn of<'a>(
-        clean: &Clean,
+        paced: &Paced,
         prices: impl Iterator<Item = &'a PriceTable>,
         output_limit: i64,
     ) -> Option<Self> {
-        let mut bounds = prices.map(|price| Bound::of(clean, price));
+        let mut bounds = prices.map(|price| Bound::of(paced, price));
         let bound = bounds.next()?;
         let others = bounds.filter(|other| *other != bound).collect();
-        if clean.call().batch.is_some() {
+        if paced.call().batch.is_some() {
             return Some(Self { others, ..Self::exactly(bound.input) });
         }
-        let dialect = clean.call().surface.dialect();
+        let dialect = paced.call().surface.dialect();
         if dialect == Dialect::OpenAiEmbeddings {
             let exactly = Self::exactly(bound.input);
             return Some(Self { others, output_limit, least_output: output_limit, ..exactly });
         }
-        let thinking = clean.facts().thinking_tokens;
+        let thinking = paced.facts().thinking_tokens;
         // A picture is there or not: it cannot be cut to what is left.
         let is_whole = matches!(dialect, Dialect::Relayed(_));
         let least_output = if is_whole {
@@ -84,7 +84,7 @@ impl Needs {
         } else {
             output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS))
         };
-        let choices = clean.facts().choices.max(1);
+        let choices = paced.facts().choices.max(1);
         Some(Self { bound, others, choices, output_limit, least_output })
     }
 

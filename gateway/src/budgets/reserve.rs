@@ -9,13 +9,13 @@ use crate::{
     call::{Call, Refusal, Trail},
     catalog::Model,
     identity::Principal,
-    policy::Clean,
+    limits::{Allowance, Paced},
     wire::{RequestFacts, RequestNeeds},
 };
 
 /// A call that is paid for.
 pub struct Funded {
-    clean: Clean,
+    paced: Paced,
     reservation: Reservation,
     output_limit: i64,
     asked_limit: i64,
@@ -26,31 +26,31 @@ impl Funded {
     /// Who is calling.
     #[must_use]
     pub fn principal(&self) -> &Principal {
-        self.clean.principal()
+        self.paced.principal()
     }
 
     /// The call.
     #[must_use]
     pub fn call(&self) -> &Call {
-        self.clean.call()
+        self.paced.call()
     }
 
     /// What the body asks for.
     #[must_use]
     pub fn facts(&self) -> &RequestFacts {
-        self.clean.facts()
+        self.paced.facts()
     }
 
     /// The model.
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
-        self.clean.model()
+        self.paced.model()
     }
 
     /// What the call needs of a model; none where nothing is known that could rule one out.
     #[must_use]
     pub fn needs(&self) -> Option<&RequestNeeds> {
-        self.clean.needs()
+        self.paced.needs()
     }
 
     /// The longest answer that is paid for, in tokens.
@@ -78,10 +78,21 @@ impl Funded {
         &self.reservation
     }
 
-    /// The reservation alone, for who sees the call end.
+    /// What the call is let through with by its rate limits.
     #[must_use]
-    pub fn into_reservation(self) -> Reservation {
-        self.reservation
+    pub fn allowance(&self) -> &Allowance {
+        self.paced.allowance()
+    }
+
+    /// The same, to add to it what is set aside at a provider.
+    pub fn allowance_mut(&mut self) -> &mut Allowance {
+        self.paced.allowance_mut()
+    }
+
+    /// Reservation and allowance alone, for who sees the call end.
+    #[must_use]
+    pub fn into_set_aside(self) -> (Reservation, Allowance) {
+        (self.reservation, self.paced.into_allowance())
     }
 }
 
@@ -100,14 +111,14 @@ impl Budgets {
     /// of the places that may serve it.
     pub async fn reserve(
         self: &Arc<Self>,
-        clean: Clean,
+        paced: Paced,
         trail: &mut Trail,
     ) -> Result<Funded, Refusal> {
-        let counters = self.counters_of(clean.principal());
-        let model = Arc::clone(clean.model());
-        let at = clean.call().received_at;
-        let asked_limit = clean.facts().output_limit.unwrap_or(model.max_output_tokens);
-        let unpriced = clean.candidates().find(|deployment| deployment.price_at(at).is_none());
+        let counters = self.counters_of(paced.principal());
+        let model = Arc::clone(paced.model());
+        let at = paced.call().received_at;
+        let asked_limit = paced.facts().output_limit.unwrap_or(model.max_output_tokens);
+        let unpriced = paced.candidates().find(|deployment| deployment.price_at(at).is_none());
         if let Some(unpriced) = unpriced
             && counters.iter().any(|counter| counter.is_hard())
         {
@@ -118,9 +129,9 @@ impl Budgets {
             trail.note(Stage::Budget, VerdictKind::Refused, summary);
             return Err(Refusal::Unpriced(model.name.clone()));
         }
-        let prices = clean.candidates().filter_map(|deployment| deployment.price_at(at));
-        let Some(needs) = Needs::of(&clean, prices, asked_limit) else {
-            return Ok(self.let_unpriced_through(clean, asked_limit, trail));
+        let prices = paced.candidates().filter_map(|deployment| deployment.price_at(at));
+        let Some(needs) = Needs::of(&paced, prices, asked_limit) else {
+            return Ok(self.let_unpriced_through(paced, asked_limit, trail));
         };
         let hold = match self.hold(&counters, &needs, self.wait).await {
             Ok(hold) => hold,
@@ -154,12 +165,12 @@ impl Budgets {
         trail.charges(hold.charges);
         trail.note(Stage::Budget, kind, summary);
         let reservation = Reservation::new(Arc::clone(self), hold.holds, hold.amount);
-        Ok(Funded { clean, reservation, output_limit, asked_limit, warning })
+        Ok(Funded { paced, reservation, output_limit, asked_limit, warning })
     }
 
     fn let_unpriced_through(
         self: &Arc<Self>,
-        clean: Clean,
+        paced: Paced,
         output_limit: i64,
         trail: &mut Trail,
     ) -> Funded {
@@ -169,6 +180,6 @@ impl Budgets {
             "the model has no price; nothing is counted",
         );
         let reservation = Reservation::of_nothing(Arc::clone(self));
-        Funded { clean, reservation, output_limit, asked_limit: output_limit, warning: None }
+        Funded { paced, reservation, output_limit, asked_limit: output_limit, warning: None }
     }
 }

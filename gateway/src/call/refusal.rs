@@ -6,6 +6,7 @@ use shared::{
     view::spend::{BudgetLevel, BudgetPeriod},
 };
 
+use super::LimitRefusal;
 use crate::wire::WireError;
 
 /// What a hard budget says when it does not cover a call.
@@ -69,6 +70,9 @@ pub enum Refusal {
     /// The model cannot do what is asked, wherever it is served.
     #[error("model `{}` cannot serve this request: {}", .0.model, .0.lacks)]
     Incapable(Box<Incapable>),
+    /// A rate limit does not let the call through.
+    #[error("rate limited")]
+    RateLimited(Box<LimitRefusal>),
     /// A hard budget does not cover the call.
     #[error("budget exceeded")]
     BudgetExceeded(Box<BudgetRefusal>),
@@ -129,6 +133,10 @@ impl Refusal {
                 ProblemCode::ContextLengthExceeded
             }
             Self::Incapable(_) => ProblemCode::UnsupportedFeature,
+            Self::RateLimited(refusal) if refusal.retry_after().is_none() => {
+                ProblemCode::LargerThanLimit
+            }
+            Self::RateLimited(_) => ProblemCode::RateLimited,
             Self::BudgetExceeded(_) => ProblemCode::BudgetExceeded,
             Self::RecordsUnavailable | Self::BudgetsUnavailable => ProblemCode::RecordsUnavailable,
             Self::UpstreamFailed(_) => ProblemCode::UpstreamFailed,
@@ -155,6 +163,7 @@ impl Refusal {
                  that you may use; an administrator can change the list."
             ),
             Self::Incapable(incapable) => incapable.detail(),
+            Self::RateLimited(refusal) => refusal.detail(),
             Self::BudgetExceeded(refusal) => refusal.detail(),
             Self::BudgetsUnavailable => "The gateway cannot ask its database for more of the \
                                          budget at the moment, so it lets no further call \
@@ -197,6 +206,7 @@ impl Refusal {
                 problem.pointer = Some("model".to_owned());
             }
             Self::Incapable(incapable) => problem.pointer = Some(incapable.field.to_owned()),
+            Self::RateLimited(refusal) => problem.retry_after = refusal.retry_after(),
             Self::UpstreamRefused { status, retry_after, .. } => {
                 problem.status = *status;
                 problem.retry_after = *retry_after;

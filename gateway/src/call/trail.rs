@@ -3,7 +3,7 @@
 use std::{mem, sync::Arc, time::Instant};
 
 use shared::{
-    Money, Problem, ProblemCode, Timestamp,
+    Money, Problem, ProblemCode, Standing, Timestamp,
     id::{ApiKeyId, RequestId, TeamId, UserId},
     receipt::{Outcome, Receipt, Stage, TokenCounts, Verdict, VerdictKind},
 };
@@ -20,6 +20,8 @@ pub struct Trail {
 
 struct Facts {
     finish: Finish,
+    /// What the headers of the answer tell of its rate limits.
+    standing: Option<Box<Standing>>,
     /// Whether a provider may have been asked: then the end has to be recorded, come what may.
     is_intended: bool,
     started: Instant,
@@ -93,7 +95,8 @@ impl Trail {
             charges: Vec::new(),
             verdicts: Verdicts(Vec::with_capacity(Stage::ALL.len())),
         };
-        let facts = Facts { finish, is_intended: false, started, stage_started: started };
+        let facts =
+            Facts { finish, standing: None, is_intended: false, started, stage_started: started };
         Self { facts: Some(Box::new(facts)), recorder, receipt: None }
     }
 
@@ -149,6 +152,19 @@ impl Trail {
             facts.finish.is_priced = price_version.is_some();
             facts.finish.price_version = price_version.map(str::to_owned);
         }
+    }
+
+    /// How it stands with the rate limits of the call.
+    pub fn stands(&mut self, standing: Standing) {
+        if let Some(facts) = &mut self.facts {
+            facts.standing = Some(Box::new(standing));
+        }
+    }
+
+    /// How it stands with them, where any bind it.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Standing> {
+        self.facts.as_ref().and_then(|facts| facts.standing.as_deref())
     }
 
     /// Which budgets the cost will be charged to.
@@ -207,7 +223,8 @@ impl Trail {
         let Some(facts) = &mut self.facts else {
             return refusal.problem(RequestId::from_uuid(uuid::Uuid::nil()));
         };
-        let problem = refusal.problem(facts.finish.request_id);
+        let mut problem = refusal.problem(facts.finish.request_id);
+        problem.standing = facts.standing.take();
         let outcome = match refusal {
             Refusal::UpstreamFailed(_)
             | Refusal::UpstreamTimeout(_)

@@ -12,6 +12,9 @@ const COUNTED_BYTES: usize = 32 * 1024;
 /// five.
 const BYTES_PER_TOKEN: u64 = 4;
 
+/// What an image, a sound or a page has; usual are a few hundred to one and a half thousand.
+pub const MEDIA_TOKENS: i64 = 1_000;
+
 /// Adds up the tokens of texts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TokenEstimate {

@@ -37,6 +37,13 @@ impl Providers {
             let what = format!("{provider} does not serve this model any more");
             return Err(NotBegun::Refused(Refusal::UpstreamFailed(what)));
         };
+        // It counts as one request; its tokens are used at the provider's own pace.
+        let place = self.limits.for_provider(&handle.name, routed.allowance()).await;
+        let _place = place.map_err(|refusal| {
+            let refusal = Refusal::RateLimited(refusal);
+            trail.note(Stage::Route, VerdictKind::Refused, refusal.public_detail());
+            NotBegun::Refused(refusal)
+        })?;
         trail.provider(provider, &deployment.upstream_model);
         trail.intend(routed.reservation().amount()).await.map_err(|error| {
             tracing::error!(%error, "the journal takes no records");

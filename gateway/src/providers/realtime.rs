@@ -83,6 +83,10 @@ impl Providers {
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
             }
+            let Some(place) = self.place_at(&handle, &routed, &mut tried).await else {
+                attempts.failed(attempt, Outcome::Neutral);
+                continue;
+            };
             trail.provider(&handle.name, model);
             tried.intend(&routed, trail).await?;
             let limit = attempts.time_left().unwrap_or(Duration::MAX).min(self.first_byte_timeout);
@@ -91,6 +95,7 @@ impl Providers {
                     attempt.answering();
                     let summary = format!("{}{} as {model}", tried.before, handle.name);
                     trail.note(Stage::Route, kind(tried.before.is_empty()), summary);
+                    routed.allowance_mut().join(place);
                     return Ok(Connected { routed, serving, attempt, socket });
                 }
                 Err(failure) => {

@@ -14,12 +14,13 @@ use super::{
     handle::Asked,
 };
 use crate::{
-    call::{Refusal, Trail},
+    call::{LimitRefusal, Refusal, Trail},
     catalog::Serving,
     kernel::{
         Clock,
         config::{self, Config, UsageShape},
     },
+    limits::{Allowance, Limits},
     routing::{Attempt, Exhausted, Outcome, Routed},
     wire::{self, Dialect, UsageReport, WireError},
 };
@@ -29,6 +30,7 @@ pub struct Providers {
     /// Replaced as a whole where administrators change providers; a call keeps what it has.
     pub(super) handles: ArcSwap<HashMap<String, Arc<Handle>>>,
     pub(super) first_byte_timeout: Duration,
+    pub(super) limits: Arc<Limits>,
 }
 
 /// What a provider answers with.
@@ -101,11 +103,15 @@ impl Providers {
     ///
     /// # Errors
     /// [`ProviderError`], naming the key at fault.
-    pub fn from_config(config: &Config, clock: &Clock) -> Result<Self, ProviderError> {
+    pub fn from_config(
+        config: &Config,
+        limits: Arc<Limits>,
+        clock: &Clock,
+    ) -> Result<Self, ProviderError> {
         let none = HashMap::new();
         let handles = ArcSwap::from_pointee(handles_of(config, &none, clock)?);
         let first_byte_timeout = Duration::from_millis(config.proxy.first_byte_timeout_ms);
-        Ok(Self { handles, first_byte_timeout })
+        Ok(Self { handles, first_byte_timeout, limits })
     }
 
     /// Takes on the providers of a changed configuration. One that says the same as before keeps its
@@ -166,6 +172,10 @@ impl Providers {
                     continue;
                 }
             };
+            let Some(place) = self.place_at(&handle, &routed, &mut tried).await else {
+                attempts.failed(attempt, Outcome::Neutral);
+                continue;
+            };
             trail.provider(&handle.name, &deployment.upstream_model);
             tried.intend(&routed, trail).await?;
             let timeout =
@@ -190,6 +200,7 @@ impl Providers {
                     let is_plain = tried.before.is_empty() && dropped_fields.is_empty();
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
+                    routed.allowance_mut().join(place);
                     let body = body.within(attempts.time_left());
                     let reached =
                         Reached { serving, dialect, usage_shape, dropped_fields, body, attempt };
@@ -204,6 +215,17 @@ impl Providers {
                 }
             }
         }
+    }
+
+    /// The call's place at a provider, by its rate limits; one that is at its limit is passed over.
+    pub(super) async fn place_at(
+        &self,
+        handle: &Handle,
+        routed: &Routed,
+        tried: &mut Tried,
+    ) -> Option<Allowance> {
+        let place = self.limits.for_provider(&handle.name, routed.allowance()).await;
+        place.map_err(|refusal| tried.is_at_limit(handle, refusal)).ok()
     }
 }
 
@@ -224,6 +246,13 @@ impl Tried {
         // Writing to a string cannot fail.
         let _ = write!(self.before, "{} {reason}; then ", handle.name);
         self.last = Some(failure.refusal(&handle.name));
+    }
+
+    fn is_at_limit(&mut self, handle: &Handle, refusal: Box<LimitRefusal>) {
+        let (limit, unit) = (refusal.limit, refusal.measure.unit());
+        // Writing to a string cannot fail.
+        let _ = write!(self.before, "{} is at its limit of {limit} {unit}; then ", handle.name);
+        self.last = Some(Refusal::RateLimited(refusal));
     }
 
     /// Writes the intent to the journal, before the first backend is asked.

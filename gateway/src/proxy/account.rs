@@ -21,6 +21,7 @@ use crate::{
     budgets::Reservation,
     call::{Ending, Refusal, Trail},
     catalog::{PriceTable, Serving},
+    limits::Allowance,
     metering,
     routing::{self, Attempt},
     wire::{SessionUsage, UsageReport},
@@ -46,6 +47,7 @@ pub(super) struct Account {
 struct Open {
     trail: Trail,
     reservation: Reservation,
+    allowance: Allowance,
     /// At the deployment that answers.
     attempt: Option<Attempt>,
 }
@@ -96,7 +98,7 @@ struct Bill {
 impl Account {
     pub(super) fn new(
         mut trail: Trail,
-        reservation: Reservation,
+        (reservation, allowance): (Reservation, Allowance),
         serving: Serving,
         body: &Bytes,
         beside: Used,
@@ -105,7 +107,7 @@ impl Account {
     ) -> Self {
         let (prompt, request_bytes) = (Prompt::of(body), body.len());
         trail.price(serving.price().map(PriceTable::version));
-        let open = Some(Open { trail, reservation, attempt: None });
+        let open = Some(Open { trail, reservation, allowance, attempt: None });
         Self { open, serving, prompt, estimates, beside, request_bytes, paid_tokens }
     }
 
@@ -169,6 +171,22 @@ impl Account {
                 Err(refusal)
             }
         }
+    }
+
+    /// Counts what a session has used so far for its rate limits.
+    pub(super) fn count(&mut self, used: &TokenCounts) {
+        if let Some(open) = &mut self.open {
+            open.allowance.count(used);
+        }
+    }
+
+    /// Sees to it that the rate limits of a session are not used up.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`].
+    pub(super) async fn may_go_on(&mut self) -> Result<(), Refusal> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.allowance.extend(1).await
     }
 
     /// What is billed beside texts, should the provider not tell.
@@ -263,7 +281,7 @@ impl Closing {
     fn settle(self, bill: Bill) {
         let Bill { used, rated_by, raw_usage, service_tier, is_estimated } = bill;
         let Used { tokens, units } = &used;
-        let Self { open: Open { mut trail, reservation, attempt }, serving, end } = self;
+        let Self { open: Open { mut trail, reservation, allowance, attempt }, serving, end } = self;
         if let Some(attempt) = &attempt {
             attempt.used(tokens);
         }
@@ -276,6 +294,7 @@ impl Closing {
         let (kind, summary) = verdict(&serving, &used, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
+        allowance.settle(tokens);
         trail.finish(Ending {
             outcome: end.outcome,
             status: end.status,

@@ -58,7 +58,9 @@ impl Proxy {
         let price = serving.as_ref().and_then(Serving::price);
         trail.price(price.map(PriceTable::version));
         let begun = self.providers.begin_batch(&routed, provider, &mut trail).await;
-        let reservation = routed.into_reservation();
+        // Its tokens are no matter of rate limits: the provider works them off at its own pace.
+        let (reservation, allowance) = routed.into_set_aside();
+        drop(allowance);
         let charged = reservation.amount();
         match begun {
             Ok(body) => {

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    metering::TokenEstimate,
+    metering::{MEDIA_TOKENS, TokenEstimate},
     wire::{self, BesideText, StreamMeter},
 };
 
@@ -17,8 +17,6 @@ const KEPT_BYTES: usize = 256 * 1024;
 const MESSAGE_TOKENS: i64 = 4;
 /// What they put around all messages.
 const FRAMING_TOKENS: i64 = 3;
-/// What an image, a sound or a page has; usual are a few hundred to one and a half thousand.
-const MEDIA_TOKENS: i64 = 1_000;
 
 /// Where calls are settled whose usage has to be estimated.
 pub(crate) struct Estimates {

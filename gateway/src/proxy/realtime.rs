@@ -77,7 +77,7 @@ impl Connecting {
         let paid_tokens = routed.output_limit();
         let account = Account::new(
             trail,
-            routed.into_reservation(),
+            routed.into_set_aside(),
             serving.clone(),
             &body,
             Used::default(),

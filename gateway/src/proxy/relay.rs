@@ -111,13 +111,13 @@ pub(super) fn relay(
     let asks_for_usage = routed.facts().asks_for_usage;
     let serving = reached.serving;
     let mut headers = budget_headers(&routed);
+    headers.extend(trail.standing().into_iter().flat_map(|it| wire::standing_headers(inbound, it)));
     headers.extend(dropped_fields_header(&reached.dropped_fields));
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
-    let reservation = routed.into_reservation();
+    let set_aside = routed.into_set_aside();
     let attempt = reached.attempt;
-    let account = |trail, reservation| {
-        Account::new(trail, reservation, serving, &asked, beside, paid_tokens, estimates)
-            .at(attempt)
+    let account = |trail, set_aside| {
+        Account::new(trail, set_aside, serving, &asked, beside, paid_tokens, estimates).at(attempt)
     };
     match reached.body {
         UpstreamBody::Whole { body, usage: report } => {
@@ -137,7 +137,7 @@ pub(super) fn relay(
                 .map_or_else(|| Usage::Unreported { prompt: None, said: said() }, Usage::Reported);
             match translated {
                 Ok(bytes) => {
-                    let mut account = account(trail, reservation);
+                    let mut account = account(trail, set_aside);
                     let end = End { outcome: Outcome::Finished, status: 200, problem: None };
                     account.close(end, usage);
                     let body = AnswerBody::Whole(bytes);
@@ -148,7 +148,7 @@ pub(super) fn relay(
                     trail.note(Stage::Route, VerdictKind::Warned, what.clone());
                     let refusal = Refusal::UpstreamFailed(what);
                     let problem = refusal.problem(request_id);
-                    let mut account = account(trail, reservation);
+                    let mut account = account(trail, set_aside);
                     let (status, problem_code) = (problem.status, Some(problem.code));
                     let outcome = Outcome::UpstreamFailed;
                     account.close(End { outcome, status, problem: problem_code }, usage);
@@ -157,13 +157,13 @@ pub(super) fn relay(
             }
         }
         UpstreamBody::Media { content_type, first, rest } => {
-            let account = account(trail, reservation);
+            let account = account(trail, set_aside);
             let media = Media::new(account, &content_type, settings);
             let body = AnswerBody::Media { content_type, bytes: media.run(first, rest) };
             Ok(Answer { request_id, status: StatusCode::OK, headers, body })
         }
         UpstreamBody::Stream { first, rest } => {
-            let account = account(trail, reservation);
+            let account = account(trail, set_aside);
             let relay = Relay::new(
                 account,
                 inbound,

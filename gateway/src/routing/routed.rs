@@ -8,6 +8,7 @@ use crate::{
     call::Call,
     catalog::{Deployment, Model, Serving},
     identity::Principal,
+    limits::Allowance,
     wire::RequestFacts,
 };
 
@@ -94,10 +95,21 @@ impl Routed {
         self.funded.warning()
     }
 
-    /// What is set aside for the call; settled by whoever sees it end.
+    /// What is set aside for the call, of budgets and of rate limits; settled by whoever sees it end.
     #[must_use]
-    pub fn into_reservation(self) -> Reservation {
-        self.funded.into_reservation()
+    pub fn into_set_aside(self) -> (Reservation, Allowance) {
+        self.funded.into_set_aside()
+    }
+
+    /// What the call is let through with by its rate limits.
+    #[must_use]
+    pub fn allowance(&self) -> &Allowance {
+        self.funded.allowance()
+    }
+
+    /// The same, to add to it what is set aside at the provider that answers.
+    pub fn allowance_mut(&mut self) -> &mut Allowance {
+        self.funded.allowance_mut()
     }
 
     /// What is set aside for the call.

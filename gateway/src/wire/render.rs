@@ -5,10 +5,12 @@
 //! (`error.code`, `status`, `message`, `details`).
 
 mod gemini;
+mod standing;
 
 use serde_json::{Value, json};
 use shared::{Problem, ProblemCode};
 
+pub use self::standing::standing_headers;
 use super::Dialect;
 
 /// The body of an error response.

@@ -84,3 +84,14 @@ pub(crate) async fn open_calls_are_replaced_and_removed_by_their_ids(database: D
     assert_eq!(open_calls::of_node(&mut tx, GONE).await.unwrap(), [more]);
     tx.commit().await.unwrap();
 }
+
+pub(crate) async fn nodes_are_found_that_were_heard_of_lately(database: Database) {
+    begin(&database).await;
+    let mut tx = database.begin().await.unwrap();
+    let here = Uuid::from_u128(3);
+    assert!(nodes::heard(&mut tx, here, NOW).await.unwrap());
+    tx.commit().await.unwrap();
+    let lately = nodes::heard_since(&database, LONG_AGO + 1).await.unwrap();
+    assert_eq!(lately, [BusyNode { node_id: here, heard_at: NOW }]);
+    assert_eq!(nodes::heard_since(&database, LONG_AGO).await.unwrap().len(), 3);
+}

@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use gateway::kernel::{Trouble, instant::written};
+use gateway::{
+    kernel::{Trouble, instant::written},
+    limits::Divided,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use serde_json::json;
@@ -73,6 +76,13 @@ async fn ready(State(app): State<App>) -> Response {
             state.backlog_bytes, state.backlog_limit_bytes
         ));
     }
+    let divided = gateway.divided_limits().map(|Divided { trouble, nodes }| {
+        let (since, reason) = (written(trouble.since), trouble.reason);
+        format!(
+            "Redis has not answered since {since}: {reason}; this node keeps to its part of every \
+             rate limit, one of {nodes}"
+        )
+    });
     let (mut reasons, mut warnings) = (Vec::new(), Vec::new());
     match gateway.journal.check() {
         Ok(()) if gateway.keeps_calls_in_database() => reasons = troubles,
@@ -82,6 +92,7 @@ async fn ready(State(app): State<App>) -> Response {
             reasons.append(&mut troubles);
         }
     }
+    warnings.extend(divided);
     let is_ready = reasons.is_empty();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({ "ready": is_ready, "reasons": reasons, "warnings": warnings });
@@ -95,6 +106,8 @@ async fn show(State((app, metrics)): State<(App, Metrics)>) -> Response {
     metrics::gauge!("helix_journal_backlog_limit_bytes").set(journal.backlog_limit_bytes as f64);
     metrics::gauge!("helix_journal_owed_records").set(app.gateway.owed_records() as f64);
     metrics::gauge!("helix_budget_reserved_nanos").set(reserved.nanos() as f64);
+    let limited = app.gateway.limited_subjects();
+    metrics::gauge!("helix_limited_subjects").set(limited as f64);
     metrics.process.collect();
     let body = metrics.handle.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], body).into_response()

@@ -5,10 +5,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
-use gateway::wire::{Dialect, render_problem};
+use gateway::wire::{Dialect, render_problem, standing_headers};
 use shared::{Problem, ProblemCode};
 
 use super::front::CALLS;
+
+/// The longest wait that is left to the official SDKs: what a limit by the minute may take. Beyond a
+/// minute some of them try again at once, which is of no use, and others sleep for as long as told,
+/// which nobody expects of a program.
+const LONGEST_RETRY_SECONDS: u32 = 61;
 
 /// A problem in a dialect.
 pub(super) fn problem(dialect: Dialect, problem: &Problem) -> Response {
@@ -21,7 +26,11 @@ pub(super) fn problem(dialect: Dialect, problem: &Problem) -> Response {
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }
-    if problem.code == ProblemCode::BudgetExceeded {
+    if let Some(standing) = &problem.standing {
+        headers.extend(standing_headers(dialect, standing));
+    }
+    let is_long = problem.retry_after.is_some_and(|seconds| seconds > LONGEST_RETRY_SECONDS);
+    if problem.code == ProblemCode::BudgetExceeded || is_long {
         // The official SDKs obey this; trying again before the window ends is of no use.
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }

@@ -53,7 +53,7 @@ fn policy(verdicts: &[Verdict]) -> &'static str {
     }
 }
 
-/// All seven stages, then the figures.
+/// All stages, then the figures.
 #[component]
 fn Trace(receipt: Receipt) -> impl IntoView {
     let stages = receipt.verdicts.into_iter().map(stage).collect_view();

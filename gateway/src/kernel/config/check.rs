@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, Provider, ProviderKind, azure, google, names,
-    providers, routing, sealing,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, Provider, ProviderKind, azure, google,
+    limits, names, providers, routing, sealing,
 };
 use crate::kernel::Secret;
 
@@ -30,6 +30,9 @@ pub(super) fn resolve_references(
     }
     if let Some(url) = &mut config.database.url {
         resolve(url, "database.url", variable)?;
+    }
+    if let Some(url) = &mut config.redis.url {
+        resolve(url, "redis.url", variable)?;
     }
     sealing::resolve_references(&mut config.sealing, variable)
 }
@@ -122,11 +125,13 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     check_journal(config)?;
     config.realtime.check()?;
     sealing::check(&config.sealing)?;
+    config.redis.check()?;
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;
     routing::check(config)?;
-    check_budgets(config)
+    check_budgets(config)?;
+    limits::check(config)
 }
 
 fn check_files(config: &Config) -> Result<(), ConfigError> {

@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Model, Provider, Realtime, Routing, Sealing};
+use super::{Limit, Model, Provider, Realtime, Redis, Routing, Sealing};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -24,6 +24,9 @@ pub struct Config {
     pub data: Data,
     /// Which database.
     pub database: DatabaseConfig,
+    /// What several nodes count together.
+    #[serde(alias = "valkey")]
+    pub redis: Redis,
     /// How records are kept.
     pub records: Records,
     /// How calls are passed on.
@@ -50,6 +53,8 @@ pub struct Config {
     pub teams: Vec<Team>,
     /// Spending limits.
     pub budgets: Vec<Budget>,
+    /// Rate limits.
+    pub limits: Vec<Limit>,
 }
 
 /// `organization`

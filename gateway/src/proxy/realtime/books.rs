@@ -29,6 +29,18 @@ impl Books {
         Self { account, meter, serving }
     }
 
+    /// Whether the rate limits let the client say this: while they are used up, it may not ask for an
+    /// answer. Those that the provider begins by itself are counted and not stopped.
+    ///
+    /// # Errors
+    /// [`Refusal::RateLimited`]; then it must not be sent on, and the session goes on.
+    pub(super) async fn may_go_on(&mut self, event: &ClientEvent) -> Result<(), Refusal> {
+        match event.kind {
+            ClientEventKind::AsksForAnswer { .. } => self.account.may_go_on().await,
+            _ => Ok(()),
+        }
+    }
+
     /// What the client says, before it is sent on.
     ///
     /// # Errors
@@ -51,7 +63,12 @@ impl Books {
     /// # Errors
     /// Where no budget covers what the provider has begun, or has done beyond its promise.
     pub(super) async fn provider(&mut self, text: &str) -> Result<(), Refusal> {
-        if self.meter.provider(text) { self.secure().await } else { Ok(()) }
+        if !self.meter.provider(text) {
+            return Ok(());
+        }
+        let used = used(self.meter.used(), self.serving.price());
+        self.account.count(&used.tokens);
+        self.secure().await
     }
 
     /// What the provider says in a session that is ending.

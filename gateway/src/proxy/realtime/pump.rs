@@ -93,19 +93,32 @@ where
         let Some(admitted) = admitted else { return Ok(Some(message)) };
         match admitted {
             Ok(admitted) => {
-                let secured = self.books.lock().await.client(&admitted.event).await;
+                let mut books = self.books.lock().await;
+                if let Err(refusal) = books.may_go_on(&admitted.event).await {
+                    drop(books);
+                    return self.withhold(&refusal, admitted.event.event_id.as_deref()).await;
+                }
+                let secured = books.client(&admitted.event).await;
+                drop(books);
                 secured.map_err(|refusal| {
                     Ended::Refused(Box::new(refusal), admitted.event.event_id)
                 })?;
                 Ok(Some(admitted.rewritten.map_or(message, Message::text)))
             }
-            Err(refusal) => {
-                let event = self.refusal_event(&refusal);
-                match self.client.say(Message::text(event)).await {
-                    Ok(()) => Ok(None),
-                    Err(_) => Err(Ended::ClientGone),
-                }
-            }
+            Err(refusal) => self.withhold(&refusal, None).await,
+        }
+    }
+
+    /// Tells the client why its message is not sent on; the session goes on.
+    async fn withhold(
+        &self,
+        refusal: &Refusal,
+        blamed: Option<&str>,
+    ) -> Result<Option<Message>, Ended> {
+        let event = self.refusal_event(refusal, blamed);
+        match self.client.say(Message::text(event)).await {
+            Ok(()) => Ok(None),
+            Err(_) => Err(Ended::ClientGone),
         }
     }
 
@@ -170,14 +183,15 @@ where
         error_event(kind, code, message, param, &event_id, blamed)
     }
 
-    fn refusal_event(&self, refusal: &Refusal) -> String {
+    fn refusal_event(&self, refusal: &Refusal, blamed: Option<&str>) -> String {
         let problem = refusal.problem(self.request_id);
-        let kind = match refusal {
-            Refusal::ModelForbidden { .. } => ErrorKind::Permission,
-            _ => ErrorKind::InvalidRequest,
+        let (kind, code) = match refusal {
+            Refusal::ModelForbidden { .. } => (ErrorKind::Permission, problem.code.as_str()),
+            Refusal::RateLimited(_) => (ErrorKind::RateLimit, "rate_limit_exceeded"),
+            _ => (ErrorKind::InvalidRequest, problem.code.as_str()),
         };
-        let (code, param) = (problem.code.as_str(), problem.pointer.as_deref());
-        self.event(kind, code, &problem.detail, param, None)
+        let param = problem.pointer.as_deref();
+        self.event(kind, code, &problem.detail, param, blamed)
     }
 
     fn limit_bytes(&self) -> usize {

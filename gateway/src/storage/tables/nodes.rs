@@ -1,4 +1,5 @@
-//! Nodes that keep their open calls in the database: who is there, and who has been taken over.
+//! Nodes that share the database: who is there, and who of those that keep their open calls in it has
+//! been taken over.
 
 use sea_query::{Expr, ExprTrait, Iden, Query, SelectStatement};
 use sqlx::FromRow;
@@ -15,7 +16,7 @@ enum Nodes {
     AdoptedBy,
 }
 
-/// A node with calls under way.
+/// A node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct BusyNode {
     /// The node.
@@ -95,6 +96,19 @@ pub async fn with_open_calls(database: &Database) -> Result<Vec<BusyNode>, Stora
         .columns([Nodes::NodeId, Nodes::HeardAt])
         .from(Nodes::Table)
         .and_where(Expr::col(Nodes::NodeId).in_subquery(calls));
+    database.fetch_all(&query).await
+}
+
+/// Nodes that were heard of since.
+///
+/// # Errors
+/// What the database reports.
+pub async fn heard_since(database: &Database, since: i64) -> Result<Vec<BusyNode>, StorageError> {
+    let mut query = Query::select();
+    query
+        .columns([Nodes::NodeId, Nodes::HeardAt])
+        .from(Nodes::Table)
+        .and_where(Expr::col(Nodes::HeardAt).gte(since));
     database.fetch_all(&query).await
 }
 

@@ -13,6 +13,8 @@ pub enum ErrorKind {
     Permission,
     /// A budget covers no more.
     InsufficientQuota,
+    /// A rate limit covers no more for now.
+    RateLimit,
     /// The gateway's, or the provider's.
     Server,
 }
@@ -23,6 +25,7 @@ impl ErrorKind {
             Self::InvalidRequest => "invalid_request_error",
             Self::Permission => "permission_error",
             Self::InsufficientQuota => "insufficient_quota",
+            Self::RateLimit => "rate_limit_error",
             Self::Server => "server_error",
         }
     }
