@@ -281,6 +281,16 @@ impl Model {
         self.deployments.first()?.price_at(instant)
     }
 
+    /// The most that is known of its deployments.
+    pub fn most(&self, of: impl Fn(&Capabilities) -> Option<i64>) -> Option<i64> {
+        self.deployments.iter().filter_map(|deployment| of(&deployment.capabilities)).max()
+    }
+
+    /// Whether one of its deployments can, as far as that is known of any.
+    pub fn can(&self, able: impl Fn(&Capabilities) -> Option<bool>) -> Option<bool> {
+        self.deployments.iter().filter_map(|deployment| able(&deployment.capabilities)).max()
+    }
+
     /// The model in the picker, by one of its names.
     #[must_use]
     pub fn choice(&self, name: String, now: Timestamp) -> ModelChoice {

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::{
     Batches, Inner, Kind,
-    check::most_output_tokens,
+    check::{lack_of, most_output_tokens},
     refusal,
     upload::{Intended, id_of},
 };
@@ -122,6 +122,12 @@ impl Inner {
                 let detail = refusal::another_model(&name, &facts.model);
                 let detail = format!("requests[{index}]: {detail}");
                 return Err(WireError::invalid("requests", detail).into());
+            }
+            let needs = |window| batch.needs(body, index, window);
+            if let Some(lack) = lack_of(&model, &provider, needs) {
+                let detail = refusal::incapable(&model.name, &lack);
+                let detail = format!("requests[{index}]: {detail}");
+                return Err(WireError::unsupported("requests", detail).into());
             }
             work.add(most_input_tokens(bytes), most_output_tokens(facts, &model));
         }

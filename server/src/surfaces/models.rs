@@ -76,20 +76,27 @@ fn caller(
     proxy.caller(&credential).map_err(|refusal| refusal.problem(proxy.next_request_id()))
 }
 
+/// What is known of a model, in the fields that the vendor's SDK has for it; OpenAI's has none.
 fn entry(dialect: Dialect, name: &str, model: &Model) -> Value {
+    let context_tokens = model.most(|able| able.context_tokens);
+    let longest_answer = model.most(|able| able.max_output_tokens);
     match dialect {
-        Dialect::Gemini => json!({
+        Dialect::Gemini => known(json!({
             "name": format!("models/{name}"),
             "displayName": name,
-            "outputTokenLimit": model.max_output_tokens,
+            "inputTokenLimit": context_tokens,
+            "outputTokenLimit": longest_answer.unwrap_or(model.max_output_tokens),
+            "thinking": model.can(|able| able.reasoning),
             "supportedGenerationMethods": ["generateContent", "countTokens"],
-        }),
-        Dialect::AnthropicMessages => json!({
+        })),
+        Dialect::AnthropicMessages => known(json!({
             "type": "model",
             "id": name,
             "display_name": name,
             "created_at": CREATED_AT_TEXT,
-        }),
+            "max_input_tokens": context_tokens,
+            "max_tokens": longest_answer,
+        })),
         _ => json!({
             "id": name,
             "object": "model",
@@ -97,4 +104,12 @@ fn entry(dialect: Dialect, name: &str, model: &Model) -> Value {
             "owned_by": "helixgateway",
         }),
     }
+}
+
+/// Without what is not known.
+fn known(mut entry: Value) -> Value {
+    if let Some(members) = entry.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    entry
 }
