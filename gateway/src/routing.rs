@@ -28,6 +28,8 @@ mod tests;
 
 use std::{collections::HashMap, sync::Arc};
 
+use shared::receipt::{Stage, VerdictKind};
+
 pub use self::{
     allowance::{Limit, Limits},
     attempt::Attempt,
@@ -85,15 +87,18 @@ impl Routing {
         match Plan::of(self.pools.of(funded.model()), &ask) {
             Some(plan) => Ok(Routed::new(funded, plan)),
             None => {
-                let rule = outside(funded.model(), regions.unwrap_or_default());
-                trail.note(
-                    shared::receipt::Stage::Route,
-                    shared::receipt::VerdictKind::Refused,
-                    rule.clone(),
-                );
+                let rule = nowhere(funded.model(), &ask);
+                trail.note(Stage::Route, VerdictKind::Refused, rule.clone());
                 Err(Refusal::ModelForbidden { model: funded.model().name.clone(), rule })
             }
         }
+    }
+
+    /// The attempts at a model's deployments; none where none of them may have the call. Providers
+    /// are asked by a [`Routed`] call alone.
+    #[must_use]
+    pub fn attempts(&self, model: &Arc<Model>, ask: &Ask<'_>) -> Option<Attempts> {
+        Plan::of(self.pools.of(model), ask).map(Attempts::new)
     }
 
     /// Where the data of a caller may be processed; anywhere if none.
@@ -118,17 +123,20 @@ fn ask_of<'a>(funded: &'a Funded, regions: Option<&'a [String]>) -> Ask<'a> {
     }
 }
 
-fn outside(model: &Model, regions: &[String]) -> String {
-    let mut served: Vec<&str> = model
-        .deployments
-        .iter()
-        .map(|it| it.region.as_deref().unwrap_or("no stated region"))
-        .collect();
-    served.sort_unstable();
-    served.dedup();
-    let (served, allowed) = (served.join(", "), regions.join(", "));
-    format!(
-        "it is served in {served}, your team's data may be processed in {allowed} only, and what is \
-         there cannot serve this request"
-    )
+/// Why none of the model's deployments may have the call.
+fn nowhere(model: &Model, ask: &Ask<'_>) -> String {
+    let allowed = ask.regions.unwrap_or_default().join(", ");
+    let mut regions = Vec::new();
+    for deployment in &model.deployments {
+        match plan::unfit(deployment, ask) {
+            Some(RuledOut::Lacks(lack)) => {
+                return format!("where your team's data may be processed ({allowed}), {lack}");
+            }
+            _ => regions.push(deployment.region.as_deref().unwrap_or("no stated region")),
+        }
+    }
+    regions.sort_unstable();
+    regions.dedup();
+    let served = regions.join(", ");
+    format!("it is served in {served}, and your team's data may be processed in {allowed} only")
 }
