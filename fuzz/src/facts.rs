@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use gateway::wire::{
-    self, Dialect, Edits, FieldRules, FittedBody, LimitField, ModelPath, RelayedApi, RequestFacts,
-    StateWishes, StatelessInput, WireError, carried_items, kept_item, listed_items, named_files,
-    rewrite, stateless_body,
+    self, Dialect, Edits, FieldRules, FittedBody, LimitField, ModelPath, PromptLength, RelayedApi,
+    RequestFacts, RequestNeeds, StateWishes, StatelessInput, WireError, carried_items, kept_item,
+    listed_items, named_files, rewrite, stateless_body,
 };
 
 use crate::{choice::Choices, json::assert_json};
@@ -38,6 +38,7 @@ pub fn facts_and_rewrite(data: &[u8]) {
     assert_json(&body);
     fit(&body);
     keep(&body);
+    need(dialect, &body, &facts);
     let field = limits.get(of_limits % (limits.len() + 1)).copied();
     let edits = Edits {
         model: Some(MODEL),
@@ -71,6 +72,21 @@ pub(crate) fn read(dialect: Dialect, model: &str, body: &[u8]) -> Result<Request
         return RequestFacts::read_at(&path, body);
     }
     RequestFacts::read(dialect, body)
+}
+
+/// What a model has to be able to do for it, within what a body can hold.
+fn need(dialect: Dialect, body: &[u8], facts: &RequestFacts) {
+    let roomy = RequestNeeds::read(dialect, body, facts, None);
+    let needs = RequestNeeds::read(dialect, body, facts, Some(0));
+    let PromptLength { least_tokens, likely_tokens } = needs.prompt;
+    assert!(least_tokens <= likely_tokens, "{needs:?}");
+    assert!(usize::try_from(least_tokens).is_ok_and(|tokens| tokens <= body.len()), "{needs:?}");
+    assert_eq!(
+        RequestNeeds { prompt: needs.prompt, ..roomy },
+        needs,
+        "only the length is measured"
+    );
+    assert!(needs.inputs.len() <= 5, "each kind once: {needs:?}");
 }
 
 /// What else becomes of a request's fields: it stays JSON.

@@ -7,14 +7,16 @@
 mod allocations;
 
 use std::{
+    collections::HashMap,
     hint::black_box,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow};
 use futures_util::FutureExt;
 use gateway::{
-    catalog::Catalog,
+    catalog::{Catalog, Model},
     kernel::{Clock, Ids, config::Config},
     routing::{Ask, Caller, Outcome, Routing},
 };
@@ -75,8 +77,10 @@ fn measure(
     title: &str,
     name: impl Fn(usize) -> String,
 ) -> Result<()> {
+    let by_name: HashMap<&str, &Arc<Model>> =
+        catalog.list().map(|model| (&*model.name, model)).collect();
     let models = (0..MODELS)
-        .map(|turn| catalog.find(&name(turn)).context("the model is there"))
+        .map(|turn| by_name.get(&*name(turn)).copied().context("the model is there"))
         .collect::<Result<Vec<_>>>()?;
     let body = vec![b'x'; 4_096];
     let nobody = Uuid::nil();
@@ -85,6 +89,7 @@ fn measure(
         caller,
         regions: None,
         needs: None,
+        arrived_at: Clock::system().now(),
         body: &body,
         is_streaming: true,
         most_answer_tokens: 1_000,

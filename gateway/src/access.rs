@@ -1,15 +1,18 @@
-//! May they, this model: roles and the allow and deny lists of team and user.
+//! May they, this model: roles and the allow and deny lists of team and user, and whether the model
+//! can do it at all.
 //!
-//! Deny wins over allow, and both the team's and the user's list must let a model through. Files
-//! that a request names have to be the caller's own.
+//! What the caller does not see is answered as if there were no such model. Deny wins over allow,
+//! and both the team's and the user's list must let a model through, by every name that leads to
+//! it. Files that a request names have to be the caller's own.
 
 mod abilities;
 mod files;
 mod lists;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, fmt::Write, sync::Arc};
 
 use shared::{
+    Timestamp,
     receipt::{Stage, VerdictKind},
     view::chat::ModelChoice,
 };
@@ -18,7 +21,7 @@ pub use self::files::Files;
 use self::lists::Lists;
 use crate::{
     call::{Call, Refusal, Trail},
-    catalog::{Catalog, Model, PriceTable},
+    catalog::{Deployment, LiveCatalog, Model, PriceTable, ServedBy, Serving, Viewer},
     identity::{Known, Principal},
     kernel::config::Config,
     wire::{RequestFacts, RequestNeeds},
@@ -26,7 +29,7 @@ use crate::{
 
 /// Decides who may use what.
 pub struct Access {
-    catalog: Arc<Catalog>,
+    catalog: Arc<LiveCatalog>,
     teams: HashMap<String, TeamRules>,
 }
 
@@ -68,6 +71,16 @@ impl Allowed {
         &self.model
     }
 
+    /// The deployments that may serve the call, in the order of the configuration.
+    pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
+        let provider = self.call().batch.as_ref().map(|work| &*work.provider);
+        self.model.deployments.iter().filter(move |deployment| {
+            let is_there = provider.is_none_or(|provider| provider == deployment.provider);
+            let lack = self.needs().and_then(|needs| deployment.capabilities.lacks(needs));
+            is_there && lack.is_none_or(|lack| lack.is_bearable())
+        })
+    }
+
     /// What the call needs of a model; none where nothing is known that could rule one out.
     #[must_use]
     pub fn needs(&self) -> Option<&RequestNeeds> {
@@ -78,7 +91,7 @@ impl Allowed {
 impl Access {
     /// The rules of a configuration.
     #[must_use]
-    pub fn from_config(config: &Config, catalog: Arc<Catalog>) -> Self {
+    pub fn from_config(config: &Config, catalog: Arc<LiveCatalog>) -> Self {
         let teams = config
             .teams
             .iter()
@@ -99,8 +112,9 @@ impl Access {
     ///
     /// # Errors
     /// [`Refusal::Wire`] for a body that is not what the surface takes;
-    /// [`Refusal::ModelForbidden`] where a list says no; [`Refusal::ModelNotFound`] where nobody
-    /// could; [`Refusal::Incapable`] where the model cannot do what is asked, wherever it is served.
+    /// [`Refusal::ModelNotFound`] where the name leads the caller to no model;
+    /// [`Refusal::ModelForbidden`] where a list says no; [`Refusal::Incapable`] where the model
+    /// cannot do what is asked, wherever it is served.
     pub fn authorize(&self, known: Known, trail: &mut Trail) -> Result<Allowed, Refusal> {
         let call = known.call();
         let facts = match call.facts_of(&call.body) {
@@ -111,16 +125,20 @@ impl Access {
             }
         };
         trail.model(&facts.model);
-        if let Err(rule) = self.rule_for(known.principal(), &facts.model) {
-            trail.note(Stage::Rbac, VerdictKind::Refused, rule.clone());
-            return Err(Refusal::ModelForbidden { model: facts.model, rule });
-        }
-        let Some(model) = self.catalog.find(&facts.model).cloned() else {
-            trail.note(Stage::Rbac, VerdictKind::Refused, "no such model is served");
-            return Err(Refusal::ModelNotFound(facts.model));
+        let model = match self.model_for(known.principal(), &facts.model) {
+            Ok(model) => model,
+            Err(refusal) => {
+                let summary = match &refusal {
+                    Refusal::ModelForbidden { rule, .. } => rule.clone(),
+                    _ => "no such model is served".to_owned(),
+                };
+                trail.note(Stage::Rbac, VerdictKind::Refused, summary);
+                return Err(refusal);
+            }
         };
-        trail.model(&facts.model);
-        trail.price(model.price.as_ref().map(PriceTable::version));
+        trail.model_found(&model.name);
+        let price = model.price_at(call.received_at);
+        trail.price(price.map(PriceTable::version));
         let needs = match self.needs_of(&known, &facts, &model) {
             Ok(needs) => needs,
             Err(refusal) => {
@@ -129,57 +147,90 @@ impl Access {
             }
         };
         let role = known.principal().role().title();
-        trail.note(Stage::Rbac, VerdictKind::Passed, format!("{role} may use {}", model.name));
+        let mut summary = format!("{role} may use {}", model.name);
+        if facts.model != model.name {
+            let _ = write!(summary, ", asked for as {}", facts.model);
+        }
+        trail.note(Stage::Rbac, VerdictKind::Passed, summary);
         Ok(Allowed { known, facts, model, needs })
     }
 
-    /// The model of this name, if the caller may use it.
+    /// The model that this name leads the caller to, if they may use it.
     ///
     /// # Errors
-    /// [`Refusal::ModelForbidden`] where a list says no; [`Refusal::ModelNotFound`] where nobody
-    /// could.
-    pub fn model_for(&self, principal: &Principal, name: &str) -> Result<&Arc<Model>, Refusal> {
-        self.rule_for(principal, name)
+    /// [`Refusal::ModelNotFound`] where it leads to none; [`Refusal::ModelForbidden`] where a list
+    /// says no.
+    pub fn model_for(&self, principal: &Principal, name: &str) -> Result<Arc<Model>, Refusal> {
+        let model = self.catalog.now().resolve(name, viewer(principal));
+        let model = model.ok_or_else(|| Refusal::ModelNotFound(name.to_owned()))?;
+        self.check(principal, |lists| lists.check(&model))
             .map_err(|rule| Refusal::ModelForbidden { model: name.to_owned(), rule })?;
-        self.catalog.find(name).ok_or_else(|| Refusal::ModelNotFound(name.to_owned()))
+        Ok(model)
     }
 
-    /// Every model, whoever may use it.
-    pub fn served(&self) -> impl Iterator<Item = &Arc<Model>> {
-        self.catalog.list()
+    /// Every model with a name of its own, whoever may use it.
+    #[must_use]
+    pub fn served(&self) -> Vec<Arc<Model>> {
+        self.catalog.now().list().cloned().collect()
     }
 
-    /// The models that the caller may use, in the order of the configuration.
-    pub fn models_of(&self, principal: &Principal) -> impl Iterator<Item = &Arc<Model>> {
-        self.catalog.list().filter(|model| self.rule_for(principal, &model.name).is_ok())
+    /// Every name by which the caller may ask for a model, as far as it is known, with the model;
+    /// in the order of the configuration.
+    #[must_use]
+    pub fn models_of(&self, principal: &Principal) -> Vec<(String, Arc<Model>)> {
+        let mut names = self.catalog.now().names_for(viewer(principal));
+        names.retain(|(_, model)| self.check(principal, |lists| lists.check(model)).is_ok());
+        names
     }
 
     /// The same, for the picker.
     #[must_use]
-    pub fn choices(&self, principal: &Principal) -> Vec<ModelChoice> {
-        self.models_of(principal).map(|model| model.choice()).collect()
+    pub fn choices(&self, principal: &Principal, now: Timestamp) -> Vec<ModelChoice> {
+        let models = self.models_of(principal).into_iter();
+        models.map(|(name, model)| model.choice(name, now)).collect()
     }
 
-    /// Whether a list lets the caller use a model that a call under way names beside its own.
+    /// Where a recorded call of somebody was served, at the prices of when it arrived; none where
+    /// the catalogue does not know any more.
+    #[must_use]
+    pub fn serving(
+        &self,
+        by: ServedBy<'_>,
+        principal: Option<&Principal>,
+        arrived_at: Timestamp,
+    ) -> Option<Serving> {
+        self.catalog.now().serving(by, principal.map(viewer), arrived_at)
+    }
+
+    /// Whether a list lets the caller use a model that a call under way names beside its own; it
+    /// need not be one that is served.
     ///
     /// # Errors
     /// [`Refusal::ModelForbidden`].
-    pub fn allow_beside(&self, principal: &Principal, model: &str) -> Result<(), Refusal> {
-        let forbidden = |rule| Refusal::ModelForbidden { model: model.to_owned(), rule };
-        self.rule_for(principal, model).map_err(forbidden)
+    pub fn allow_beside(&self, principal: &Principal, name: &str) -> Result<(), Refusal> {
+        let model = self.catalog.now().resolve(name, viewer(principal));
+        self.check(principal, |lists| {
+            lists.check_name(name)?;
+            model.as_ref().map_or(Ok(()), |model| lists.check(model))
+        })
+        .map_err(|rule| Refusal::ModelForbidden { model: name.to_owned(), rule })
     }
 
-    fn rule_for(&self, principal: &Principal, model: &str) -> Result<(), String> {
+    /// Asks the lists of the caller's team, then the caller's own; says whose says no.
+    fn check(
+        &self,
+        principal: &Principal,
+        passes: impl Fn(&Lists) -> Result<(), String>,
+    ) -> Result<(), String> {
         let Some(rules) = self.teams.get(principal.team_key()) else { return Ok(()) };
-        rules
-            .team
-            .check(model)
-            .map_err(|rule| format!("{rule} of team {}", principal.team_name()))?;
+        passes(&rules.team).map_err(|rule| format!("{rule} of team {}", principal.team_name()))?;
         match rules.members.get(principal.email_key()) {
-            Some(own) => {
-                own.check(model).map_err(|rule| format!("{rule} of {}", principal.email()))
-            }
+            Some(own) => passes(own).map_err(|rule| format!("{rule} of {}", principal.email())),
             None => Ok(()),
         }
     }
+}
+
+fn viewer(principal: &Principal) -> Viewer<'_> {
+    Viewer { team: principal.team_key(), user: principal.email_key() }
 }

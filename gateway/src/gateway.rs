@@ -16,7 +16,7 @@ use crate::{
     batches::Batches,
     budgets::Budgets,
     call::{EventSender, Recorder},
-    catalog::Catalog,
+    catalog::{Catalog, LiveCatalog},
     conversations::Conversations,
     events::{CallLog, EventBook},
     finance::{Corrections, Finance},
@@ -66,6 +66,8 @@ pub struct Gateway {
     pub finance: Finance,
     /// Who may use which model.
     pub models: Arc<Access>,
+    /// The models, which may be replaced by others while calls go on.
+    pub catalog: Arc<LiveCatalog>,
     /// Time.
     pub clock: Clock,
     /// The database, for readiness and the command line.
@@ -283,8 +285,8 @@ async fn assemble(
 ) -> Result<Arc<Gateway>, OpenError> {
     let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
-    let catalog = Arc::new(Catalog::from_config(config));
-    let access = Arc::new(Access::from_config(config, catalog));
+    let catalog = Arc::new(LiveCatalog::new(Catalog::from_config(config)));
+    let access = Arc::new(Access::from_config(config, Arc::clone(&catalog)));
     let (sender, events) = EventSender::channel();
     let budgets =
         Arc::new(Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?);
@@ -328,8 +330,14 @@ async fn assemble(
     );
     let responses =
         Responses::new(database.clone(), Arc::clone(&proxy), clock.clone(), tasks.clone(), config);
-    let corrections =
-        Corrections::new(config, database.clone(), audit.clone(), clock.clone(), ids.clone());
+    let corrections = Corrections::new(
+        config,
+        Arc::clone(&catalog),
+        database.clone(),
+        audit.clone(),
+        clock.clone(),
+        ids.clone(),
+    );
     let batches =
         Batches::new(database.clone(), Arc::clone(&proxy), corrections, tasks.clone(), config);
     let session_seconds = config.server.session_hours.saturating_mul(3_600);
@@ -353,6 +361,7 @@ async fn assemble(
         users: Users::new(database.clone(), Arc::clone(&identity), audit, clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
         models: access,
+        catalog,
         conversations,
         responses,
         batches,

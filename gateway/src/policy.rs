@@ -11,7 +11,7 @@ use shared::receipt::{Stage, VerdictKind};
 use crate::{
     access::Allowed,
     call::{Call, Trail},
-    catalog::Model,
+    catalog::{Deployment, Model},
     identity::Principal,
     wire::{RequestFacts, RequestNeeds},
 };
@@ -46,6 +46,11 @@ impl Clean {
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
         self.0.model()
+    }
+
+    /// The deployments that may serve the call, in the order of the configuration.
+    pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
+        self.0.candidates()
     }
 
     /// What the call needs of a model; none where nothing is known that could rule one out.

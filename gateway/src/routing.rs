@@ -117,6 +117,7 @@ fn ask_of<'a>(funded: &'a Funded, regions: Option<&'a [String]>) -> Ask<'a> {
         caller: Caller { team: principal.team_id(), user: principal.user_id() },
         regions,
         needs: funded.needs(),
+        arrived_at: funded.call().received_at,
         body: &funded.call().body,
         is_streaming: funded.facts().is_streaming,
         most_answer_tokens: funded.output_limit().saturating_mul(funded.facts().choices.max(1)),

@@ -191,7 +191,7 @@ fields_cross!(ListConversations);
 #[server(prefix = "/ui", endpoint = "chat/open", input_derive = (), protocol = Call)]
 pub async fn read_chat(conversation: Option<String>) -> Result<String, Failure> {
     let caller = Caller::of_request()?;
-    let models = caller.gateway.models.choices(&caller.principal);
+    let models = caller.gateway.models.choices(&caller.principal, caller.gateway.clock.now());
     let conversation = match conversation {
         Some(id) => {
             let id = answer(shown::address(&id))?;

@@ -47,10 +47,10 @@ impl Access {
             return Ok(());
         }
         let Some(first) = lacks.first() else { return Ok(()) };
-        let can = |other: &&Arc<Model>| {
-            other.name != model.name && lacks_of(other, needs).len() < other.deployments.len()
+        let can = |(name, other): &(String, Arc<Model>)| {
+            *name == other.name && *name != model.name && is_known_to_serve(other, needs, &lacks)
         };
-        let others = self.models_of(principal).filter(can).take(MOST_OTHERS);
+        let others = self.models_of(principal).into_iter().filter(can).take(MOST_OTHERS);
         let mut told: Vec<String> = Vec::with_capacity(lacks.len());
         for lack in lacks.iter().map(Lack::to_string) {
             if !told.contains(&lack) {
@@ -62,9 +62,15 @@ impl Access {
             field: first.field(),
             lacks: told.join("; elsewhere "),
             is_too_long: lacks.iter().any(|lack| matches!(lack, Lack::Context { .. })),
-            others: others.map(|other| other.name.clone()).collect(),
+            others: others.map(|(name, _)| name).collect(),
         })))
     }
+}
+
+/// Whether a deployment is known to have what others lack, and lacks nothing else.
+fn is_known_to_serve(model: &Model, needs: &RequestNeeds, lacks: &[Lack]) -> bool {
+    let mut able = model.deployments.iter().map(|deployment| &deployment.capabilities);
+    able.any(|able| able.lacks(needs).is_none() && lacks.iter().all(|lack| able.know(lack)))
 }
 
 /// What rules deployments of the model out.

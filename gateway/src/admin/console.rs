@@ -3,13 +3,14 @@
 //! It opens the database but not the journal, which belongs to the running process. What it
 //! changes reaches every gateway on this database through the change sequence.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use shared::{Problem, id::RequestId, receipt::Receipt};
 
 use super::{Auditing, BudgetOverview, Keys, Users};
 use crate::{
     audit::{self, Audit},
+    catalog::{Catalog, LiveCatalog},
     finance::Corrections,
     finance::{BillingPeriods, Exports},
     gateway::{OpenError, node_id, open_database},
@@ -79,7 +80,14 @@ impl Console {
                 audit.clone(),
                 clock.clone(),
             ),
-            corrections: Corrections::new(config, database.clone(), audit.clone(), clock, ids),
+            corrections: Corrections::new(
+                config,
+                Arc::new(LiveCatalog::new(Catalog::from_config(config))),
+                database.clone(),
+                audit.clone(),
+                clock,
+                ids,
+            ),
             audit: Auditing::new(database.clone(), audit),
             database,
         })

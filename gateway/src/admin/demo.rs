@@ -9,7 +9,8 @@ use shared::{
 
 pub use self::samples::add_samples;
 use crate::kernel::config::{
-    Affinity, Backend, Budget, Capabilities, Config, Model, Price, Provider, ProviderKind, Strategy,
+    Affinity, Backend, Budget, Capabilities, Config, Model, Price, Prices, Provider, ProviderKind,
+    Strategy,
 };
 
 const PROVIDER: &str = "demo";
@@ -45,7 +46,10 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
     };
     Model {
         name: name.to_owned(),
-        price: Some(price),
+        aliases: Vec::new(),
+        teams: None,
+        users: None,
+        price: Some(Prices::always(price)),
         max_output_tokens: 4_096,
         capabilities: Capabilities::default(),
         strategy: Strategy::default(),

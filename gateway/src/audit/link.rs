@@ -71,6 +71,7 @@ pub(super) fn put_call(to: &mut impl Members, row: &CallRow, lines: &[CostLineRo
     optional_id::<Team>(to, "team", row.team_id);
     optional_id::<ApiKey>(to, "key", row.key_id);
     to.text("model", &row.model);
+    to.optional("asked_model", row.asked_model.as_deref());
     to.optional("provider", row.provider.as_deref());
     to.optional("upstream_model", row.upstream_model.as_deref());
     to.number("input_tokens", row.input_tokens);

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::{
     Batches, Inner, Kind,
-    check::most_output_tokens,
+    check::{lack_of, most_output_tokens},
     refusal,
     upload::{Intended, id_of},
 };
@@ -87,6 +87,7 @@ impl Inner {
         }
         let work = BatchWork {
             model,
+            provider: file.provider.clone(),
             requests: file.requests,
             input_tokens: file.input_tokens,
             longest_input_tokens: file.longest_input_tokens,
@@ -111,18 +112,25 @@ impl Inner {
         let name = batch.requests().next().map(|(facts, _)| facts.model.clone());
         let name = name.unwrap_or_default();
         let model = self.model_for(principal, &name).map_err(Refusal::Edge)?;
-        let mut work = BatchWork { model: model.name.clone(), ..BatchWork::default() };
+        let provider = self
+            .keeper_of(&model, Keeps::MessageBatches)
+            .ok_or_else(|| Refusal::Edge(refusal::nobody_keeps(Kind::MessageBatch, &model.name)))?;
+        let mut work =
+            BatchWork { model: name.clone(), provider: provider.clone(), ..BatchWork::default() };
         for (index, (facts, bytes)) in batch.requests().enumerate() {
             if facts.model != name {
                 let detail = refusal::another_model(&name, &facts.model);
                 let detail = format!("requests[{index}]: {detail}");
                 return Err(WireError::invalid("requests", detail).into());
             }
+            let needs = |window| batch.needs(body, index, window);
+            if let Some(lack) = lack_of(&model, &provider, needs) {
+                let detail = refusal::incapable(&model.name, &lack);
+                let detail = format!("requests[{index}]: {detail}");
+                return Err(WireError::unsupported("requests", detail).into());
+            }
             work.add(most_input_tokens(bytes), most_output_tokens(facts, &model));
         }
-        let provider = self
-            .keeper_of(&model, Keeps::MessageBatches)
-            .ok_or_else(|| Refusal::Edge(refusal::nobody_keeps(Kind::MessageBatch, &model.name)))?;
         if !self.proxy.providers.takes_messages_as_they_are(&provider) {
             return Err(Refusal::Edge(refusal::denied_fields(&provider)));
         }

@@ -1,22 +1,24 @@
 //! What a batch has cost: read from its results as they pass, and never held whole.
 
-use std::sync::Arc;
-
 use futures_util::TryStreamExt;
 use http::HeaderMap;
-use shared::Money;
+use shared::{Id, Money, Timestamp};
 
 use super::{
     Inner, Kind,
     check::{is_blank, lines_of},
+    settle::Unsettled,
 };
 use crate::{
     call::{CostLine, TokenClass},
-    catalog::{Model, PriceTable},
+    catalog::{PriceTable, ServedBy, Serving},
     kernel::config::UsageShape,
     metering::cost_lines,
     providers::{Errand, Failure},
-    storage::tables::provider_objects::ProviderObjectRow,
+    storage::{
+        StorageError,
+        tables::{calls, provider_objects::ProviderObjectRow},
+    },
     wire::{
         BatchEndpoint, BatchResult, BatchState, Dialect, UsageReport, message_batch_result,
         openai_batch_result,
@@ -64,9 +66,9 @@ impl Inner {
         &self,
         row: &ProviderObjectRow,
         state: &BatchState,
-    ) -> Result<Option<Bill>, Failure> {
-        let Some(model) = self.model_of(row) else { return Ok(None) };
-        let Some(price) = &model.price else { return Ok(None) };
+    ) -> Result<Option<Bill>, Unsettled> {
+        let Some(serving) = self.serving_of(row).await? else { return Ok(None) };
+        let Some(price) = serving.price() else { return Ok(None) };
         let mut tally = Tally { lines: Vec::new(), seen: 0, billed: 0, unknown: 0 };
         let reader = self.reader(row);
         for errand in results_of(row, state) {
@@ -76,7 +78,7 @@ impl Inner {
                     tally.unknown += (row.requests - tally.seen).max(0);
                     tally.seen = row.requests;
                 }
-                outcome => outcome?,
+                outcome => outcome.map_err(Unsettled::Provider)?,
             }
         }
         let Tally { mut lines, billed, unknown, .. } = tally;
@@ -84,10 +86,15 @@ impl Inner {
         Ok(Some(Bill { lines, price_version: price.version().to_owned(), billed, unknown }))
     }
 
-    fn model_of(&self, row: &ProviderObjectRow) -> Option<Arc<Model>> {
-        let name = row.model.as_deref()?;
-        let model = self.proxy.access.served().find(|model| model.name == name).cloned();
-        if model.is_none() {
+    /// Where the batch was served, at the prices of when it was begun.
+    async fn serving_of(&self, row: &ProviderObjectRow) -> Result<Option<Serving>, StorageError> {
+        let Some(name) = row.model.as_deref() else { return Ok(None) };
+        let by = ServedBy { model: name, provider: &row.provider, upstream_model: None };
+        let directory = self.proxy.identity.directory();
+        let owner = directory.as_principal(Id::from_uuid(row.user_id));
+        let begun_at = self.begun_at(row).await?;
+        let serving = self.proxy.access.serving(by, owner.as_ref(), begun_at);
+        if serving.is_none() {
             tracing::warn!(
                 model = name,
                 batch = row.vendor_id,
@@ -95,7 +102,16 @@ impl Inner {
                  most that it could cost"
             );
         }
-        model
+        Ok(serving)
+    }
+
+    /// When the call arrived that pays for a batch; as far as the ledger does not have it yet, when
+    /// the batch was kept, a moment later.
+    async fn begun_at(&self, row: &ProviderObjectRow) -> Result<Timestamp, StorageError> {
+        let call: Vec<_> = row.request_id.into_iter().collect();
+        let found = calls::find_all(&self.database, &call).await?;
+        let at = found.first().map_or(row.created_at, |call| call.started_at);
+        Ok(Timestamp::from_micros(at))
     }
 
     fn reader(&self, row: &ProviderObjectRow) -> Reader {

@@ -12,11 +12,13 @@ use shared::{Problem, ProblemCode};
 use super::{Inner, Kind, refusal};
 use crate::{
     call::{Part, Refusal},
-    catalog::Model,
+    catalog::{Lack, Model},
     identity::Principal,
     metering::most_input_tokens,
     providers::{Keeps, Rewritten},
-    wire::{BatchEndpoint, BatchLine, BatchWork, Dialect, Lines, RequestFacts, WireError},
+    wire::{
+        BatchEndpoint, BatchLine, BatchWork, Dialect, Lines, RequestFacts, RequestNeeds, WireError,
+    },
 };
 
 /// A file of requests that may be sent to its provider.
@@ -73,7 +75,11 @@ impl Inner {
         let provider = self
             .keeper_of(&model, Keeps::Batches)
             .ok_or_else(|| refusal::nobody_keeps(Kind::Batch, &model.name))?;
-        let work = BatchWork { model: model.name.clone(), ..BatchWork::default() };
+        let work = BatchWork {
+            model: line.facts.model.clone(),
+            provider: provider.clone(),
+            ..BatchWork::default()
+        };
         Ok(Checked { provider, endpoint: line.endpoint, work, bytes: 0, model })
     }
 
@@ -83,11 +89,7 @@ impl Inner {
         principal: &Principal,
         name: &str,
     ) -> Result<Arc<Model>, Problem> {
-        self.proxy
-            .access
-            .model_for(principal, name)
-            .cloned()
-            .map_err(|refusal| problem_of(&refusal))
+        self.proxy.access.model_for(principal, name).map_err(|refusal| problem_of(&refusal))
     }
 
     /// The first provider of a model that keeps this for callers.
@@ -125,6 +127,10 @@ impl Checked {
             let (first, other) = (self.endpoint.path(), read.endpoint.path());
             return Err(refusal::another_endpoint(first, other));
         }
+        if let Some(lack) = lack_of(&self.model, &self.provider, |window| read.needs(line, window))
+        {
+            return Err(refusal::incapable(&self.model.name, &lack));
+        }
         let edits = inner.proxy.providers.batch_edits(&self.provider, &self.model, read);
         self.bytes += read.rewrite(line, &edits).len() as u64;
         let output_tokens = match read.endpoint.dialect() {
@@ -134,6 +140,17 @@ impl Checked {
         self.work.add(most_input_tokens(read.body_bytes()), output_tokens);
         Ok(())
     }
+}
+
+/// What the provider of a batch lacks for one of its requests.
+pub(super) fn lack_of(
+    model: &Model,
+    provider: &str,
+    needs: impl FnOnce(Option<i64>) -> RequestNeeds,
+) -> Option<Lack> {
+    let able = &model.deployments.iter().find(|it| it.provider == provider)?.capabilities;
+    let lack = able.are_known().then(|| able.lacks(&needs(able.context_tokens))).flatten();
+    lack.filter(|lack| !lack.is_bearable())
 }
 
 /// The most answer tokens of a request: its own limit, or the model's, for each answer.

@@ -4,7 +4,7 @@ use shared::{Problem, ProblemCode, id::RequestId};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::{providers::Failure, wire::BatchWork};
+use crate::{catalog::Lack, providers::Failure, wire::BatchWork};
 
 /// The longest id that is repeated, in characters.
 const ID_LIMIT_CHARACTERS: usize = 64;
@@ -60,6 +60,12 @@ pub(super) fn not_ended(id: &str) -> Problem {
 /// What a file of requests has wrong in a line.
 pub(super) fn line(number: u64, detail: impl std::fmt::Display) -> Problem {
     Problem::new(ProblemCode::InvalidRequest, format!("Line {number}: {detail}")).at("file")
+}
+
+pub(super) fn incapable(model: &str, lack: &Lack) -> String {
+    format!(
+        "the model `{model}` cannot serve this request: {lack}. Ask for less, or choose another."
+    )
 }
 
 pub(super) fn another_model(first: &str, other: &str) -> String {

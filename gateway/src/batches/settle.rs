@@ -100,7 +100,7 @@ impl Inner {
         if self.is_settled(row).await? {
             return Ok(());
         }
-        let bill = self.bill(row, state).await.map_err(Unsettled::Provider)?;
+        let bill = self.bill(row, state).await?;
         let files = self.result_files(row, state).await.map_err(Unsettled::Provider)?;
         for _ in 0..LOOKS {
             match self.book(row, body, bill.as_ref(), &files).await {

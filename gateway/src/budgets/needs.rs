@@ -6,7 +6,7 @@ use crate::{
     catalog::{BatchPrice, PriceTable},
     metering::most_input_tokens,
     policy::Clean,
-    wire::{BatchWork, Dialect},
+    wire::{BatchWork, Dialect, RequestFacts},
 };
 
 /// An answer shorter than this is of little use, so a call is refused rather than cut below it.
@@ -16,32 +16,90 @@ const LEAST_ANSWER_TOKENS: i64 = 256;
 const ROUNDING: Money = Money::from_nanos(3);
 
 /// The bounds of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Needs {
-    input: Money,
-    output_price: Money,
+    bound: Bound,
+    /// Of the other places that may serve it.
+    others: Vec<Bound>,
     choices: i64,
     output_limit: i64,
     least_output: i64,
 }
 
-impl Needs {
-    /// Of a call: its bytes, since a token is at least one, and the limit that is sent upstream.
-    pub(super) fn of(clean: &Clean, price: &PriceTable, output_limit: i64) -> Self {
-        let call = clean.call();
-        if let Some(work) = &call.batch {
-            return Self::exactly(of_batch(work, price));
+/// The most that a call can cost at one place: without its answer, and for a million tokens of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bound {
+    input: Money,
+    output_price: Money,
+}
+
+/// What of a call says how much it can cost.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    dialect: Dialect,
+    body_bytes: usize,
+    facts: &'a RequestFacts,
+    batch: Option<&'a BatchWork>,
+}
+
+impl Bound {
+    /// Of a call: its bytes, since a token is at least one.
+    fn of(asked: Asked<'_>, price: &PriceTable) -> Self {
+        let Asked { dialect, body_bytes, facts, batch } = asked;
+        if let Some(work) = batch {
+            return Self { input: of_batch(work, price), output_price: Money::ZERO };
         }
-        let dialect = call.surface.dialect();
-        let most_tokens =
-            most_input_tokens(call.body.len()).saturating_add(clean.facts().file_tokens);
-        let request = price.dearest_request(most_tokens, &clean.facts().units);
+        let most_tokens = most_input_tokens(body_bytes).saturating_add(facts.file_tokens);
+        let request = price.dearest_request(most_tokens, &facts.units);
         let input = at_most(price.dearest_input(most_tokens), most_tokens).saturating_add(request);
-        if dialect == Dialect::OpenAiEmbeddings {
-            // It says nothing, so no limit of it can be too long.
-            return Self { output_limit, least_output: output_limit, ..Self::exactly(input) };
+        // Embeddings say nothing, so no limit of them can be too long.
+        let output_price = match dialect {
+            Dialect::OpenAiEmbeddings => Money::ZERO,
+            _ => price.dearest_output(most_tokens),
+        };
+        Self { input, output_price }
+    }
+
+    fn with(&self, output_tokens: i64) -> Money {
+        self.input.saturating_add(at_most(self.output_price, output_tokens))
+    }
+}
+
+impl Needs {
+    /// Of a call at whichever of these prices it is served, with the limit that is sent upstream;
+    /// none where there is no price.
+    pub(super) fn of<'a>(
+        clean: &Clean,
+        prices: impl Iterator<Item = &'a PriceTable>,
+        output_limit: i64,
+    ) -> Option<Self> {
+        let call = clean.call();
+        let asked = Asked {
+            dialect: call.surface.dialect(),
+            body_bytes: call.body.len(),
+            facts: clean.facts(),
+            batch: call.batch.as_deref(),
+        };
+        Self::of_asked(asked, prices, output_limit)
+    }
+
+    fn of_asked<'a>(
+        asked: Asked<'_>,
+        prices: impl Iterator<Item = &'a PriceTable>,
+        output_limit: i64,
+    ) -> Option<Self> {
+        let mut bounds = prices.map(|price| Bound::of(asked, price));
+        let bound = bounds.next()?;
+        let others = bounds.filter(|other| *other != bound).collect();
+        let Asked { dialect, facts, batch, .. } = asked;
+        if batch.is_some() {
+            return Some(Self { others, ..Self::exactly(bound.input) });
         }
-        let thinking = clean.facts().thinking_tokens;
+        if dialect == Dialect::OpenAiEmbeddings {
+            let exactly = Self::exactly(bound.input);
+            return Some(Self { others, output_limit, least_output: output_limit, ..exactly });
+        }
+        let thinking = facts.thinking_tokens;
         // A picture is there or not: it cannot be cut to what is left.
         let is_whole = matches!(dialect, Dialect::Relayed(_));
         let least_output = if is_whole {
@@ -49,20 +107,15 @@ impl Needs {
         } else {
             output_limit.min(thinking.saturating_add(LEAST_ANSWER_TOKENS))
         };
-        Self {
-            input,
-            output_price: price.dearest_output(most_tokens),
-            choices: clean.facts().choices.max(1),
-            output_limit,
-            least_output,
-        }
+        let choices = facts.choices.max(1);
+        Some(Self { bound, others, choices, output_limit, least_output })
     }
 
     /// An amount that cannot be less.
     pub(super) const fn exactly(amount: Money) -> Self {
         Self {
-            input: amount,
-            output_price: Money::ZERO,
+            bound: Bound { input: amount, output_price: Money::ZERO },
+            others: Vec::new(),
             choices: 1,
             output_limit: 0,
             least_output: 0,
@@ -72,7 +125,8 @@ impl Needs {
     /// With an answer of this length.
     pub(super) fn with(&self, output_limit: i64) -> Money {
         let tokens = output_limit.saturating_mul(self.choices);
-        self.input.saturating_add(at_most(self.output_price, tokens))
+        let others = self.others.iter().map(|bound| bound.with(tokens));
+        others.fold(self.bound.with(tokens), Money::max)
     }
 
     /// With the answer that was asked for.
@@ -126,13 +180,21 @@ pub(super) fn at_most(price: Money, tokens: i64) -> Money {
 mod tests {
     use proptest::prelude::*;
 
+    use shared::receipt::{TokenCounts, Units};
+
     use super::*;
-    use crate::kernel::config;
+    use crate::{
+        kernel::config::{LongPromptPrice, Price, TierPrice},
+        metering::cost_lines,
+    };
 
     fn needs(input: i64, price: i64, choices: i64, output_limit: i64) -> Needs {
         Needs {
-            input: Money::from_nanos(input),
-            output_price: Money::from_nanos(price),
+            bound: Bound {
+                input: Money::from_nanos(input),
+                output_price: Money::from_nanos(price),
+            },
+            others: Vec::new(),
             choices,
             output_limit,
             least_output: output_limit.min(LEAST_ANSWER_TOKENS),
@@ -152,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_batch_needs_what_all_of_its_requests_can_cost() {
-        let price: config::Price =
+        let price: Price =
             serde_json::from_str(r#"{"input": "1", "output": "5", "request": "0.01"}"#).unwrap();
         let mut work = BatchWork::default();
         work.add(1_000, 100);
@@ -160,6 +222,68 @@ mod tests {
         let cost = of_batch(&work, &PriceTable::from(&price));
         // $0.003 of input, $0.0015 of output, $0.02 of requests, and what rounding may add.
         assert_eq!(cost.nanos(), 3_000_000 + 1_500_000 + 20_000_000 + 2 * 6);
+    }
+
+    fn money() -> impl Strategy<Value = Money> {
+        (0..100_000_000_000_i64).prop_map(Money::from_nanos)
+    }
+
+    fn any_tier() -> impl Strategy<Value = TierPrice> {
+        prop::array::uniform6(prop::option::of(money())).prop_map(
+            |[input, cached_input, cache_write, output, reasoning, request]| TierPrice {
+                input,
+                cached_input,
+                cache_write,
+                output,
+                reasoning,
+                request,
+                ..TierPrice::default()
+            },
+        )
+    }
+
+    fn any_price() -> impl Strategy<Value = Price> {
+        let own = prop::array::uniform8(prop::option::of(money()));
+        let tiers = (any_tier(), any_tier(), 1..300_000_i64);
+        (money(), money(), money(), own, tiers).prop_map(|(input, output, unit, own, tiers)| {
+            let [
+                cached_input,
+                cache_write,
+                cache_write_1h,
+                reasoning,
+                audio_input,
+                audio_output,
+                image_input,
+                image_output,
+            ] = own;
+            let (long, flex, input_tokens) = tiers;
+            Price {
+                input,
+                output,
+                cached_input,
+                cache_write,
+                cache_write_1h,
+                reasoning,
+                audio_input,
+                audio_output,
+                image_input,
+                image_output,
+                request: unit,
+                image: unit,
+                audio_hour: unit,
+                characters: unit,
+                search: unit,
+                above: vec![LongPromptPrice { input_tokens, price: long }],
+                service_tiers: [("flex".to_owned(), flex)].into(),
+                ..Price::default()
+            }
+        })
+    }
+
+    /// So many tokens in parts of these weights.
+    fn split<const N: usize>(tokens: i64, weights: [i64; N]) -> [i64; N] {
+        let all: i64 = weights.iter().sum::<i64>().max(1);
+        weights.map(|weight| tokens * weight / all)
     }
 
     proptest! {
@@ -179,6 +303,43 @@ mod tests {
             } else {
                 prop_assert!(needs.least() > available);
             }
+        }
+
+        #[test]
+        fn whichever_place_serves_a_call_what_was_set_aside_covers_the_bill(
+            prices in prop::collection::vec(any_price(), 1..5),
+            served_by in any::<prop::sample::Index>(),
+            body_bytes in 0..400_000_usize,
+            (choices, limit) in (1..4_i64, 0..100_000_i64),
+            units in prop::array::uniform4(0..50_i64),
+            (prompt, answer) in (prop::array::uniform6(0..100_i64), prop::array::uniform4(0..100_i64)),
+            (prompt_share, answer_share) in (0..=100_i64, 0..=100_i64),
+            is_in_tier in any::<bool>(),
+        ) {
+            let facts = RequestFacts::read(Dialect::OpenAiChat, br#"{"model":"m","messages":[]}"#);
+            let [images, audio_seconds, characters, searches] = units;
+            let units = Units { images, audio_seconds, characters, searches };
+            let mut facts = facts.unwrap();
+            (facts.choices, facts.units) = (choices, units);
+            let dialect = Dialect::OpenAiChat;
+            let asked = Asked { dialect, body_bytes, facts: &facts, batch: None };
+            let tables: Vec<_> = prices.iter().map(PriceTable::from).collect();
+            let needs = Needs::of_asked(asked, tables.iter(), limit).unwrap();
+            let [input, cached_input, cache_write, cache_write_1h, audio_input, image_input] =
+                split(most_input_tokens(body_bytes) * prompt_share / 100, prompt);
+            let [output, reasoning, audio_output, image_output] =
+                split(limit * choices * answer_share / 100, answer);
+            let tokens = TokenCounts {
+                input, cached_input, cache_write, cache_write_1h, audio_input, image_input,
+                output, reasoning, audio_output, image_output,
+            };
+            let table = served_by.get(&tables);
+            let rates = table.rates(&tokens, is_in_tier.then_some("flex"));
+            let bill: Money = cost_lines(&tokens, &units, rates).iter().map(|line| line.cost).sum();
+            prop_assert!(bill <= needs.most(), "{bill} of {}", needs.most());
+            prop_assert!(tables.iter().any(|table| {
+                Needs::of_asked(asked, std::iter::once(table), limit).unwrap().most() == needs.most()
+            }), "no more than the dearest of them");
         }
 
         #[test]

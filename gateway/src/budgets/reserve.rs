@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shared::receipt::{Stage, VerdictKind};
 
-use super::{Budgets, counter::Counter, hold::Denial, needs::Needs, reservation::Reservation};
+use super::{Budgets, hold::Denial, needs::Needs, reservation::Reservation};
 use crate::{
     call::{Call, Refusal, Trail},
     catalog::Model,
@@ -86,7 +86,8 @@ impl Funded {
 }
 
 impl Budgets {
-    /// The stage: sets aside the most that the call can cost, at every level at once.
+    /// The stage: sets aside the most that the call can cost, wherever it is served, at every level
+    /// at once.
     ///
     /// Where only calls under way stand in the way, it waits for them up to
     /// `proxy.budget_wait_ms`. Where the answer that was asked for does not fit what is left, the
@@ -95,7 +96,8 @@ impl Budgets {
     /// # Errors
     /// [`Refusal::BudgetExceeded`] where a hard budget does not cover even a short answer;
     /// [`Refusal::BudgetsUnavailable`] where the database of the budgets does not answer;
-    /// [`Refusal::Unpriced`] where a hard budget binds the caller and the model has no price.
+    /// [`Refusal::Unpriced`] where a hard budget binds the caller and the model has no price at one
+    /// of the places that may serve it.
     pub async fn reserve(
         self: &Arc<Self>,
         clean: Clean,
@@ -103,11 +105,23 @@ impl Budgets {
     ) -> Result<Funded, Refusal> {
         let counters = self.counters_of(clean.principal());
         let model = Arc::clone(clean.model());
+        let at = clean.call().received_at;
         let asked_limit = clean.facts().output_limit.unwrap_or(model.max_output_tokens);
-        let Some(price) = &model.price else {
-            return self.let_unpriced_through(clean, &counters, asked_limit, trail);
+        let unpriced = clean.candidates().find(|deployment| deployment.price_at(at).is_none());
+        if let Some(unpriced) = unpriced
+            && counters.iter().any(|counter| counter.is_hard())
+        {
+            let summary = format!(
+                "the model has no price at {}, so a hard budget cannot cover it",
+                unpriced.provider
+            );
+            trail.note(Stage::Budget, VerdictKind::Refused, summary);
+            return Err(Refusal::Unpriced(model.name.clone()));
+        }
+        let prices = clean.candidates().filter_map(|deployment| deployment.price_at(at));
+        let Some(needs) = Needs::of(&clean, prices, asked_limit) else {
+            return Ok(self.let_unpriced_through(clean, asked_limit, trail));
         };
-        let needs = Needs::of(&clean, price, asked_limit);
         let hold = match self.hold(&counters, &needs, self.wait).await {
             Ok(hold) => hold,
             Err(denial) => {
@@ -146,25 +160,15 @@ impl Budgets {
     fn let_unpriced_through(
         self: &Arc<Self>,
         clean: Clean,
-        counters: &[Arc<Counter>],
         output_limit: i64,
         trail: &mut Trail,
-    ) -> Result<Funded, Refusal> {
-        let name = clean.model().name.clone();
-        if counters.iter().any(|counter| counter.is_hard()) {
-            trail.note(
-                Stage::Budget,
-                VerdictKind::Refused,
-                "the model has no price, so a hard budget cannot cover it",
-            );
-            return Err(Refusal::Unpriced(name));
-        }
+    ) -> Funded {
         trail.note(
             Stage::Budget,
             VerdictKind::Warned,
             "the model has no price; nothing is counted",
         );
         let reservation = Reservation::of_nothing(Arc::clone(self));
-        Ok(Funded { clean, reservation, output_limit, asked_limit: output_limit, warning: None })
+        Funded { clean, reservation, output_limit, asked_limit: output_limit, warning: None }
     }
 }

@@ -235,8 +235,11 @@ pub struct Finish<V = Verdicts> {
     pub team: Option<TeamId>,
     /// With which key.
     pub key: Option<ApiKeyId>,
-    /// The model as the caller named it.
+    /// The model by its own name; as the caller named it, where there is no such model.
     pub model: String,
+    /// The name that the caller asked by, where that is another one.
+    #[serde(default)]
+    pub asked_model: Option<String>,
     /// Which provider answered.
     pub provider: Option<String>,
     /// What that provider calls the model.

@@ -42,7 +42,7 @@ pub struct Incapable {
     pub lacks: String,
     /// Whether it is the length of the prompt.
     pub is_too_long: bool,
-    /// Some of the models that the caller may use and that could serve the request.
+    /// Some of the models that the caller may use and that are known to serve the request.
     pub others: Vec<String>,
 }
 
@@ -222,7 +222,7 @@ impl Incapable {
     pub fn detail(&self) -> String {
         let Self { model, lacks, others, .. } = self;
         let next = if others.is_empty() {
-            "No model that you may use can serve it as it is; ask for less.".to_owned()
+            "No model that you may use is known to serve it as it is; ask for less.".to_owned()
         } else {
             let named: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
             format!("Ask for less, or choose a model that can: {}.", named.join(", "))

@@ -1,6 +1,6 @@
 //! The trail of one call: every stage's verdict, and the record on every ending.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use shared::{
     Money, Problem, ProblemCode, Timestamp,
@@ -79,6 +79,7 @@ impl Trail {
             team: None,
             key: None,
             model: String::new(),
+            asked_model: None,
             provider: None,
             upstream_model: None,
             tokens: TokenCounts::default(),
@@ -125,10 +126,20 @@ impl Trail {
         }
     }
 
-    /// Which model is asked for.
+    /// By which name a model is asked for.
     pub fn model(&mut self, name: &str) {
         if let Some(facts) = &mut self.facts {
             cut(name).clone_into(&mut facts.finish.model);
+        }
+    }
+
+    /// The name that the model has itself, whatever it was asked for by.
+    pub fn model_found(&mut self, name: &str) {
+        let name = cut(name);
+        if let Some(Facts { finish, .. }) = self.facts.as_deref_mut()
+            && finish.model != name
+        {
+            finish.asked_model = Some(mem::replace(&mut finish.model, name.to_owned()));
         }
     }
 

@@ -178,6 +178,21 @@ impl Capabilities {
             })
     }
 
+    /// Whether it is known of this that it is not lacking, or that it is.
+    #[must_use]
+    pub const fn know(&self, lack: &Lack) -> bool {
+        match lack {
+            Lack::Context { .. } => self.context_tokens.is_some(),
+            Lack::Answer { .. } => self.max_output_tokens.is_some(),
+            Lack::Input { .. } => self.inputs.is_some(),
+            Lack::Output(_) => self.outputs.is_some(),
+            Lack::Tools { .. } => self.tools.is_some(),
+            Lack::Schema { .. } => self.schema.is_some(),
+            Lack::Dimensions { .. } => self.dimensions.is_some(),
+            Lack::Reasoning { .. } => self.reasoning.is_some(),
+        }
+    }
+
     fn context(&self, needs: &RequestNeeds) -> Option<Lack> {
         let most_tokens = self.context_tokens?;
         let answer_tokens = needs.output_limit.map_or(0, |(_, tokens)| tokens);

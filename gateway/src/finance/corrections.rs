@@ -12,6 +12,8 @@ mod refund;
 mod rerate;
 mod settle;
 
+use std::sync::Arc;
+
 use shared::{Money, Timestamp};
 
 pub use self::{
@@ -20,7 +22,7 @@ pub use self::{
 };
 use crate::{
     audit::Audit,
-    catalog::Catalog,
+    catalog::LiveCatalog,
     kernel::{Clock, Ids, config},
     storage::Database,
 };
@@ -49,7 +51,7 @@ pub struct Refunded {
 
 /// The service behind `helixgateway rerate` and `helixgateway calls refund`.
 pub struct Corrections {
-    catalog: Catalog,
+    catalog: Arc<LiveCatalog>,
     budgets: Vec<config::Budget>,
     database: Database,
     audit: Audit,
@@ -58,16 +60,17 @@ pub struct Corrections {
 }
 
 impl Corrections {
-    /// The service, with the prices of this configuration.
+    /// The service, with the prices of this catalogue.
     #[must_use]
     pub fn new(
         config: &config::Config,
+        catalog: Arc<LiveCatalog>,
         database: Database,
         audit: Audit,
         clock: Clock,
         ids: Ids,
     ) -> Self {
-        let (catalog, budgets) = (Catalog::from_config(config), config.budgets.clone());
+        let budgets = config.budgets.clone();
         Self { catalog, budgets, database, audit, clock, ids }
     }
 }

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     call::{Refusal, Trail},
+    catalog::Serving,
     routing::{Attempt, Outcome, Routed},
     wire::{Dialect, RelayedApi},
 };
@@ -35,15 +36,16 @@ pub type ProviderSocket = Upgraded;
 /// A session that a provider has opened.
 pub struct Connected {
     routed: Routed,
+    serving: Serving,
     attempt: Attempt,
     socket: ProviderSocket,
 }
 
 impl Connected {
-    /// The call, the attempt that has come so far, and the connection.
+    /// The call, the deployment that serves it, the attempt at it, and the connection.
     #[must_use]
-    pub fn into_parts(self) -> (Routed, Attempt, ProviderSocket) {
-        (self.routed, self.attempt, self.socket)
+    pub fn into_parts(self) -> (Routed, Serving, Attempt, ProviderSocket) {
+        (self.routed, self.serving, self.attempt, self.socket)
     }
 }
 
@@ -67,13 +69,12 @@ impl Providers {
                     return Err(tried.exhausted(&routed.model().name, exhausted, trail));
                 }
             };
-            let deployment = attempt.deployment();
-            let model = &deployment.upstream_model;
-            let Some(handle) = self.handles.get(&deployment.provider) else {
+            let Some((serving, handle)) = self.serving(&attempt) else {
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
             };
-            if handle.dialect_for(REALTIME, model, deployment.api).is_none() {
+            let model = &serving.upstream_model;
+            if handle.dialect_for(REALTIME, model, serving.api).is_none() {
                 tried.last = Some(no_such_endpoint(&routed.model().name));
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
@@ -81,12 +82,12 @@ impl Providers {
             trail.provider(&handle.name, model);
             tried.intend(&routed, trail).await?;
             let limit = attempts.time_left().unwrap_or(Duration::MAX).min(self.first_byte_timeout);
-            match connect(&routed, handle, &attempt, limit).await {
+            match connect(&routed, handle, model, limit).await {
                 Ok(socket) => {
                     attempt.answering();
                     let summary = format!("{}{} as {model}", tried.before, handle.name);
                     trail.note(Stage::Route, kind(tried.before.is_empty()), summary);
-                    return Ok(Connected { routed, attempt, socket });
+                    return Ok(Connected { routed, serving, attempt, socket });
                 }
                 Err(failure) => {
                     tried.failed(handle, &failure);
@@ -103,11 +104,10 @@ impl Providers {
 async fn connect(
     routed: &Routed,
     handle: &Handle,
-    attempt: &Attempt,
+    model: &str,
     limit: Duration,
 ) -> Result<ProviderSocket, Failure> {
     let key = generate_key();
-    let model = &attempt.deployment().upstream_model;
     let asked = Asked { dialect: REALTIME, model, is_streaming: true };
     let headers = headers(handle.headers(routed, REALTIME), &routed.call().vendor_headers, &key)
         .ok_or(Failure::Broken)?;

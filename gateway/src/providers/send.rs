@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     call::{Refusal, Trail},
+    catalog::Serving,
     kernel::{
         Clock,
         config::{Config, UsageShape},
@@ -65,6 +66,8 @@ impl UpstreamBody {
 
 /// The backend that answered.
 pub struct Reached {
+    /// Which it is.
+    pub serving: Serving,
     /// In which dialect it answers.
     pub dialect: Dialect,
     /// How its usage object differs from that of the dialect's own vendor.
@@ -126,11 +129,11 @@ impl Providers {
                     return Err(tried.exhausted(&routed.model().name, exhausted, trail));
                 }
             };
-            let deployment = attempt.deployment();
-            let Some(handle) = self.handles.get(&deployment.provider) else {
+            let Some((serving, handle)) = self.serving(&attempt) else {
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
             };
+            let deployment = &*serving;
             let inbound = routed.call().surface.dialect();
             let Some(dialect) =
                 handle.dialect_for(inbound, &deployment.upstream_model, deployment.api)
@@ -175,7 +178,14 @@ impl Providers {
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
                     let body = body.within(attempts.time_left());
-                    let reached = Reached { dialect, usage_shape, dropped_fields, body, attempt };
+                    let reached = Reached {
+                        serving,
+                        dialect,
+                        usage_shape,
+                        dropped_fields,
+                        body,
+                        attempt,
+                    };
                     return Ok(Answered { routed, reached });
                 }
                 Err(failure) => {
@@ -187,6 +197,13 @@ impl Providers {
                 }
             }
         }
+    }
+
+    /// What an attempt asks, and its provider; none where no such provider is configured.
+    pub(super) fn serving(&self, attempt: &Attempt) -> Option<(Serving, &Arc<Handle>)> {
+        let serving = attempt.serving()?;
+        let handle = self.handles.get(&serving.provider)?;
+        Some((serving, handle))
     }
 }
 

@@ -20,7 +20,7 @@ use super::estimate::{self, Estimates, Prompt, Said};
 use crate::{
     budgets::Reservation,
     call::{Ending, Refusal, Trail},
-    catalog::{Model, PriceTable},
+    catalog::{PriceTable, Serving},
     metering,
     routing::{self, Attempt},
     wire::{SessionUsage, UsageReport},
@@ -33,7 +33,7 @@ const EXTENSION_TOKENS: i64 = 256;
 /// and records; dropped, it settles by what was observed.
 pub(super) struct Account {
     open: Option<Open>,
-    model: Arc<Model>,
+    serving: Serving,
     prompt: Prompt,
     estimates: Arc<Estimates>,
     /// What is billed beside texts, should the provider not tell.
@@ -53,7 +53,7 @@ struct Open {
 /// An account that is being closed.
 struct Closing {
     open: Open,
-    model: Arc<Model>,
+    serving: Serving,
     end: End,
 }
 
@@ -95,17 +95,18 @@ struct Bill {
 
 impl Account {
     pub(super) fn new(
-        trail: Trail,
+        mut trail: Trail,
         reservation: Reservation,
-        model: Arc<Model>,
+        serving: Serving,
         body: &Bytes,
         beside: Used,
         paid_tokens: i64,
         estimates: Arc<Estimates>,
     ) -> Self {
         let (prompt, request_bytes) = (Prompt::of(body), body.len());
+        trail.price(serving.price().map(PriceTable::version));
         let open = Some(Open { trail, reservation, attempt: None });
-        Self { open, model, prompt, estimates, beside, request_bytes, paid_tokens }
+        Self { open, serving, prompt, estimates, beside, request_bytes, paid_tokens }
     }
 
     /// The same, of the answer of this attempt, which ends with it.
@@ -125,7 +126,7 @@ impl Account {
         if tokens <= self.paid_tokens {
             return Ok(());
         }
-        let Some(price) = &self.model.price else { return Ok(()) };
+        let Some(price) = self.serving.price() else { return Ok(()) };
         let prompt_tokens = metering::most_input_tokens(self.request_bytes);
         let more = tokens - self.paid_tokens + EXTENSION_TOKENS;
         let cost = price.dearest_output(prompt_tokens).per_million(more);
@@ -184,7 +185,7 @@ impl Account {
     pub(super) fn take(&mut self) -> Self {
         Self {
             open: self.open.take(),
-            model: Arc::clone(&self.model),
+            serving: self.serving.clone(),
             prompt: mem::replace(&mut self.prompt, Prompt::Measured(0)),
             estimates: Arc::clone(&self.estimates),
             ..*self
@@ -195,7 +196,7 @@ impl Account {
     pub(super) fn close_session(&mut self, end: End, used: Used, usage: &SessionUsage) {
         let Some(mut open) = self.open.take() else { return };
         open.end_attempt(end.outcome);
-        Closing { open, model: Arc::clone(&self.model), end }.settle(Bill {
+        Closing { open, serving: self.serving.clone(), end }.settle(Bill {
             used,
             rated_by: usage.longest_prompt,
             raw_usage: usage.raw(),
@@ -209,7 +210,7 @@ impl Account {
     pub(super) fn close(&mut self, end: End, usage: Usage) {
         let Some(mut open) = self.open.take() else { return };
         open.end_attempt(end.outcome);
-        let closing = Closing { open, model: Arc::clone(&self.model), end };
+        let closing = Closing { open, serving: self.serving.clone(), end };
         match usage {
             Usage::Reported(report) => {
                 let UsageReport { tokens, units, raw, service_tier } = report;
@@ -262,18 +263,17 @@ impl Closing {
     fn settle(self, bill: Bill) {
         let Bill { used, rated_by, raw_usage, service_tier, is_estimated } = bill;
         let Used { tokens, units } = &used;
-        let Self { open: Open { mut trail, reservation, attempt }, model, end } = self;
+        let Self { open: Open { mut trail, reservation, attempt }, serving, end } = self;
         if let Some(attempt) = &attempt {
             attempt.used(tokens);
         }
         let rates = |price: &PriceTable| *price.rates(&rated_by, service_tier.as_deref());
-        let lines = model
-            .price
-            .as_ref()
+        let lines = serving
+            .price()
             .map(rates)
             .map_or_else(Vec::new, |rates| metering::cost_lines(tokens, units, &rates));
         let cost: Money = lines.iter().map(|line| line.cost).sum();
-        let (kind, summary) = verdict(&model, &used, cost, is_estimated);
+        let (kind, summary) = verdict(&serving, &used, cost, is_estimated);
         trail.note(Stage::Cost, kind, summary);
         reservation.settle(cost);
         trail.finish(Ending {
@@ -289,9 +289,14 @@ impl Closing {
     }
 }
 
-fn verdict(model: &Model, used: &Used, cost: Money, is_estimated: bool) -> (VerdictKind, String) {
+fn verdict(
+    serving: &Serving,
+    used: &Used,
+    cost: Money,
+    is_estimated: bool,
+) -> (VerdictKind, String) {
     let Used { tokens, units } = used;
-    if model.price.is_none() {
+    if serving.price().is_none() {
         let summary = format!("{} tokens; the model has no price", tokens.total());
         return (VerdictKind::Warned, summary);
     }

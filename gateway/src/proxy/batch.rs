@@ -15,6 +15,7 @@ use super::{Admitted, Proxy};
 use crate::{
     budgets::Reservation,
     call::{Call, CostLine, Ending, Refusal, TokenClass, Trail},
+    catalog::{PriceTable, Serving},
     providers::NotBegun,
 };
 
@@ -53,6 +54,9 @@ impl Proxy {
             Ok(routed) => routed,
             Err(refusal) => return Err(trail.refuse(&refusal)),
         };
+        let serving = routed.servings().find(|serving| serving.provider == provider);
+        let price = serving.as_ref().and_then(Serving::price);
+        trail.price(price.map(PriceTable::version));
         let begun = self.providers.begin_batch(&routed, provider, &mut trail).await;
         let reservation = routed.into_reservation();
         let charged = reservation.amount();

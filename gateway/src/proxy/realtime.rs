@@ -69,17 +69,16 @@ struct Connecting {
 
 impl Connecting {
     fn with(self, proxy: &Arc<Proxy>, trail: Trail) -> Session {
-        let (routed, attempt, socket) = self.connected.into_parts();
-        let upstream_model = attempt.deployment().upstream_model.clone();
+        let (routed, serving, attempt, socket) = self.connected.into_parts();
         let request_id = routed.call().request_id;
         let principal = routed.principal().clone();
-        let model = Arc::clone(routed.model());
+        let asked_model = routed.facts().model.clone();
         let body = routed.call().body.clone();
         let paid_tokens = routed.output_limit();
         let account = Account::new(
             trail,
             routed.into_reservation(),
-            Arc::clone(&model),
+            serving.clone(),
             &body,
             Used::default(),
             paid_tokens,
@@ -90,14 +89,15 @@ impl Connecting {
             proxy: Arc::clone(proxy),
             credential: self.credential,
             principal,
-            model: model.name.clone(),
-            upstream_model,
+            asked_model,
+            model: serving.model().name.clone(),
+            upstream_model: serving.upstream_model.clone(),
         };
         Session {
             request_id,
             caller,
             socket,
-            books: Books::new(account, model),
+            books: Books::new(account, serving),
             running: proxy.sessions.begin(),
         }
     }

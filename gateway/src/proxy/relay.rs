@@ -106,17 +106,18 @@ pub(super) fn relay(
             .then(|| Echo::read(&routed.call().body)),
     };
     let request_id = routed.call().request_id;
-    let beside = beside(&routed);
+    let beside = beside(&routed, reached.serving.price());
     let asked = routed.call().body.clone();
     let asks_for_usage = routed.facts().asks_for_usage;
-    let model = routed.model().clone();
+    let serving = reached.serving;
     let mut headers = budget_headers(&routed);
     headers.extend(dropped_fields_header(&reached.dropped_fields));
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let reservation = routed.into_reservation();
     let attempt = reached.attempt;
     let account = |trail, reservation| {
-        Account::new(trail, reservation, model, &asked, beside, paid_tokens, estimates).at(attempt)
+        Account::new(trail, reservation, serving, &asked, beside, paid_tokens, estimates)
+            .at(attempt)
     };
     match reached.body {
         UpstreamBody::Whole { body, usage: report } => {

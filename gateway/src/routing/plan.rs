@@ -16,7 +16,7 @@ use super::{
     strategy::{self, Figures, Ranking, Rotation, Turn},
 };
 use crate::{
-    catalog::{Affinity, Deployment, Strategy},
+    catalog::{Affinity, Deployment, Serving, Strategy},
     wire::{self, RequestNeeds},
 };
 
@@ -29,6 +29,8 @@ pub struct Ask<'a> {
     pub regions: Option<&'a [String]>,
     /// What it needs of a model; none where nothing is known that could rule one out.
     pub needs: Option<&'a RequestNeeds>,
+    /// When it arrived: the prices of that moment count.
+    pub arrived_at: Timestamp,
     /// The body as it came.
     pub body: &'a [u8],
     /// Whether the answer is streamed.
@@ -53,8 +55,9 @@ pub(super) struct Plan {
 }
 
 /// What an attempt must know of its call.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
+    pub(super) arrived_at: Timestamp,
     pub(super) is_streaming: bool,
     pub(super) body_bytes: usize,
     pub(super) beginnings: Beginnings,
@@ -89,6 +92,7 @@ impl Plan {
     /// The plan of a call; none where no deployment may have it.
     pub(super) fn of(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
         let call = Shape {
+            arrived_at: ask.arrived_at,
             is_streaming: ask.is_streaming,
             body_bytes: ask.body.len(),
             beginnings: Beginnings::default(),
@@ -142,6 +146,13 @@ impl Plan {
         (0..self.len())
             .filter_map(|index| self.place(index))
             .filter_map(|place| self.pool.model.deployments.get(place))
+    }
+
+    /// The same, each to be held for as long as it serves the call.
+    pub(super) fn servings(&self) -> impl Iterator<Item = Serving> {
+        (0..self.len())
+            .filter_map(|index| self.place(index))
+            .filter_map(|place| Serving::new(&self.pool.model, place, self.call.arrived_at))
     }
 
     /// Whether the call has nowhere else to go.
@@ -228,7 +239,7 @@ pub(super) fn consider(pool: &Pool, ask: &Ask<'_>, now: Timestamp) -> Considered
             continue;
         }
         let cost = learned.as_ref().zip(warm.as_ref()).and_then(|(learned, warm)| {
-            let price = deployment.price.as_ref()?;
+            let price = deployment.price_at(ask.arrived_at)?;
             let prompt = ask.needs.map(|needs| needs.prompt.likely_tokens);
             let bytes = ask.body.len();
             let (mut expected, _) =

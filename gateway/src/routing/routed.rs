@@ -6,7 +6,7 @@ use super::{attempts::Attempts, plan::Plan};
 use crate::{
     budgets::{Funded, Reservation},
     call::Call,
-    catalog::{Deployment, Model},
+    catalog::{Deployment, Model, Serving},
     identity::Principal,
     wire::RequestFacts,
 };
@@ -59,6 +59,11 @@ impl Routed {
     /// the attempts are taken.
     pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
         self.plan.iter().flat_map(Plan::deployments)
+    }
+
+    /// The same, each to be held for as long as it serves the call.
+    pub fn servings(&self) -> impl Iterator<Item = Serving> {
+        self.plan.iter().flat_map(Plan::servings)
     }
 
     /// The attempts at them; the first time counts.

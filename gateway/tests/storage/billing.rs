@@ -64,6 +64,7 @@ pub(crate) fn call(n: i64, started_at: i64) -> CallRow {
         image_output_tokens: 0,
         price_version: Some("price_1".to_owned()),
         service_tier: None,
+        asked_model: None,
         audit_sequence: Some(n),
         audit_hash: None,
     }

@@ -96,6 +96,7 @@ pub(crate) fn call(ids: &Ids, at: Timestamp) -> CallRow {
         image_output_tokens: 10,
         price_version: Some("price_1".to_owned()),
         service_tier: None,
+        asked_model: Some("größtes".to_owned()),
         audit_sequence: None,
         audit_hash: None,
         cost_nanos: i64::MAX,
@@ -129,7 +130,7 @@ async fn add_calls(database: &Database, count: i64) -> Vec<Uuid> {
 }
 
 pub(crate) async fn a_bulk_insert_beyond_the_parameter_limit_keeps_every_row(database: Database) {
-    // 33 columns times 3,000 rows are more parameters than any of the three takes at once.
+    // 34 columns times 3,000 rows are more parameters than any of the three takes at once.
     let expected = add_calls(&database, 3_000).await;
     let found = calls::page(&database, None, 5_000).await.unwrap();
     assert_eq!(found.len(), expected.len());

@@ -1,11 +1,12 @@
 //! The cases of corrections: what was recorded stays, what is booked later adds up with it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use gateway::{
     audit::{Audit, AuditFilter, search},
     budgets::Budgets,
     call::{CostLine, EventSender, TokenClass},
+    catalog::{Catalog, LiveCatalog},
     finance::{Corrections, PriceChange, RerateFilter},
     kernel::{Clock, Ids, config::Config},
     storage::{
@@ -79,6 +80,7 @@ impl Books {
         let (config, clock) = (config(Some(price)), Clock::manual(NOW.plus_seconds(3_000)));
         Corrections::new(
             &config,
+            Arc::new(LiveCatalog::new(Catalog::from_config(&config))),
             self.database.clone(),
             self.audit.clone(),
             clock,

@@ -117,7 +117,7 @@ async fn counted(
     model: &str,
     prompt: Bytes,
 ) -> Result<i64, Problem> {
-    if !app.gateway.models.models_of(principal).any(|known| known.name == model) {
+    if app.gateway.models.model_for(principal, model).is_err() {
         return Err(models::unknown(model));
     }
     Ok(app.gateway.proxy.count_tokens(prompt).await)

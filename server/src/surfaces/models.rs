@@ -23,14 +23,14 @@ pub(super) async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -
         Ok(principal) => principal,
         Err(problem) => return render::problem(dialect, &problem),
     };
-    let models: Vec<_> = app.gateway.models.models_of(&principal).collect();
-    let data: Vec<Value> = models.iter().map(|model| entry(dialect, model)).collect();
+    let models = app.gateway.models.models_of(&principal);
+    let data: Vec<Value> = models.iter().map(|(name, model)| entry(dialect, name, model)).collect();
     let body = match dialect {
         Dialect::AnthropicMessages => json!({
             "data": data,
             "has_more": false,
-            "first_id": models.first().map(|model| &model.name),
-            "last_id": models.last().map(|model| &model.name),
+            "first_id": models.first().map(|(name, _)| name),
+            "last_id": models.last().map(|(name, _)| name),
         }),
         Dialect::Gemini => json!({ "models": data }),
         _ => json!({ "object": "list", "data": data }),
@@ -50,9 +50,9 @@ pub(super) async fn find(
         Ok(principal) => principal,
         Err(problem) => return render::problem(dialect, &problem),
     };
-    match app.gateway.models.models_of(&principal).find(|model| model.name == name) {
-        Some(model) => Json(entry(dialect, model)).into_response(),
-        None => render::problem(dialect, &unknown(&name)),
+    match app.gateway.models.model_for(&principal, &name) {
+        Ok(model) => Json(entry(dialect, &name, &model)).into_response(),
+        Err(_) => render::problem(dialect, &unknown(&name)),
     }
 }
 
@@ -76,21 +76,27 @@ fn caller(
     proxy.caller(&credential).map_err(|refusal| refusal.problem(proxy.next_request_id()))
 }
 
-fn entry(dialect: Dialect, model: &Model) -> Value {
-    let name = &model.name;
+/// What is known of a model, in the fields that the vendor's SDK has for it; OpenAI's has none.
+fn entry(dialect: Dialect, name: &str, model: &Model) -> Value {
+    let context_tokens = model.most(|able| able.context_tokens);
+    let longest_answer = model.most(|able| able.max_output_tokens);
     match dialect {
-        Dialect::Gemini => json!({
+        Dialect::Gemini => known(json!({
             "name": format!("models/{name}"),
             "displayName": name,
-            "outputTokenLimit": model.max_output_tokens,
+            "inputTokenLimit": context_tokens,
+            "outputTokenLimit": longest_answer.unwrap_or(model.max_output_tokens),
+            "thinking": model.can(|able| able.reasoning),
             "supportedGenerationMethods": ["generateContent", "countTokens"],
-        }),
-        Dialect::AnthropicMessages => json!({
+        })),
+        Dialect::AnthropicMessages => known(json!({
             "type": "model",
             "id": name,
             "display_name": name,
             "created_at": CREATED_AT_TEXT,
-        }),
+            "max_input_tokens": context_tokens,
+            "max_tokens": longest_answer,
+        })),
         _ => json!({
             "id": name,
             "object": "model",
@@ -98,4 +104,12 @@ fn entry(dialect: Dialect, model: &Model) -> Value {
             "owned_by": "helixgateway",
         }),
     }
+}
+
+/// Without what is not known.
+fn known(mut entry: Value) -> Value {
+    if let Some(members) = entry.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    entry
 }

@@ -43,7 +43,7 @@ fn origin() -> String {
 /// A model that the caller may use, for the sample request.
 fn sample_model() -> String {
     let models = Caller::of_request()
-        .map(|caller| caller.gateway.models.choices(&caller.principal))
+        .map(|caller| caller.gateway.models.choices(&caller.principal, caller.gateway.clock.now()))
         .unwrap_or_default();
     models.into_iter().next().map_or_else(|| "gpt-4o".to_owned(), |model| model.name)
 }

@@ -51,8 +51,8 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
         }
     }
     let now = gateway.clock.now();
-    let models: Vec<Arc<Model>> =
-        gateway.models.served().filter(|model| model.name.starts_with("demo-")).cloned().collect();
+    let mut models: Vec<Arc<Model>> = gateway.models.served();
+    models.retain(|model| model.name.starts_with("demo-"));
     if models.is_empty() {
         return Ok(());
     }
@@ -72,15 +72,14 @@ pub async fn add_samples(gateway: &Arc<Gateway>) -> Result<(), Problem> {
 
 fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -> Finish {
     let dice: [u8; 4] = gateway.proxy.ids.bytes();
-    let is_embedding = model.price.as_ref().is_some_and(|price| price.base().output.is_zero());
+    let price = model.price_at(at);
+    let is_embedding = price.is_some_and(|price| price.base().output.is_zero());
     let tokens = TokenCounts {
         input: 400 + i64::from(dice[0]) * 45,
         output: if is_embedding { 0 } else { 150 + i64::from(dice[1]) * 22 },
         ..TokenCounts::default()
     };
-    let lines = model
-        .price
-        .as_ref()
+    let lines = price
         .map(|price| metering::cost_lines(&tokens, &Units::default(), price.base()))
         .unwrap_or_default();
     let cost = lines.iter().map(|line| line.cost).sum();
@@ -105,14 +104,15 @@ fn sample(gateway: &Gateway, person: &Principal, model: &Model, at: Timestamp) -
         team: Some(person.team_id()),
         key: None,
         model: model.name.clone(),
+        asked_model: None,
         provider: Some(PROVIDER.to_owned()),
         upstream_model: Some(model.name.clone()),
         tokens,
         cost,
         lines,
         is_estimated: false,
-        is_priced: model.price.is_some(),
-        price_version: model.price.as_ref().map(PriceTable::version).map(str::to_owned),
+        is_priced: price.is_some(),
+        price_version: price.map(PriceTable::version).map(str::to_owned),
         service_tier: None,
         raw_usage: None,
         charges: gateway.proxy.budgets.book(person, cost, at),

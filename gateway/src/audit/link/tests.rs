@@ -57,6 +57,7 @@ fn call() -> CallRow {
         is_priced: 1,
         price_version: Some("v".to_owned()),
         service_tier: None,
+        asked_model: None,
         raw_usage: Some(r#"{ "b": 1, "a": 2 }"#.to_owned()),
         verdicts: "[]".to_owned(),
         audit_sequence: Some(1),

@@ -21,6 +21,7 @@ fn finish() -> Finish {
         team: None,
         key: Some(Id::from_uuid(Uuid::from_u128(2))),
         model: "größtes \u{1F600} model".to_owned(),
+        asked_model: Some("größtes".to_owned()),
         provider: Some("openai".to_owned()),
         upstream_model: None,
         tokens: TokenCounts { input: 10, output: i64::MAX, ..TokenCounts::default() },

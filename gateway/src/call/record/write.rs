@@ -13,7 +13,7 @@ use super::{Charge, CostLine, Finish, json, pack::Packer};
 
 /// What stands before the id of the call in every intent that is written here.
 pub(super) const INTENT_BEFORE_ID: &[u8] =
-    b"\x81\xa6intent\x82\xa6so_far\xde\x00\x17\xaarequest_id\xc4\x10";
+    b"\x81\xa6intent\x82\xa6so_far\xde\x00\x18\xaarequest_id\xc4\x10";
 
 /// An intent as its record.
 pub(super) fn intent(so_far: &Finish, worst_case: Money) -> Vec<u8> {
@@ -50,6 +50,7 @@ impl Packer {
             team,
             key,
             model,
+            asked_model,
             provider,
             upstream_model,
             tokens,
@@ -63,7 +64,7 @@ impl Packer {
             charges,
             verdicts,
         } = finish;
-        self.map(23);
+        self.map(24);
         self.named_id("request_id", Some(*request_id));
         self.number("started_at", started_at.micros());
         self.number("duration_micros", *duration_micros);
@@ -75,6 +76,7 @@ impl Packer {
         self.named_id("team", *team);
         self.named_id("key", *key);
         self.named_text("model", Some(model));
+        self.named_text("asked_model", asked_model.as_deref());
         self.named_text("provider", provider.as_deref());
         self.named_text("upstream_model", upstream_model.as_deref());
         self.tokens(tokens);

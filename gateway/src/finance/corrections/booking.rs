@@ -15,6 +15,7 @@ use super::{Corrections, difference::Amount};
 use crate::{
     budgets::{Subjects, windows_of},
     call::CorrectionKind,
+    catalog::Viewer,
     storage::{
         StorageError, Tx,
         tables::{
@@ -54,6 +55,15 @@ pub(super) struct Cause<'a> {
 pub(super) struct Names {
     teams: HashMap<Uuid, String>,
     users: HashMap<Uuid, String>,
+}
+
+impl Names {
+    /// Whose a call was; none where nobody knows them any more.
+    pub(super) fn viewer_of(&self, call: &CallRow) -> Option<Viewer<'_>> {
+        let team = self.teams.get(&call.team_id?)?;
+        let user = self.users.get(&call.user_id?)?;
+        Some(Viewer { team, user })
+    }
 }
 
 impl Corrections {

@@ -1,9 +1,9 @@
-//! Rates the calls of a period again, by the prices as they are now.
+//! Rates the calls of a period again, by the prices that count by now for when each arrived.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::json;
-use shared::{Money, Problem, receipt::Units};
+use shared::{Money, Problem, Timestamp, receipt::Units};
 use uuid::Uuid;
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     audit::{self, Action, Actor, Change},
     call::{CorrectionKind, TokenClass},
+    catalog::{ServedBy, Serving},
     kernel::instant,
     metering::cost_lines,
     storage::{
@@ -107,7 +108,7 @@ impl Corrections {
                 self.book_page(filter, reason, &page, &names, &mut rerated).await?;
             } else {
                 let lines = self.lines(&page).await?;
-                self.compare(&page, &lines, &mut rerated);
+                self.compare(&page, &lines, &names, &mut rerated);
             }
             tell(seen);
         }
@@ -126,7 +127,7 @@ impl Corrections {
         // Read under the lock: nobody else corrects these calls now.
         let lines = self.lines(page).await?;
         let mut found = Rerated::default();
-        let entries = self.compare(page, &lines, &mut found);
+        let entries = self.compare(page, &lines, names, &mut found);
         if !entries.is_empty() {
             let now = self.clock.now();
             let id = self.ids.next(now);
@@ -179,11 +180,12 @@ impl Corrections {
         &self,
         page: &'a [CallRow],
         lines: &Lines,
+        names: &Names,
         rerated: &mut Rerated,
     ) -> Vec<Entry<'a>> {
         let mut entries = Vec::new();
         for call in page {
-            match self.due(call, lines) {
+            match self.due(call, lines, names) {
                 Due::Same => rerated.unchanged_calls += 1,
                 Due::Unpriced => rerated.unpriced_calls += 1,
                 Due::Unmetered => rerated.unmetered_calls += 1,
@@ -198,13 +200,24 @@ impl Corrections {
         entries
     }
 
-    fn due<'a>(&self, call: &'a CallRow, lines: &Lines) -> Due<'a> {
+    /// Where a call was served, at the prices that count by now for when it arrived.
+    fn serving_of(&self, call: &CallRow, names: &Names) -> Option<Serving> {
+        let by = ServedBy {
+            model: &call.model,
+            provider: call.provider.as_deref()?,
+            upstream_model: call.upstream_model.as_deref(),
+        };
+        let arrived_at = Timestamp::from_micros(call.started_at);
+        self.catalog.now().serving(by, names.viewer_of(call), arrived_at)
+    }
+
+    fn due<'a>(&self, call: &'a CallRow, lines: &Lines, names: &Names) -> Due<'a> {
         let tokens = call.tokens();
         if tokens.total() == 0 && call.is_estimated != 0 {
             return Due::Unmetered;
         }
-        let model = self.catalog.find(&call.model);
-        let Some(price) = model.and_then(|model| model.price.as_ref()) else {
+        let serving = self.serving_of(call, names);
+        let Some(price) = serving.as_ref().and_then(Serving::price) else {
             return Due::Unpriced;
         };
         let usage = lines.usage.get(&call.id).into_iter().flatten();

@@ -1,13 +1,13 @@
 //! What no single section can know: references into the environment and between sections.
 
-use std::{collections::HashSet, net::SocketAddr, str::FromStr};
+use std::{net::SocketAddr, str::FromStr};
 
 use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, Price, ProviderKind, azure, google,
-    providers, routing,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, ProviderKind, azure, google, names, providers,
+    routing,
 };
 use crate::kernel::Secret;
 
@@ -151,25 +151,16 @@ fn check_journal(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn check_models(config: &Config) -> Result<(), ConfigError> {
-    let mut names = HashSet::new();
+    names::check(config)?;
     for (index, model) in config.models.iter().enumerate() {
-        if model.name.is_empty() || model.name.len() > 255 {
-            return Err(inconsistent(format!("models[{index}].name"), "expected 1 to 255 bytes"));
-        }
-        if !names.insert(&model.name) {
-            return Err(inconsistent(
-                format!("models[{index}].name"),
-                format!("`{}` is there twice; give one of them another name", model.name),
-            ));
-        }
         if model.max_output_tokens < 1 {
             return Err(inconsistent(
                 format!("models[{index}].max_output_tokens"),
                 "expected at least 1",
             ));
         }
-        if let Some(price) = &model.price {
-            check_price(&format!("models[{index}].price"), price)?;
+        if let Some(prices) = &model.price {
+            prices.check(&format!("models[{index}].price"))?;
         }
         if model.backends.is_empty() {
             return Err(inconsistent(
@@ -178,6 +169,9 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
             ));
         }
         for (place, backend) in model.backends.iter().enumerate() {
+            if let Some(prices) = &backend.price {
+                prices.check(&format!("models[{index}].backends[{place}].price"))?;
+            }
             let Some(provider) = config.providers.get(&backend.provider) else {
                 return Err(inconsistent(
                     format!("models[{index}].backends[{place}].provider"),
@@ -202,19 +196,6 @@ fn wrong_api(api: Option<ModelApi>, kind: ProviderKind) -> Option<String> {
     let kind = kind.name();
     (!has_it)
         .then(|| format!("a provider of kind `{kind}` is not asked by this API; leave `api` out"))
-}
-
-fn check_price(key: &str, price: &Price) -> Result<(), ConfigError> {
-    if let Some(rate) = price.negative_rate() {
-        return Err(inconsistent(format!("{key}.{rate}"), "expected zero dollars or more"));
-    }
-    match price.above.iter().position(|long| long.input_tokens < 1) {
-        Some(index) => Err(inconsistent(
-            format!("{key}.above[{index}].input_tokens"),
-            "expected at least 1: the longest prompt that has the ordinary rates",
-        )),
-        None => Ok(()),
-    }
 }
 
 fn unknown_provider(config: &Config, name: &str) -> String {

@@ -2,18 +2,28 @@
 
 use serde::Deserialize;
 
-use super::{Affinity, Capabilities, Price, Strategy};
+use super::{Affinity, Capabilities, Prices, Strategy};
 
 /// One of `models`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// What callers ask for.
+    /// What callers ask for. A `*` stands for any text, which `$1`, `$2` and so on mean in the
+    /// names at providers.
     pub name: String,
+    /// Other names that callers may ask by.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The teams whose members see it; with `users` left out as well, everyone does.
+    #[serde(default)]
+    pub teams: Option<Vec<String>>,
+    /// The users who see it, by their e-mail addresses.
+    #[serde(default)]
+    pub users: Option<Vec<String>>,
     /// Dollars per million tokens. Without it, calls are recorded as unpriced and hard budgets
     /// refuse them.
     #[serde(default)]
-    pub price: Option<Price>,
+    pub price: Option<Prices>,
     /// The longest answer, in tokens, where the caller sets no limit.
     #[serde(default = "default_output_limit")]
     pub max_output_tokens: i64,
@@ -53,7 +63,7 @@ pub struct Backend {
     pub api: Option<ModelApi>,
     /// What it costs here; as the model's price says if left out.
     #[serde(default)]
-    pub price: Option<Price>,
+    pub price: Option<Prices>,
     /// What it can do here, where that differs from the model's capabilities.
     #[serde(default)]
     pub capabilities: Capabilities,

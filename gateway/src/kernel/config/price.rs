@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use shared::Money;
+use shared::{Money, Timestamp};
+
+use super::prices;
 
 /// A model's price: rates, with others for long prompts and for service tiers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
+    /// From when on it counts, where it is one of several; always, if none.
+    #[serde(default, deserialize_with = "prices::instant", skip_serializing)]
+    pub from: Option<Timestamp>,
     /// Prompt tokens, dollars per million.
     pub input: Money,
     /// Prompt tokens read from the provider's cache; as `input` if left out.

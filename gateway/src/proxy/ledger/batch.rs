@@ -197,6 +197,7 @@ fn row(node: NodeId, finish: Finish<String>) -> CallRow {
         team_id: finish.team.map(Id::uuid),
         key_id: finish.key.map(Id::uuid),
         model: finish.model,
+        asked_model: finish.asked_model,
         provider: finish.provider,
         upstream_model: finish.upstream_model,
         input_tokens: finish.tokens.input,

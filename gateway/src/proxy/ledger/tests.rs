@@ -81,6 +81,7 @@ fn finish(number: u128) -> Finish {
         team: None,
         key: None,
         model: "m".to_owned(),
+        asked_model: None,
         provider: Some("p".to_owned()),
         upstream_model: None,
         tokens: TokenCounts { input: 7, ..TokenCounts::default() },

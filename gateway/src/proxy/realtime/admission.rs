@@ -14,7 +14,9 @@ pub(super) struct Caller {
     pub(super) proxy: Arc<Proxy>,
     pub(super) credential: Credential,
     pub(super) principal: Principal,
-    /// The model as callers name it.
+    /// The name that the caller has asked by.
+    pub(super) asked_model: String,
+    /// The model by its own name.
     pub(super) model: String,
     /// What the provider calls it.
     pub(super) upstream_model: String,
@@ -55,11 +57,11 @@ impl Caller {
         if *named == self.upstream_model {
             return Ok(None);
         }
-        if *named != self.model {
+        if *named != self.asked_model && *named != self.model {
             let detail = format!(
                 "This session is of the model `{}`, and cannot change to `{named}`; open another \
                  one for it.",
-                self.model
+                self.asked_model
             );
             return Err(WireError::invalid("session.model", detail).into());
         }

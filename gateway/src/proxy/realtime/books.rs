@@ -1,13 +1,11 @@
 //! The books of one session: what it has used, and what is set aside for what is under way.
 
-use std::sync::Arc;
-
 use shared::Money;
 
 use super::super::account::{Account, End, Used};
 use crate::{
     call::Refusal,
-    catalog::{Model, PriceTable},
+    catalog::{PriceTable, Serving},
     metering,
     wire::{ClientEvent, ClientEventKind, MostUsed, SessionMeter, SessionUsage},
 };
@@ -22,13 +20,13 @@ const ROUNDING: Money = Money::from_nanos(6);
 pub(super) struct Books {
     account: Account,
     meter: SessionMeter,
-    model: Arc<Model>,
+    serving: Serving,
 }
 
 impl Books {
-    pub(super) fn new(account: Account, model: Arc<Model>) -> Self {
-        let meter = SessionMeter::new(model.max_output_tokens);
-        Self { account, meter, model }
+    pub(super) fn new(account: Account, serving: Serving) -> Self {
+        let meter = SessionMeter::new(serving.model().max_output_tokens);
+        Self { account, meter, serving }
     }
 
     /// What the client says, before it is sent on.
@@ -72,13 +70,13 @@ impl Books {
     /// Settles and records. The first time counts.
     pub(super) fn close(&mut self, end: End) {
         let usage = self.meter.finish();
-        let used = used(usage, self.model.price.as_ref());
+        let used = used(usage, self.serving.price());
         self.account.close_session(end, used, usage);
     }
 
     /// Sets aside what is used and the most that what is under way can use.
     async fn secure(&mut self) -> Result<(), Refusal> {
-        let Some(price) = &self.model.price else { return Ok(()) };
+        let Some(price) = self.serving.price() else { return Ok(()) };
         let (used, most) = (self.meter.used(), self.meter.most_under_way());
         let amount = cost(used, price).saturating_add(most_cost(&most, price));
         self.account.secure(amount).await

@@ -4,6 +4,7 @@ use shared::receipt::{TokenCounts, Units};
 
 use super::super::account::Used;
 use crate::{
+    catalog::PriceTable,
     routing::Routed,
     wire::{Dialect, RelayedApi, seconds_of_audio},
 };
@@ -16,10 +17,10 @@ const TOKENS_PER_SECOND_SPOKEN: i64 = 20;
 const CHARACTERS_PER_SECOND: i64 = 15;
 
 /// Sound has a price by tokens or by its own measure; what is counted is what has a price.
-pub(super) fn beside(routed: &Routed) -> Used {
+pub(super) fn beside(routed: &Routed, price: Option<&PriceTable>) -> Used {
     let Dialect::Relayed(api) = routed.call().surface.dialect() else { return Used::default() };
     let asked = routed.facts().units;
-    let base = routed.model().price.as_ref().map(crate::catalog::PriceTable::base);
+    let base = price.map(PriceTable::base);
     match api {
         RelayedApi::Transcriptions | RelayedApi::Translations => {
             let seconds = routed

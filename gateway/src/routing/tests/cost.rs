@@ -43,7 +43,7 @@ fn call(at: f64, prompt_tokens: usize, answer_tokens: i64) -> CallSpec {
 }
 
 fn price_of(world: &World, place: usize) -> &PriceTable {
-    world.model.deployments[place].price.as_ref().expect("a price")
+    world.model.deployments[place].price_at(world.clock.now()).expect("a price")
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl World {
         let config = config(model, routing);
         let clock = Clock::manual(Timestamp::from_micros(START));
         let routing = Routing::from_config(&config, clock.clone(), &Ids::seeded(7));
-        let model = Arc::clone(Catalog::from_config(&config).find("m").expect("it is there"));
+        let model = found(&Catalog::from_config(&config), "m");
         let count = scripts.len();
         Self {
             clock,
@@ -162,6 +162,7 @@ impl World {
             caller: Caller { team: id(1), user: id(2) },
             regions: None,
             needs: None,
+            arrived_at: self.clock.now(),
             body: &spec.body,
             is_streaming: spec.is_streaming,
             most_answer_tokens: spec.most_answer_tokens,
@@ -348,6 +349,12 @@ pub(super) fn config(mut model: Value, routing: Value) -> Config {
     model["name"] = json!("m");
     let whole = json!({"providers": providers, "models": [model], "routing": routing});
     serde_json::from_value(whole).expect("a configuration")
+}
+
+/// The model of this name.
+pub(super) fn found(catalog: &Catalog, name: &str) -> Arc<Model> {
+    let is_it = |model: &&Arc<Model>| model.name == name;
+    Arc::clone(catalog.list().find(is_it).expect("it is there"))
 }
 
 pub(super) fn id<K>(number: u128) -> Id<K> {

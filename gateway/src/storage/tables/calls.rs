@@ -43,7 +43,7 @@ pub enum Calls {
     TeamId,
     /// With which key.
     KeyId,
-    /// As the caller named it.
+    /// By its own name; as the caller named it, where there is none.
     Model,
     /// Who answered.
     Provider,
@@ -84,6 +84,8 @@ pub enum Calls {
     PriceVersion,
     /// In which tier the provider served it.
     ServiceTier,
+    /// The name that the caller asked by, where that is another one.
+    AskedModel,
     /// The place in its node's chain.
     AuditSequence,
     /// The hash of that link.
@@ -135,6 +137,7 @@ pub struct CallRow {
     pub image_output_tokens: i64,
     pub price_version: Option<String>,
     pub service_tier: Option<String>,
+    pub asked_model: Option<String>,
     pub audit_sequence: Option<i64>,
     pub audit_hash: Option<Vec<u8>>,
 }
@@ -154,7 +157,7 @@ pub struct CostLineRow {
     pub cost_nanos: i64,
 }
 
-fn columns() -> [Calls; 33] {
+fn columns() -> [Calls; 34] {
     [
         Calls::Id,
         Calls::NodeId,
@@ -187,6 +190,7 @@ fn columns() -> [Calls; 33] {
         Calls::ImageOutputTokens,
         Calls::PriceVersion,
         Calls::ServiceTier,
+        Calls::AskedModel,
         Calls::AuditSequence,
         Calls::AuditHash,
     ]
@@ -210,7 +214,7 @@ impl CallRow {
         }
     }
 
-    fn values(self) -> [Value; 33] {
+    fn values(self) -> [Value; 34] {
         [
             self.id.into(),
             self.node_id.into(),
@@ -243,6 +247,7 @@ impl CallRow {
             self.image_output_tokens.into(),
             self.price_version.into(),
             self.service_tier.into(),
+            self.asked_model.into(),
             self.audit_sequence.into(),
             self.audit_hash.into(),
         ]

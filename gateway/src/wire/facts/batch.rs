@@ -9,7 +9,10 @@ use bytes::{Bytes, BytesMut};
 use serde_json::value::RawValue;
 use shared::receipt::Units;
 
-use super::{Dialect, Picked, RequestFacts, WireError, malformed, refuse_ambiguity, typed, utf8};
+use super::{
+    Dialect, Picked, RequestFacts, RequestNeeds, WireError, malformed, refuse_ambiguity, typed,
+    utf8,
+};
 use crate::wire::{Edits, rewrite};
 
 const LINE: [&str; 4] = ["custom_id", "method", "url", "body"];
@@ -24,6 +27,8 @@ const REQUEST: [&str; 2] = ["custom_id", "params"];
 pub struct BatchWork {
     /// The model that they ask, as callers name it.
     pub model: String,
+    /// The provider that they are for.
+    pub provider: String,
     /// How many they are.
     pub requests: i64,
     /// Prompt tokens.
@@ -153,6 +158,13 @@ impl BatchLine {
         self.body.len()
     }
 
+    /// What the request needs of a model.
+    #[must_use]
+    pub fn needs(&self, line: &[u8], window_tokens: Option<i64>) -> RequestNeeds {
+        let body = line.get(self.body.clone()).unwrap_or_default();
+        RequestNeeds::read(self.endpoint.dialect(), body, &self.facts, window_tokens)
+    }
+
     /// The line with edits of the request in it; every other byte as it was.
     #[must_use]
     pub fn rewrite(&self, line: &Bytes, edits: &Edits<'_>) -> Bytes {
@@ -207,7 +219,8 @@ fn no_endpoint(field: &'static str) -> WireError {
 pub struct MessageBatch {
     /// Each with where its model is named in the body.
     requests: Vec<(RequestFacts, Range<usize>)>,
-    params_bytes: Vec<usize>,
+    /// Where each stands in the body.
+    params: Vec<Range<usize>>,
 }
 
 impl MessageBatch {
@@ -226,7 +239,7 @@ impl MessageBatch {
         if list.is_empty() {
             return Err(not_a_list());
         }
-        let mut batch = Self { requests: Vec::with_capacity(list.len()), params_bytes: Vec::new() };
+        let mut batch = Self { requests: Vec::with_capacity(list.len()), params: Vec::new() };
         for (index, raw) in list.into_iter().enumerate() {
             let (facts, params) = message_request(raw).map_err(|error| {
                 WireError::invalid("requests", format!("requests[{index}]: {error}"))
@@ -235,14 +248,24 @@ impl MessageBatch {
             let start = params.as_ptr() as usize - text.as_ptr() as usize;
             let model = facts.model_span.clone().unwrap_or_default();
             batch.requests.push((facts, start + model.start..start + model.end));
-            batch.params_bytes.push(params.len());
+            batch.params.push(start..start + params.len());
         }
         Ok(batch)
     }
 
     /// What each request asks for, and how long it is in bytes.
     pub fn requests(&self) -> impl Iterator<Item = (&RequestFacts, usize)> {
-        self.requests.iter().map(|(facts, _)| facts).zip(self.params_bytes.iter().copied())
+        self.requests.iter().map(|(facts, _)| facts).zip(self.params.iter().map(Range::len))
+    }
+
+    /// What one of the requests needs of a model.
+    #[must_use]
+    pub fn needs(&self, body: &[u8], index: usize, window_tokens: Option<i64>) -> RequestNeeds {
+        let params = self.params.get(index).and_then(|params| body.get(params.clone()));
+        let (Some(params), Some((facts, _))) = (params, self.requests.get(index)) else {
+            return RequestNeeds::default();
+        };
+        RequestNeeds::read(Dialect::AnthropicMessages, params, facts, window_tokens)
     }
 
     /// The body with every request asking the provider's `model`; every other byte as it was.

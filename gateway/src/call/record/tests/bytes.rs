@@ -112,7 +112,7 @@ prop_compose! {
     fn any_finish()(
         (request_id, user, team, key) in (id(), option::of(id()), option::of(id()), option::of(id())),
         (surface, model) in (text(), text()),
-        texts in [(); 5].map(|()| option::of(text())),
+        texts in [(); 6].map(|()| option::of(text())),
         outcome in select(&OUTCOMES[..]),
         status: u16,
         problem in option::of(select(ProblemCode::ALL)),
@@ -123,10 +123,10 @@ prop_compose! {
         charges in vec(charge().boxed(), 0..6),
         verdicts in vec(verdict().boxed(), 0..9),
     ) -> Finish {
-        let [provider, upstream_model, price_version, service_tier, raw_usage] = texts;
+        let [asked_model, provider, upstream_model, price_version, service_tier, raw_usage] = texts;
         Finish {
             request_id, started_at, duration_micros, surface: surface.into(), outcome, status,
-            problem, user, team, key, model, provider, upstream_model, tokens, lines, cost,
+            problem, user, team, key, model, asked_model, provider, upstream_model, tokens, lines, cost,
             is_estimated, is_priced, price_version, service_tier, raw_usage, charges,
             verdicts: Verdicts(verdicts),
         }
