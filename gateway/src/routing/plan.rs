@@ -223,8 +223,11 @@ impl Considered {
 
 /// Looks at every deployment; changes nothing.
 pub(super) fn consider(pool: &Pool, ask: &Ask<'_>, now: Timestamp) -> Considered {
-    let beginnings =
-        if pool.reads_prompts() { Beginnings::of(ask.body) } else { Beginnings::default() };
+    let beginnings = match pool.model.affinity {
+        _ if pool.is_by_cost() => Beginnings::of(ask.body),
+        Affinity::Prompt => Beginnings::first_of(ask.body),
+        Affinity::None | Affinity::Session => Beginnings::default(),
+    };
     let learned = pool.is_by_cost().then(|| pool.learned());
     let warm = learned.as_ref().map(|learned| learned.caches.warm_bytes(&beginnings, now));
     let mut figures = Vec::with_capacity(pool.healths.len());
