@@ -348,3 +348,43 @@ def test_the_cheapest_that_can_serve_the_call_is_asked_and_the_receipt_says_so(o
     record = asked(tools=[tool])
     assert record["provider"] == "cheap"
     assert "lowest_cost of 2" in route_of(record) and "it calls no tools" in route_of(record)
+
+
+def test_another_model_answers_where_none_of_the_first_can_and_is_paid_for(own_gateway, fake):
+    """By an outage, and by a prompt that is too long for the first; but none that the caller may not use."""
+    dear = {"input": "30", "output": "150"}
+    window = {"capabilities": {"context_tokens": 2_000}}
+    models = [
+        {"name": "broken", "price": PRICE, "fallbacks": ["secret", "large"], "backends": [{"provider": "p", "model": "fake@status=500,tag=broken"}]},
+        {"name": "small", "price": PRICE, "fallbacks": ["large"], "backends": [{"provider": "p", "model": f"fake@{USES},tag=small"}], **window},
+        {"name": "lonely", "price": PRICE, "fallbacks": ["secret"], "backends": [{"provider": "p", "model": "fake@status=500,tag=lonely"}]},
+        {"name": "secret", "price": PRICE, "backends": [{"provider": "p", "model": f"fake@{USES},tag=secret"}]},
+        {"name": "large", "price": dear, "backends": [{"provider": "p", "model": f"fake@{USES},tag=large"}]},
+    ]
+    gateway = own_gateway(
+        {
+            "providers": {"p": provider("openai", fake.url)},
+            "models": models,
+            "teams": [{"name": "Research", "models": {"deny": ["secret"]}}],
+            "budgets": [{"level": "instance", "limit": "0.5", "mode": "hard"}],
+        }
+    )
+    gateway.add_user("ada@example.com", team="Research")
+    key = gateway.create_key("research", user="ada@example.com")
+    client = openai.OpenAI(base_url=gateway.openai_url, api_key=key.secret, max_retries=0)
+
+    def ask(name: str, text: str = "hello"):
+        question = [{"role": "user", "content": text}]
+        return client.chat.completions.with_raw_response.create(model=name, messages=question, max_tokens=64)
+
+    bill = (30 * Decimal(dear["input"]) + 50 * Decimal(dear["output"])) / MILLION
+    for raw in (ask("broken"), ask("small", "word " * 4_000)):
+        assert raw.headers["x-helix-fallback-model"] == "large"
+        record = gateway.call(raw.headers["x-request-id"])
+        assert (record["outcome"], record["model"], cost(record)) == ("finished", "large", bill), record
+    assert "x-helix-fallback-model" not in ask("small").headers
+    with pytest.raises(openai.InternalServerError):
+        ask("lonely")
+    gateway.wait_for_the_ledger()
+    assert Decimal(gateway.budgets()[0]["spent"]) == sum(map(cost, gateway.calls()))
+    assert gateway.metric("helix_budget_reserved_nanos") == 0

@@ -5,7 +5,10 @@ use std::{borrow::Cow, collections::HashMap, fmt::Write, sync::Arc, time::Durati
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::HeaderValue;
-use shared::receipt::{Stage, VerdictKind};
+use shared::{
+    Money,
+    receipt::{Stage, VerdictKind},
+};
 
 use super::{
     Failure, Handle, ProviderError,
@@ -153,6 +156,11 @@ impl Providers {
                     continue;
                 }
             };
+            if let Err(refusal) = routed.move_to(&serving, trail).await {
+                tried.last.get_or_insert(refusal);
+                attempts.failed(attempt, Outcome::Neutral);
+                continue;
+            }
             trail.provider(&handle.name, &deployment.upstream_model);
             tried.intend(&routed, trail).await?;
             let timeout =
@@ -214,7 +222,8 @@ pub(super) struct Tried {
     pub(super) before: String,
     /// What the client is told if there is no other.
     pub(super) last: Option<Refusal>,
-    is_intended: bool,
+    /// What the journal says that the call can cost at most.
+    intended: Option<Money>,
 }
 
 impl Tried {
@@ -226,17 +235,24 @@ impl Tried {
         self.last = Some(failure.refusal(&handle.name));
     }
 
-    /// Writes the intent to the journal, before the first backend is asked.
+    /// Writes the intent to the journal, before the first backend is asked and before one that costs
+    /// more.
     pub(super) async fn intend(
         &mut self,
         routed: &Routed,
         trail: &mut Trail,
     ) -> Result<(), Refusal> {
-        if !self.is_intended {
-            intend(routed, trail).await?;
-            self.is_intended = true;
-        }
-        Ok(())
+        let amount = routed.reservation().amount();
+        let kept = match self.intended {
+            None => trail.intend(amount).await,
+            Some(intended) if intended < amount => trail.intend_more(amount).await,
+            Some(_) => Ok(()),
+        };
+        self.intended = Some(amount);
+        kept.map_err(|error| {
+            tracing::error!(%error, "the journal takes no records");
+            Refusal::RecordsUnavailable
+        })
     }
 
     /// Nobody is left to ask: what the last one failed with, or why none was asked.
@@ -287,11 +303,4 @@ pub(super) fn no_such_endpoint(model: &str) -> Refusal {
 
 pub(super) fn kind(is_plain: bool) -> VerdictKind {
     if is_plain { VerdictKind::Passed } else { VerdictKind::Warned }
-}
-
-pub(super) async fn intend(routed: &Routed, trail: &mut Trail) -> Result<(), Refusal> {
-    trail.intend(routed.reservation().amount()).await.map_err(|error| {
-        tracing::error!(%error, "the journal takes no records");
-        Refusal::RecordsUnavailable
-    })
 }

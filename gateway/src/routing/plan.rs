@@ -91,6 +91,28 @@ pub(super) struct Considered {
 impl Plan {
     /// The plan of a call; none where no deployment may have it.
     pub(super) fn of(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
+        let turn = || pool.turns.fetch_add(1, Ordering::Relaxed);
+        Self::by(&pool, ask, turn, |pool, considered, turn| {
+            order(pool, considered, ask, turn, &mut pool.rotation())
+        })
+    }
+
+    /// The same, of a call that may come to it, so that nobody's turn passes.
+    pub(super) fn in_reserve(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
+        let turn = || pool.turns.load(Ordering::Relaxed);
+        Self::by(&pool, ask, turn, |pool, considered, turn| {
+            let mut rotation = pool.rotation().clone();
+            order(pool, considered, ask, turn, &mut rotation)
+        })
+    }
+
+    fn by(
+        pool: &Arc<Pool>,
+        ask: &Ask<'_>,
+        turn: impl Fn() -> u64,
+        order: impl Fn(&Pool, &Considered, u64) -> (Vec<usize>, Option<Choice>),
+    ) -> Option<Self> {
+        let pool = Arc::clone(pool);
         let call = Shape {
             arrived_at: ask.arrived_at,
             is_streaming: ask.is_streaming,
@@ -112,8 +134,7 @@ impl Plan {
             let plan = Self::without_choice(pool, ask.caller, call, vec![first]);
             return Some(Self { ruled_out, ..plan });
         }
-        let turn = pool.turns.fetch_add(1, Ordering::Relaxed);
-        let (order, choice) = order(&pool, &considered, ask, turn, &mut pool.rotation());
+        let (order, choice) = order(&pool, &considered, turn());
         Some(Self {
             pool,
             caller: ask.caller,

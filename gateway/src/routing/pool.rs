@@ -200,7 +200,7 @@ impl Pools {
         if healths.len() > MANY_DEPLOYMENTS {
             healths.retain(|_, health| Arc::strong_count(health) > 1);
         }
-        let has_choice = model.deployments.len() > 1;
+        let has_choice = model.deployments.len() > 1 || !model.fallbacks.is_empty();
         model
             .deployments
             .iter()

@@ -1,11 +1,11 @@
 //! A call with its plan.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use super::{attempts::Attempts, plan::Plan};
 use crate::{
     budgets::{Funded, Reservation},
-    call::Call,
+    call::{Call, Refusal, Trail},
     catalog::{Deployment, Model, Serving},
     identity::Principal,
     wire::RequestFacts,
@@ -17,12 +17,14 @@ pub struct Routed {
     model: Arc<Model>,
     /// None once its attempts have begun.
     plan: Option<Plan>,
+    /// Of the models that are asked instead.
+    fallbacks: Vec<Plan>,
 }
 
 impl Routed {
-    pub(super) fn new(funded: Funded, plan: Plan) -> Self {
+    pub(super) fn new(funded: Funded, plan: Plan, fallbacks: Vec<Plan>) -> Self {
         let model = Arc::clone(funded.model());
-        Self { funded, model, plan: Some(plan) }
+        Self { funded, model, plan: Some(plan), fallbacks }
     }
 
     /// The call.
@@ -66,9 +68,28 @@ impl Routed {
         self.plan.iter().flat_map(Plan::servings)
     }
 
-    /// The attempts at them; the first time counts.
+    /// The attempts at them, and then at those of fallbacks; the first time counts.
     pub fn attempts(&mut self) -> Option<Attempts> {
-        self.plan.take().map(Attempts::new)
+        let plan = self.plan.take()?;
+        Some(Attempts::new(plan, mem::take(&mut self.fallbacks)))
+    }
+
+    /// Sees to it that the call is paid for where it is served, and that its record says so, where
+    /// another model than the one that was asked for is to answer.
+    ///
+    /// # Errors
+    /// What a hard budget says that does not cover it there.
+    pub async fn move_to(&mut self, serving: &Serving, trail: &mut Trail) -> Result<(), Refusal> {
+        if Arc::ptr_eq(serving.model(), &self.model) {
+            return Ok(());
+        }
+        if let Some(price) = serving.price()
+            && let Some(charges) = self.funded.cover(price).await?
+        {
+            trail.charges(charges);
+        }
+        trail.fallback(&serving.model().name);
+        Ok(())
     }
 
     /// Whether that is shorter than what was asked for.

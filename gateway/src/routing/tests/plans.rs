@@ -219,7 +219,7 @@ fn what_is_known_of_a_deployment_is_the_same_for_every_model_and_outlives_the_ca
     assert_eq!(first(&routing, &catalog, "n"), "p");
     for _ in 0..5 {
         let pool = routing.pools.of(&found(&catalog, "m"));
-        let mut attempts = Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"));
+        let mut attempts = Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"), Vec::new());
         let super::super::attempts::Next::Ask(attempt) = attempts.advance() else {
             panic!("nobody")
         };
@@ -280,7 +280,7 @@ fn a_plan_costs_microseconds_among_two_hundred_deployments_and_two_thousand_mode
             let began = Instant::now();
             for model in found {
                 let plan = Plan::of(pools.of(model), &ask(None, &spec.body)).expect("a plan");
-                let mut attempts = Attempts::new(plan);
+                let mut attempts = Attempts::new(plan, Vec::new());
                 let super::super::attempts::Next::Ask(mut attempt) = attempts.advance() else {
                     panic!("nobody")
                 };

@@ -177,7 +177,7 @@ impl World {
     fn arrive(&mut self, call: usize, at: i64) {
         let spec = self.specs[self.running[call].spec].clone();
         let plan = Plan::of(self.routing.pools.of(&self.model), &self.ask(&spec));
-        self.running[call].attempts = plan.map(Attempts::new);
+        self.running[call].attempts = plan.map(|plan| Attempts::new(plan, Vec::new()));
         self.ask_next(call, at);
     }
 
