@@ -16,7 +16,7 @@ from parts.configuration import model, provider
 from parts.crowd import Crowd, Question
 from parts.gateway import cost
 from parts.line import Line
-from parts.upstreams import FakeProvider, free_port
+from parts.upstreams import FAKE_PROVIDER, FakeProvider, Upstream, free_port
 
 PRICE = {"input": "3", "output": "15"}
 MILLION = Decimal(1_000_000)
@@ -26,6 +26,13 @@ GOOD = f"fake@{USES},latency_ms=20,chunks=4,gap_ms=2"
 CALLERS = 24
 FAILURES, PROBES, PAUSE_MS = 5, 2, 500
 NAMES = ("a", "b", "c")
+
+
+class Restartable(FakeProvider):
+    """A provider that comes back at the same address."""
+
+    def __init__(self, directory, port: int):
+        Upstream.__init__(self, [str(FAKE_PROVIDER), "--listen", f"127.0.0.1:{port}"], directory)
 
 
 @pytest.fixture
@@ -125,7 +132,8 @@ def seen(crowd: Crowd) -> Counter:
 def test_one_of_three_in_trouble_is_seen_by_nobody(own_gateway, three, name, trouble, strategy):
     upstreams, lines = three
     gateway = own_gateway(config(lines, first=f"fake@{USES},{trouble}", strategy=strategy), HELIX__LOG__LEVEL="warn")
-    crowd = asyncio.run(crowd_for(gateway, 2.5))
+    # A stream that begins with garbage has begun.
+    crowd = asyncio.run(crowd_for(gateway, 2.5, streams=trouble != "garbage"))
     assert seen(crowd) == {"whole": len(crowd.answers)} and len(crowd.answers) > 100
     records = prove(gateway, upstreams)
     assert {record["outcome"] for record in records} == {"finished"}
@@ -177,15 +185,14 @@ def prove_finished(gateway, upstreams: dict) -> list[dict]:
 
 def test_a_provider_that_is_killed_and_comes_back_at_its_address_gets_its_share_again(own_gateway, tmp_path):
     port = free_port()
-    start = lambda: FakeProvider(tmp_path / "a", "--itemize", "--listen", f"127.0.0.1:{port}")  # noqa: E731
-    upstreams = {"a": start(), "b": FakeProvider(tmp_path / "b"), "c": FakeProvider(tmp_path / "c")}
+    upstreams = {"a": Restartable(tmp_path / "a", port), "b": FakeProvider(tmp_path / "b"), "c": FakeProvider(tmp_path / "c")}
     gateway = own_gateway(config(upstreams), HELIX__LOG__LEVEL="warn")
 
     async def kill_and_restart():
         await asyncio.sleep(1)
         upstreams["a"].stop()
         await asyncio.sleep(2)
-        upstreams["a"] = await asyncio.to_thread(start)
+        upstreams["a"] = await asyncio.to_thread(Restartable, tmp_path / "again", port)
 
     crowd = asyncio.run(crowd_for(gateway, 4, streams=False, meanwhile=kill_and_restart))
     assert seen(crowd) == {"whole": len(crowd.answers)}

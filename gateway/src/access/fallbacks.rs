@@ -28,7 +28,8 @@ impl Access {
         if model.fallbacks.is_empty() || is_of_one_model || !is_priced(model) {
             return Vec::new();
         }
-        let allowed = model.fallbacks.iter().filter_map(|name| self.model_for(principal, name).ok());
+        let allowed =
+            model.fallbacks.iter().filter_map(|name| self.model_for(principal, name).ok());
         allowed.filter(|fallback| is_priced(fallback)).collect()
     }
 }

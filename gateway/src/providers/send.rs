@@ -186,14 +186,8 @@ impl Providers {
                     trail.note(Stage::Route, kind(is_plain), summary);
                     let usage_shape = handle.usage_shape();
                     let body = body.within(attempts.time_left());
-                    let reached = Reached {
-                        serving,
-                        dialect,
-                        usage_shape,
-                        dropped_fields,
-                        body,
-                        attempt,
-                    };
+                    let reached =
+                        Reached { serving, dialect, usage_shape, dropped_fields, body, attempt };
                     return Ok(Answered { routed, reached });
                 }
                 Err(failure) => {

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use shared::{Money, id::ApiKeyId, view::spend::BudgetLevel};
 
 use super::{
-    Aws, Config, ConfigError, JournalPlace, ModelApi, ProviderKind, azure, google, names, providers,
-    routing,
+    Aws, Config, ConfigError, JournalPlace, ModelApi, ProviderKind, azure, google, names,
+    providers, routing,
 };
 use crate::kernel::Secret;
 

@@ -274,7 +274,11 @@ mod tests {
     )]
     #[case("strategy: weighted, backends: [{provider: a, weight: 0}]", "", "every weight is 0")]
     #[case("backends: [{provider: a, max_concurrent: 0}]", "", "expected at least 1")]
-    #[case("fallbacks: [n, m], backends: [{provider: a}]", "", "models[0].fallbacks[1]: a model is no")]
+    #[case(
+        "fallbacks: [n, m], backends: [{provider: a}]",
+        "",
+        "models[0].fallbacks[1]: a model is no"
+    )]
     #[case("strategy: fastest, backends: [{provider: a}]", "", "fastest")]
     #[case(
         "strategy: weighted, affinity: session, backends: [{provider: a, weight: 0}, {provider: b}]",

@@ -23,7 +23,10 @@ fn two(routing: serde_json::Value) -> World {
 
 fn attempts(world: &World) -> Attempts {
     let spec = CallSpec::plain(0, true);
-    Attempts::new(Plan::of(world.routing.pools.of(&world.model), &world.ask(&spec)).expect("a plan"), Vec::new())
+    Attempts::new(
+        Plan::of(world.routing.pools.of(&world.model), &world.ask(&spec)).expect("a plan"),
+        Vec::new(),
+    )
 }
 
 fn next(attempts: &mut Attempts) -> Attempt {
@@ -233,5 +236,8 @@ async fn another_model_is_asked_once_all_of_the_first_is_and_its_turns_pass_only
     assert_eq!(asked[..6], ["a", "b", "c", "a", "b", "c"]);
     assert!(!asked[6..].contains(&"a".to_owned()), "{asked:?}");
     let told = refused(&mut attempts()).await;
-    assert!(told.why.starts_with("a has an open circuit for ") && told.why.contains("; b has"), "{told:?}");
+    assert!(
+        told.why.starts_with("a has an open circuit for ") && told.why.contains("; b has"),
+        "{told:?}"
+    );
 }

@@ -21,7 +21,15 @@ const GOOD: Manner = Manner::Answers { median_ms: 100.0 };
 fn ask<'a>(regions: Option<&'a [String]>, body: &'a [u8]) -> Ask<'a> {
     let caller = Caller { team: id(1), user: id(2) };
     let arrived_at = Timestamp::from_micros(START);
-    Ask { caller, regions, needs: None, arrived_at, body, is_streaming: true, most_answer_tokens: 100 }
+    Ask {
+        caller,
+        regions,
+        needs: None,
+        arrived_at,
+        body,
+        is_streaming: true,
+        most_answer_tokens: 100,
+    }
 }
 
 fn places(plan: &Plan) -> Vec<&str> {
@@ -219,7 +227,8 @@ fn what_is_known_of_a_deployment_is_the_same_for_every_model_and_outlives_the_ca
     assert_eq!(first(&routing, &catalog, "n"), "p");
     for _ in 0..5 {
         let pool = routing.pools.of(&found(&catalog, "m"));
-        let mut attempts = Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"), Vec::new());
+        let mut attempts =
+            Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"), Vec::new());
         let super::super::attempts::Next::Ask(attempt) = attempts.advance() else {
             panic!("nobody")
         };
@@ -275,8 +284,7 @@ fn a_plan_costs_microseconds_among_two_hundred_deployments_and_two_thousand_mode
         let mut best = f64::MAX;
         for round in 0..20 {
             let names: Vec<_> = (0..100).map(|step| of(round * 100 + step)).collect();
-            let found: Vec<_> =
-                names.iter().map(|name| by_name[name]).collect();
+            let found: Vec<_> = names.iter().map(|name| by_name[name]).collect();
             let began = Instant::now();
             for model in found {
                 let plan = Plan::of(pools.of(model), &ask(None, &spec.body)).expect("a plan");
