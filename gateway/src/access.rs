@@ -6,6 +6,7 @@
 //! it. Files that a request names have to be the caller's own.
 
 mod abilities;
+mod fallbacks;
 mod files;
 mod lists;
 
@@ -43,6 +44,7 @@ pub struct Allowed {
     known: Known,
     facts: RequestFacts,
     model: Arc<Model>,
+    fallbacks: Vec<Arc<Model>>,
     needs: Option<Box<RequestNeeds>>,
 }
 
@@ -71,14 +73,26 @@ impl Allowed {
         &self.model
     }
 
-    /// The deployments that may serve the call, in the order of the configuration.
+    /// The models that may answer in its place, in order.
+    #[must_use]
+    pub fn fallbacks(&self) -> &[Arc<Model>] {
+        &self.fallbacks
+    }
+
+    /// The deployments that may serve the call, in the order of the configuration: those of the
+    /// model, or where it has none, of the first fallback that has.
     pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
+        let may_serve = |deployment: &&Deployment| self.may_serve(deployment);
+        let mut models = std::iter::once(&self.model).chain(&self.fallbacks);
+        let serves = models.find(|model| model.deployments.iter().any(|it| self.may_serve(it)));
+        serves.unwrap_or(&self.model).deployments.iter().filter(may_serve)
+    }
+
+    fn may_serve(&self, deployment: &Deployment) -> bool {
         let provider = self.call().batch.as_ref().map(|work| &*work.provider);
-        self.model.deployments.iter().filter(move |deployment| {
-            let is_there = provider.is_none_or(|provider| provider == deployment.provider);
-            let lack = self.needs().and_then(|needs| deployment.capabilities.lacks(needs));
-            is_there && lack.is_none_or(|lack| lack.is_bearable())
-        })
+        let is_there = provider.is_none_or(|provider| provider == deployment.provider);
+        let lack = self.needs().and_then(|needs| deployment.capabilities.lacks(needs));
+        is_there && lack.is_none_or(|lack| lack.is_bearable())
     }
 
     /// What the call needs of a model; none where nothing is known that could rule one out.
@@ -139,7 +153,8 @@ impl Access {
         trail.model_found(&model.name);
         let price = model.price_at(call.received_at);
         trail.price(price.map(PriceTable::version));
-        let needs = match self.needs_of(&known, &facts, &model) {
+        let fallbacks = self.fallbacks_of(known.principal(), &model, known.call());
+        let needs = match self.needs_of(&known, &facts, &model, &fallbacks) {
             Ok(needs) => needs,
             Err(refusal) => {
                 trail.note(Stage::Rbac, VerdictKind::Refused, refusal.public_detail());
@@ -152,7 +167,7 @@ impl Access {
             let _ = write!(summary, ", asked for as {}", facts.model);
         }
         trail.note(Stage::Rbac, VerdictKind::Passed, summary);
-        Ok(Allowed { known, facts, model, needs })
+        Ok(Allowed { known, facts, model, fallbacks, needs })
     }
 
     /// The model that this name leads the caller to, if they may use it.

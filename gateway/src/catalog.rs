@@ -49,6 +49,8 @@ pub struct Model {
     pub strategy: Strategy,
     /// What of a call keeps it with the backend that had the ones before.
     pub affinity: Affinity,
+    /// Models that are asked instead where this one cannot be.
+    pub fallbacks: Vec<String>,
     /// Where it is served, in order of priority.
     pub deployments: Vec<Deployment>,
     denied_as: Vec<String>,
@@ -229,6 +231,7 @@ fn model_of(entry: &config::Model) -> Model {
             .map_or(entry.max_output_tokens, |longest| longest.min(entry.max_output_tokens)),
         strategy: entry.strategy,
         affinity: entry.affinity,
+        fallbacks: entry.fallbacks.clone(),
         deployments,
         denied_as: names.map(|name| name.to_lowercase()).collect(),
         allowed_as: vec![entry.name.clone()],

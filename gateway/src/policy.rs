@@ -53,6 +53,12 @@ impl Clean {
         self.0.candidates()
     }
 
+    /// The models that may answer in its place, in order.
+    #[must_use]
+    pub fn fallbacks(&self) -> &[Arc<Model>] {
+        self.0.fallbacks()
+    }
+
     /// What the call needs of a model; none where nothing is known that could rule one out.
     #[must_use]
     pub fn needs(&self) -> Option<&RequestNeeds> {

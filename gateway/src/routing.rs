@@ -28,6 +28,8 @@ mod tests;
 
 use std::{collections::HashMap, sync::Arc};
 
+use shared::receipt::{Stage, VerdictKind};
+
 pub use self::{
     allowance::{Limit, Limits},
     attempt::Attempt,
@@ -82,18 +84,28 @@ impl Routing {
     pub fn plan(&self, funded: Funded, trail: &mut Trail) -> Result<Routed, Refusal> {
         let regions = self.regions_of(funded.principal());
         let ask = ask_of(&funded, regions);
-        match Plan::of(self.pools.of(funded.model()), &ask) {
-            Some(plan) => Ok(Routed::new(funded, plan)),
+        let plan = Plan::of(self.pools.of(funded.model()), &ask);
+        let in_reserve = |model| Plan::in_reserve(self.pools.of(model), &ask);
+        let mut fallbacks: Vec<Plan> = funded.fallbacks().iter().filter_map(in_reserve).collect();
+        let plan = match plan {
+            None if !fallbacks.is_empty() => Some(fallbacks.remove(0)),
+            plan => plan,
+        };
+        match plan {
+            Some(plan) => Ok(Routed::new(funded, plan, fallbacks)),
             None => {
-                let rule = outside(funded.model(), regions.unwrap_or_default());
-                trail.note(
-                    shared::receipt::Stage::Route,
-                    shared::receipt::VerdictKind::Refused,
-                    rule.clone(),
-                );
+                let rule = nowhere(funded.model(), &ask);
+                trail.note(Stage::Route, VerdictKind::Refused, rule.clone());
                 Err(Refusal::ModelForbidden { model: funded.model().name.clone(), rule })
             }
         }
+    }
+
+    /// The attempts at a model's deployments; none where none of them may have the call. Providers
+    /// are asked by a [`Routed`] call alone.
+    #[must_use]
+    pub fn attempts(&self, model: &Arc<Model>, ask: &Ask<'_>) -> Option<Attempts> {
+        Plan::of(self.pools.of(model), ask).map(|plan| Attempts::new(plan, Vec::new()))
     }
 
     /// Where the data of a caller may be processed; anywhere if none.
@@ -112,23 +124,27 @@ fn ask_of<'a>(funded: &'a Funded, regions: Option<&'a [String]>) -> Ask<'a> {
         caller: Caller { team: principal.team_id(), user: principal.user_id() },
         regions,
         needs: funded.needs(),
+        arrived_at: funded.call().received_at,
         body: &funded.call().body,
         is_streaming: funded.facts().is_streaming,
         most_answer_tokens: funded.output_limit().saturating_mul(funded.facts().choices.max(1)),
     }
 }
 
-fn outside(model: &Model, regions: &[String]) -> String {
-    let mut served: Vec<&str> = model
-        .deployments
-        .iter()
-        .map(|it| it.region.as_deref().unwrap_or("no stated region"))
-        .collect();
-    served.sort_unstable();
-    served.dedup();
-    let (served, allowed) = (served.join(", "), regions.join(", "));
-    format!(
-        "it is served in {served}, your team's data may be processed in {allowed} only, and what is \
-         there cannot serve this request"
-    )
+/// Why none of the model's deployments may have the call.
+fn nowhere(model: &Model, ask: &Ask<'_>) -> String {
+    let allowed = ask.regions.unwrap_or_default().join(", ");
+    let mut regions = Vec::new();
+    for deployment in &model.deployments {
+        match plan::unfit(deployment, ask) {
+            Some(RuledOut::Lacks(lack)) => {
+                return format!("where your team's data may be processed ({allowed}), {lack}");
+            }
+            _ => regions.push(deployment.region.as_deref().unwrap_or("no stated region")),
+        }
+    }
+    regions.sort_unstable();
+    regions.dedup();
+    let served = regions.join(", ");
+    format!("it is served in {served}, and your team's data may be processed in {allowed} only")
 }

@@ -56,6 +56,7 @@ fn what_the_example_configuration_keeps_in_comments_is_accepted_too() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), uncommented).unwrap();
     let config = config::load(Some(file.path()), environment()).unwrap();
+    assert_eq!(config.proxy.total_timeout_ms, Some(3_600_000));
     let groq = &config.providers["groq"];
     assert_eq!(groq.unsupported_fields, UnsupportedFields::Drop);
     assert_eq!(config.providers["openrouter"].headers["X-Title"].expose(), "Acme");
@@ -79,6 +80,7 @@ fn the_example_configuration_shows_the_defaults() {
     assert_eq!(format!("{:?}", shown.data), format!("{:?}", default.data));
     assert_eq!(format!("{:?}", shown.records), format!("{:?}", default.records));
     assert_eq!(format!("{:?}", shown.proxy), format!("{:?}", default.proxy));
+    assert_eq!(format!("{:?}", shown.routing), format!("{:?}", default.routing));
     assert_eq!(shown.responses.keep_days, default.responses.keep_days);
     assert_eq!(format!("{:?}", shown.realtime), format!("{:?}", default.realtime));
     assert_eq!(format!("{:?}", shown.log), format!("{:?}", default.log));

@@ -17,18 +17,27 @@ impl Access {
     /// What the call needs; nothing is read where nothing is known that could rule the model out.
     ///
     /// # Errors
-    /// [`Refusal::Incapable`] where no deployment of the model can serve the call.
+    /// [`Refusal::Incapable`] where no deployment of the model can serve the call, and none of its
+    /// fallbacks.
     pub(super) fn needs_of(
         &self,
         known: &Known,
         facts: &RequestFacts,
         model: &Model,
+        fallbacks: &[Arc<Model>],
     ) -> Result<Option<Box<RequestNeeds>>, Refusal> {
-        if !model.has_known_capabilities() {
+        let all = || std::iter::once(model).chain(fallbacks.iter().map(|model| &**model));
+        if !all().any(Model::has_known_capabilities) {
             return Ok(None);
         }
-        let needs = known.call().needs(facts, model.least_context_tokens());
-        self.check_abilities(known.principal(), model, &needs)?;
+        let least_context_tokens = all().filter_map(Model::least_context_tokens).min();
+        let needs = known.call().needs(facts, least_context_tokens);
+        let principal = known.principal();
+        if let Err(refusal) = self.check_abilities(principal, model, &needs)
+            && !fallbacks.iter().any(|it| self.check_abilities(principal, it, &needs).is_ok())
+        {
+            return Err(refusal);
+        }
         Ok(Some(Box::new(needs)))
     }
 

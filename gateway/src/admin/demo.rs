@@ -54,6 +54,7 @@ fn model(name: &str, input_nanos: i64, output_nanos: i64) -> Model {
         capabilities: Capabilities::default(),
         strategy: Strategy::default(),
         affinity: Affinity::default(),
+        fallbacks: Vec::new(),
         backends: vec![Backend { provider: PROVIDER.to_owned(), ..Backend::default() }],
     }
 }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use shared::receipt::{Stage, VerdictKind};
+use shared::{
+    Money,
+    receipt::{Stage, VerdictKind},
+};
 
 use super::{Budgets, hold::Denial, needs::Needs, reservation::Reservation};
 use crate::{
-    call::{Call, Refusal, Trail},
-    catalog::Model,
+    call::{Call, Charge, Refusal, Trail},
+    catalog::{Model, PriceTable},
     identity::Principal,
     limits::{Allowance, Paced},
     wire::{RequestFacts, RequestNeeds},
@@ -47,6 +50,12 @@ impl Funded {
         self.paced.model()
     }
 
+    /// The models that may answer in its place, in order.
+    #[must_use]
+    pub fn fallbacks(&self) -> &[Arc<Model>] {
+        self.paced.fallbacks()
+    }
+
     /// What the call needs of a model; none where nothing is known that could rule one out.
     #[must_use]
     pub fn needs(&self) -> Option<&RequestNeeds> {
@@ -76,6 +85,25 @@ impl Funded {
     #[must_use]
     pub fn reservation(&self) -> &Reservation {
         &self.reservation
+    }
+
+    /// Sees to it that the call is paid for at another price than those that it was reserved for.
+    /// Gives what it is charged to from now on, where that changes.
+    ///
+    /// # Errors
+    /// [`Refusal::BudgetExceeded`] and [`Refusal::BudgetsUnavailable`], as of a reservation; then it
+    /// stays paid for as it was.
+    pub async fn cover(&mut self, price: &PriceTable) -> Result<Option<Vec<Charge>>, Refusal> {
+        let needs = Needs::of(&self.paced, std::iter::once(price), self.output_limit);
+        let most = needs.map_or(Money::ZERO, |needs| needs.most());
+        let more = most - self.reservation.amount();
+        if more <= Money::ZERO {
+            return Ok(None);
+        }
+        self.reservation.extend(more).await.map_err(|refusal| match refusal {
+            Some(refusal) => Refusal::BudgetExceeded(Box::new(refusal)),
+            None => Refusal::BudgetsUnavailable,
+        })
     }
 
     /// What the call is let through with by its rate limits.

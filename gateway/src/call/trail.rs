@@ -146,6 +146,14 @@ impl Trail {
         }
     }
 
+    /// Which model answers in place of the one that was asked for.
+    pub fn fallback(&mut self, name: &str) {
+        if let Some(Facts { finish, .. }) = self.facts.as_deref_mut() {
+            let asked = mem::replace(&mut finish.model, cut(name).to_owned());
+            finish.asked_model.get_or_insert(asked);
+        }
+    }
+
     /// Which price counts, if any: that of the model's first backend, until another one answers.
     pub fn price(&mut self, price_version: Option<&str>) {
         if let Some(facts) = &mut self.facts {

@@ -44,6 +44,12 @@ impl Paced {
         self.clean.model()
     }
 
+    /// The models that may answer in its place, in order.
+    #[must_use]
+    pub fn fallbacks(&self) -> &[Arc<Model>] {
+        self.clean.fallbacks()
+    }
+
     /// The deployments that may serve the call, in the order of the configuration.
     pub fn candidates(&self) -> impl Iterator<Item = &Deployment> {
         self.clean.candidates()

@@ -42,8 +42,7 @@ pub struct Connected {
 }
 
 impl Connected {
-    /// The call, the deployment that serves it, the attempt that has come so far, and the
-    /// connection.
+    /// The call, the deployment that serves it, the attempt at it, and the connection.
     #[must_use]
     pub fn into_parts(self) -> (Routed, Serving, Attempt, ProviderSocket) {
         (self.routed, self.serving, self.attempt, self.socket)
@@ -70,15 +69,12 @@ impl Providers {
                     return Err(tried.exhausted(&routed.model().name, exhausted, trail));
                 }
             };
-            let deployment = attempt.deployment();
-            let model = &deployment.upstream_model;
-            let (Some(handle), Some(serving)) =
-                (self.handle(&deployment.provider), routed.serving(&attempt))
-            else {
+            let Some((serving, handle)) = self.serving(&attempt) else {
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
             };
-            if handle.dialect_for(REALTIME, model, deployment.api).is_none() {
+            let model = &serving.upstream_model;
+            if handle.dialect_for(REALTIME, model, serving.api).is_none() {
                 tried.last = Some(no_such_endpoint(&routed.model().name));
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
@@ -90,7 +86,7 @@ impl Providers {
             trail.provider(&handle.name, model);
             tried.intend(&routed, trail).await?;
             let limit = attempts.time_left().unwrap_or(Duration::MAX).min(self.first_byte_timeout);
-            match connect(&routed, &handle, &attempt, limit).await {
+            match connect(&routed, &handle, model, limit).await {
                 Ok(socket) => {
                     attempt.answering();
                     let summary = format!("{}{} as {model}", tried.before, handle.name);
@@ -113,11 +109,10 @@ impl Providers {
 async fn connect(
     routed: &Routed,
     handle: &Handle,
-    attempt: &Attempt,
+    model: &str,
     limit: Duration,
 ) -> Result<ProviderSocket, Failure> {
     let key = generate_key();
-    let model = &attempt.deployment().upstream_model;
     let asked = Asked { dialect: REALTIME, model, is_streaming: true };
     let headers = headers(handle.headers(routed, REALTIME), &routed.call().vendor_headers, &key)
         .ok_or(Failure::Broken)?;

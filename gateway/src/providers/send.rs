@@ -6,7 +6,10 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use http::HeaderValue;
-use shared::receipt::{Stage, VerdictKind};
+use shared::{
+    Money,
+    receipt::{Stage, VerdictKind},
+};
 
 use super::{
     Failure, Handle, ProviderError,
@@ -146,13 +149,11 @@ impl Providers {
                     return Err(tried.exhausted(&routed.model().name, exhausted, trail));
                 }
             };
-            let deployment = attempt.deployment();
-            let (Some(handle), Some(serving)) =
-                (self.handle(&deployment.provider), routed.serving(&attempt))
-            else {
+            let Some((serving, handle)) = self.serving(&attempt) else {
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
             };
+            let deployment = &*serving;
             let inbound = routed.call().surface.dialect();
             let Some(dialect) =
                 handle.dialect_for(inbound, &deployment.upstream_model, deployment.api)
@@ -176,6 +177,11 @@ impl Providers {
                 attempts.failed(attempt, Outcome::Neutral);
                 continue;
             };
+            if let Err(refusal) = routed.move_to(&serving, trail).await {
+                tried.last.get_or_insert(refusal);
+                attempts.failed(attempt, Outcome::Neutral);
+                continue;
+            }
             trail.provider(&handle.name, &deployment.upstream_model);
             tried.intend(&routed, trail).await?;
             let timeout =
@@ -227,6 +233,13 @@ impl Providers {
         let place = self.limits.for_provider(&handle.name, routed.allowance()).await;
         place.map_err(|refusal| tried.is_at_limit(handle, refusal)).ok()
     }
+
+    /// What an attempt asks, and its provider; none where no such provider is configured.
+    pub(super) fn serving(&self, attempt: &Attempt) -> Option<(Serving, Arc<Handle>)> {
+        let serving = attempt.serving()?;
+        let handle = self.handle(&serving.provider)?;
+        Some((serving, handle))
+    }
 }
 
 /// What came of the backends that were asked.
@@ -236,7 +249,8 @@ pub(super) struct Tried {
     pub(super) before: String,
     /// What the client is told if there is no other.
     pub(super) last: Option<Refusal>,
-    is_intended: bool,
+    /// What the journal says that the call can cost at most.
+    intended: Option<Money>,
 }
 
 impl Tried {
@@ -255,17 +269,24 @@ impl Tried {
         self.last = Some(Refusal::RateLimited(refusal));
     }
 
-    /// Writes the intent to the journal, before the first backend is asked.
+    /// Writes the intent to the journal, before the first backend is asked and before one that costs
+    /// more.
     pub(super) async fn intend(
         &mut self,
         routed: &Routed,
         trail: &mut Trail,
     ) -> Result<(), Refusal> {
-        if !self.is_intended {
-            intend(routed, trail).await?;
-            self.is_intended = true;
-        }
-        Ok(())
+        let amount = routed.reservation().amount();
+        let kept = match self.intended {
+            None => trail.intend(amount).await,
+            Some(intended) if intended < amount => trail.intend_more(amount).await,
+            Some(_) => Ok(()),
+        };
+        self.intended = Some(amount);
+        kept.map_err(|error| {
+            tracing::error!(%error, "the journal takes no records");
+            Refusal::RecordsUnavailable
+        })
     }
 
     /// Nobody is left to ask: what the last one failed with, or why none was asked.
@@ -331,11 +352,4 @@ pub(super) fn no_such_endpoint(model: &str) -> Refusal {
 
 pub(super) fn kind(is_plain: bool) -> VerdictKind {
     if is_plain { VerdictKind::Passed } else { VerdictKind::Warned }
-}
-
-pub(super) async fn intend(routed: &Routed, trail: &mut Trail) -> Result<(), Refusal> {
-    trail.intend(routed.reservation().amount()).await.map_err(|error| {
-        tracing::error!(%error, "the journal takes no records");
-        Refusal::RecordsUnavailable
-    })
 }

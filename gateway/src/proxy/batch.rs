@@ -54,7 +54,7 @@ impl Proxy {
             Ok(routed) => routed,
             Err(refusal) => return Err(trail.refuse(&refusal)),
         };
-        let serving = routed.serving_at(provider);
+        let serving = routed.servings().find(|serving| serving.provider == provider);
         let price = serving.as_ref().and_then(Serving::price);
         trail.price(price.map(PriceTable::version));
         let begun = self.providers.begin_batch(&routed, provider, &mut trail).await;

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     call::{Refusal, Trail},
+    catalog::Serving,
     kernel::config,
     providers::{Answered, UpstreamBody},
     routing::Routed,
@@ -38,6 +39,8 @@ use crate::{
 static BUDGET_WARNING: HeaderName = HeaderName::from_static("x-helix-budget-warning");
 /// How long the answer can be at most, in tokens, where a budget has made it shorter than asked.
 static OUTPUT_LIMIT: HeaderName = HeaderName::from_static("x-helix-output-limit");
+/// Which model has answered, where that is a fallback of the one that was asked for.
+static FALLBACK_MODEL: HeaderName = HeaderName::from_static("x-helix-fallback-model");
 /// Which fields of the request the provider was not sent, because it has no like for them.
 static DROPPED_FIELDS: HeaderName = HeaderName::from_static("x-helix-dropped-fields");
 /// The longest list of them, in bytes: a client may write any number of fields.
@@ -112,6 +115,7 @@ pub(super) fn relay(
     let serving = reached.serving;
     let mut headers = budget_headers(&routed);
     headers.extend(trail.standing().into_iter().flat_map(|it| wire::standing_headers(inbound, it)));
+    headers.extend(fallback_header(&routed, &serving));
     headers.extend(dropped_fields_header(&reached.dropped_fields));
     let paid_tokens = routed.output_limit().saturating_mul(routed.facts().choices.max(1));
     let set_aside = routed.into_set_aside();
@@ -189,6 +193,13 @@ fn budget_headers(routed: &Routed) -> HeaderMap {
         headers.insert(OUTPUT_LIMIT.clone(), routed.output_limit().into());
     }
     headers
+}
+
+fn fallback_header(routed: &Routed, serving: &Serving) -> Option<(HeaderName, HeaderValue)> {
+    let model = serving.model();
+    let is_other = !Arc::ptr_eq(model, routed.model());
+    let name = HeaderValue::from_str(&model.name).ok().filter(|_| is_other)?;
+    Some((FALLBACK_MODEL.clone(), name))
 }
 
 fn dropped_fields_header(fields: &[Cow<'static, str>]) -> Option<(HeaderName, HeaderValue)> {

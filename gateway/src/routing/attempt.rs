@@ -13,7 +13,7 @@ use super::{
     plan::Shape,
     pool::Pool,
 };
-use crate::catalog::{Deployment, Model, Strategy};
+use crate::catalog::{Deployment, Serving, Strategy};
 
 /// One attempt. It counts as a call under way, holds its place where a deployment has only so many,
 /// and tells how it ended. Dropped, it says nothing of the deployment: nobody waited for it.
@@ -48,10 +48,10 @@ impl Attempt {
         &self.pool.model.deployments[self.place]
     }
 
-    /// The model that the deployment is one of.
+    /// The same, to be held for as long as it serves the call.
     #[must_use]
-    pub fn model(&self) -> &Arc<Model> {
-        &self.pool.model
+    pub fn serving(&self) -> Option<Serving> {
+        Serving::new(&self.pool.model, self.place, self.call.arrived_at)
     }
 
     pub(super) const fn place(&self) -> usize {

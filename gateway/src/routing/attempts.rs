@@ -29,6 +29,8 @@ const PAUSE_MICROS: i64 = 50_000;
 #[derive(Debug)]
 pub struct Attempts {
     plan: Plan,
+    /// Those of the models that are asked instead, the last one first.
+    fallbacks: Vec<Plan>,
     /// How many candidates of this round were looked at.
     looked_at: usize,
     /// Those of a second round, by place; empty in the first.
@@ -41,6 +43,8 @@ pub struct Attempts {
     ended: Vec<(usize, Outcome)>,
     /// Why those of this round were not.
     passed_over: Vec<(usize, RuledOut)>,
+    /// What there was to say of those of models before.
+    said_before: String,
     began_at: Timestamp,
 }
 
@@ -69,10 +73,12 @@ pub(super) enum Next {
 }
 
 impl Attempts {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: Plan, mut fallbacks: Vec<Plan>) -> Self {
         let began_at = plan.pool.settings.clock.now();
+        fallbacks.reverse();
         Self {
             plan,
+            fallbacks,
             looked_at: 0,
             again: Vec::new(),
             is_second_round: false,
@@ -80,6 +86,7 @@ impl Attempts {
             is_last_resort: false,
             ended: Vec::new(),
             passed_over: Vec::new(),
+            said_before: String::new(),
             began_at,
         }
     }
@@ -133,11 +140,20 @@ impl Attempts {
 
     /// What comes next, without waiting for it.
     pub(super) fn advance(&mut self) -> Next {
-        while let Some(place) = self.next_place() {
-            match self.begin(place) {
-                Ok(attempt) => return Next::Ask(attempt),
-                Err(why) => self.passed_over.push((place, why)),
+        loop {
+            while let Some(place) = self.next_place() {
+                match self.begin(place) {
+                    Ok(attempt) => return Next::Ask(attempt),
+                    Err(why) => self.passed_over.push((place, why)),
+                }
             }
+            // Another model at once is better than this one later.
+            let Some(plan) = self.fallbacks.pop() else { break };
+            self.said_before = self.words();
+            self.plan = plan;
+            self.looked_at = 0;
+            self.ended.clear();
+            self.passed_over.clear();
         }
         if let Some(places) = self.full_places() {
             return Next::Queue(places);
@@ -157,6 +173,11 @@ impl Attempts {
         if self.is_second_round { self.again.get(index).copied() } else { self.plan.place(index) }
     }
 
+    /// Whether the call has nowhere else to go.
+    fn is_alone(&self) -> bool {
+        self.plan.is_alone() && self.fallbacks.is_empty()
+    }
+
     fn begin(&self, place: usize) -> Result<Attempt, RuledOut> {
         let pool = self.pool();
         let health = &pool.healths[place];
@@ -170,7 +191,7 @@ impl Attempts {
     fn admitted(&self, place: usize, permit: Option<Permit>) -> Result<Attempt, RuledOut> {
         let pool = self.pool();
         let health = &pool.healths[place];
-        let ticket = if self.plan.is_alone() {
+        let ticket = if self.is_alone() {
             // Whoever has nowhere else to go is better off with a try than without.
             health.ticket()
         } else {
@@ -254,7 +275,7 @@ impl Attempts {
 
     /// After how long those that may be asked once more are; none where none may.
     fn second_round(&mut self) -> Option<i64> {
-        if self.is_second_round || self.plan.is_alone() {
+        if self.is_second_round || self.is_alone() {
             return None;
         }
         let again = self.worth_another_try();
@@ -296,8 +317,9 @@ impl Attempts {
         PAUSE_MICROS + i64::try_from(chance % 100_000).unwrap_or(0)
     }
 
-    fn exhausted(&self, is_late: bool) -> Exhausted {
-        let mut why = String::new();
+    /// Why those that were not asked were not.
+    fn words(&self) -> String {
+        let mut why = self.said_before.clone();
         for (place, reason) in
             self.plan.ruled_out.iter().filter(|(_, why)| why.is_for_good()).chain(&self.passed_over)
         {
@@ -305,10 +327,14 @@ impl Attempts {
             // Writing to a string cannot fail.
             let _ = write!(why, "{separator}{} {reason}", self.pool().healths[*place].provider);
         }
+        why
+    }
+
+    fn exhausted(&self, is_late: bool) -> Exhausted {
         let soonest = self.passed_over.iter().filter_map(|(_, why)| why.ends_in_micros()).min();
         let seconds = soonest.unwrap_or(0).max(1).unsigned_abs().div_ceil(1_000_000);
         Exhausted {
-            why,
+            why: self.words(),
             retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
             is_busy: self.passed_over.iter().all(|(_, why)| why.is_busy()),
             is_late,

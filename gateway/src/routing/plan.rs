@@ -16,7 +16,7 @@ use super::{
     strategy::{self, Figures, Ranking, Rotation, Turn},
 };
 use crate::{
-    catalog::{Affinity, Deployment, Strategy},
+    catalog::{Affinity, Deployment, Serving, Strategy},
     wire::{self, RequestNeeds},
 };
 
@@ -29,6 +29,8 @@ pub struct Ask<'a> {
     pub regions: Option<&'a [String]>,
     /// What it needs of a model; none where nothing is known that could rule one out.
     pub needs: Option<&'a RequestNeeds>,
+    /// When it arrived: the prices of that moment count.
+    pub arrived_at: Timestamp,
     /// The body as it came.
     pub body: &'a [u8],
     /// Whether the answer is streamed.
@@ -53,8 +55,9 @@ pub(super) struct Plan {
 }
 
 /// What an attempt must know of its call.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
+    pub(super) arrived_at: Timestamp,
     pub(super) is_streaming: bool,
     pub(super) body_bytes: usize,
     pub(super) beginnings: Beginnings,
@@ -88,7 +91,30 @@ pub(super) struct Considered {
 impl Plan {
     /// The plan of a call; none where no deployment may have it.
     pub(super) fn of(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
+        let turn = || pool.turns.fetch_add(1, Ordering::Relaxed);
+        Self::by(&pool, ask, turn, |pool, considered, turn| {
+            order(pool, considered, ask, turn, &mut pool.rotation())
+        })
+    }
+
+    /// The same, of a call that may come to it, so that nobody's turn passes.
+    pub(super) fn in_reserve(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
+        let turn = || pool.turns.load(Ordering::Relaxed);
+        Self::by(&pool, ask, turn, |pool, considered, turn| {
+            let mut rotation = pool.rotation().clone();
+            order(pool, considered, ask, turn, &mut rotation)
+        })
+    }
+
+    fn by(
+        pool: &Arc<Pool>,
+        ask: &Ask<'_>,
+        turn: impl Fn() -> u64,
+        order: impl Fn(&Pool, &Considered, u64) -> (Vec<usize>, Option<Choice>),
+    ) -> Option<Self> {
+        let pool = Arc::clone(pool);
         let call = Shape {
+            arrived_at: ask.arrived_at,
             is_streaming: ask.is_streaming,
             body_bytes: ask.body.len(),
             beginnings: Beginnings::default(),
@@ -108,8 +134,7 @@ impl Plan {
             let plan = Self::without_choice(pool, ask.caller, call, vec![first]);
             return Some(Self { ruled_out, ..plan });
         }
-        let turn = pool.turns.fetch_add(1, Ordering::Relaxed);
-        let (order, choice) = order(&pool, &considered, ask, turn, &mut pool.rotation());
+        let (order, choice) = order(&pool, &considered, turn());
         Some(Self {
             pool,
             caller: ask.caller,
@@ -142,6 +167,13 @@ impl Plan {
         (0..self.len())
             .filter_map(|index| self.place(index))
             .filter_map(|place| self.pool.model.deployments.get(place))
+    }
+
+    /// The same, each to be held for as long as it serves the call.
+    pub(super) fn servings(&self) -> impl Iterator<Item = Serving> {
+        (0..self.len())
+            .filter_map(|index| self.place(index))
+            .filter_map(|place| Serving::new(&self.pool.model, place, self.call.arrived_at))
     }
 
     /// Whether the call has nowhere else to go.
@@ -212,8 +244,11 @@ impl Considered {
 
 /// Looks at every deployment; changes nothing.
 pub(super) fn consider(pool: &Pool, ask: &Ask<'_>, now: Timestamp) -> Considered {
-    let beginnings =
-        if pool.reads_prompts() { Beginnings::of(ask.body) } else { Beginnings::default() };
+    let beginnings = match pool.model.affinity {
+        _ if pool.is_by_cost() => Beginnings::of(ask.body),
+        Affinity::Prompt => Beginnings::first_of(ask.body),
+        Affinity::None | Affinity::Session => Beginnings::default(),
+    };
     let learned = pool.is_by_cost().then(|| pool.learned());
     let warm = learned.as_ref().map(|learned| learned.caches.warm_bytes(&beginnings, now));
     let mut figures = Vec::with_capacity(pool.healths.len());
@@ -228,7 +263,7 @@ pub(super) fn consider(pool: &Pool, ask: &Ask<'_>, now: Timestamp) -> Considered
             continue;
         }
         let cost = learned.as_ref().zip(warm.as_ref()).and_then(|(learned, warm)| {
-            let price = deployment.price_at(now)?;
+            let price = deployment.price_at(ask.arrived_at)?;
             let prompt = ask.needs.map(|needs| needs.prompt.likely_tokens);
             let bytes = ask.body.len();
             let (mut expected, _) =

@@ -15,7 +15,7 @@ use super::{
     strategy::{ExpectedTokens, Rotation},
 };
 use crate::{
-    catalog::{Affinity, Model, Strategy},
+    catalog::{Model, Strategy},
     kernel::{Clock, config},
 };
 
@@ -89,11 +89,6 @@ impl Pool {
     /// Whether what a call costs is what decides.
     pub(super) fn is_by_cost(&self) -> bool {
         self.model.strategy == Strategy::LowestCost
-    }
-
-    /// Whether the beginning of the prompt matters.
-    pub(super) fn reads_prompts(&self) -> bool {
-        self.is_by_cost() || self.model.affinity == Affinity::Prompt
     }
 }
 
@@ -205,7 +200,7 @@ impl Pools {
         if healths.len() > MANY_DEPLOYMENTS {
             healths.retain(|_, health| Arc::strong_count(health) > 1);
         }
-        let has_choice = model.deployments.len() > 1;
+        let has_choice = model.deployments.len() > 1 || !model.fallbacks.is_empty();
         model
             .deployments
             .iter()

@@ -44,6 +44,11 @@ impl Beginnings {
         beginnings
     }
 
+    /// The first of a body, which is enough to know which prompt it is.
+    pub(super) fn first_of(body: &[u8]) -> Self {
+        Self::of(&body[..body.len().min(FIRST_MARK_BYTES)])
+    }
+
     /// What all turns of a conversation have in common; none of a short one.
     pub(super) fn first(&self) -> Option<u64> {
         (self.count > 0).then_some(u64::from(self.hashes[0]))

@@ -1,11 +1,11 @@
 //! A call with its plan.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
-use super::{Attempt, attempts::Attempts, plan::Plan};
+use super::{attempts::Attempts, plan::Plan};
 use crate::{
     budgets::{Funded, Reservation},
-    call::Call,
+    call::{Call, Refusal, Trail},
     catalog::{Deployment, Model, Serving},
     identity::Principal,
     limits::Allowance,
@@ -18,12 +18,14 @@ pub struct Routed {
     model: Arc<Model>,
     /// None once its attempts have begun.
     plan: Option<Plan>,
+    /// Of the models that are asked instead.
+    fallbacks: Vec<Plan>,
 }
 
 impl Routed {
-    pub(super) fn new(funded: Funded, plan: Plan) -> Self {
+    pub(super) fn new(funded: Funded, plan: Plan, fallbacks: Vec<Plan>) -> Self {
         let model = Arc::clone(funded.model());
-        Self { funded, model, plan: Some(plan) }
+        Self { funded, model, plan: Some(plan), fallbacks }
     }
 
     /// The call.
@@ -62,25 +64,33 @@ impl Routed {
         self.plan.iter().flat_map(Plan::deployments)
     }
 
-    /// The deployment of an attempt, to be held for as long as it serves the call.
-    #[must_use]
-    pub fn serving(&self, attempt: &Attempt) -> Option<Serving> {
-        Serving::new(attempt.model(), attempt.place(), self.call().received_at)
+    /// The same, each to be held for as long as it serves the call.
+    pub fn servings(&self) -> impl Iterator<Item = Serving> {
+        self.plan.iter().flat_map(Plan::servings)
     }
 
-    /// The first candidate at a provider, to be held for as long as it serves the call.
-    #[must_use]
-    pub fn serving_at(&self, provider: &str) -> Option<Serving> {
-        let plan = self.plan.as_ref()?;
-        let mut servings = (0..plan.len())
-            .filter_map(|index| plan.place(index))
-            .filter_map(|place| Serving::new(&self.model, place, self.call().received_at));
-        servings.find(|serving| serving.provider == provider)
-    }
-
-    /// The attempts at them; the first time counts.
+    /// The attempts at them, and then at those of fallbacks; the first time counts.
     pub fn attempts(&mut self) -> Option<Attempts> {
-        self.plan.take().map(Attempts::new)
+        let plan = self.plan.take()?;
+        Some(Attempts::new(plan, mem::take(&mut self.fallbacks)))
+    }
+
+    /// Sees to it that the call is paid for where it is served, and that its record says so, where
+    /// another model than the one that was asked for is to answer.
+    ///
+    /// # Errors
+    /// What a hard budget says that does not cover it there.
+    pub async fn move_to(&mut self, serving: &Serving, trail: &mut Trail) -> Result<(), Refusal> {
+        if Arc::ptr_eq(serving.model(), &self.model) {
+            return Ok(());
+        }
+        if let Some(price) = serving.price()
+            && let Some(charges) = self.funded.cover(price).await?
+        {
+            trail.charges(charges);
+        }
+        trail.fallback(&serving.model().name);
+        Ok(())
     }
 
     /// Whether that is shorter than what was asked for.

@@ -36,6 +36,10 @@ pub struct Model {
     /// What of a call keeps it with the backend that had the ones before.
     #[serde(default)]
     pub affinity: Affinity,
+    /// Models that are asked instead where this one cannot be, in order, as far as the caller may use
+    /// them.
+    #[serde(default)]
+    pub fallbacks: Vec<String>,
     /// Where it is served, in order of priority.
     pub backends: Vec<Backend>,
 }

@@ -174,6 +174,12 @@ fn check_strategies(config: &Config) -> Result<(), ConfigError> {
                           leave `affinity` out, or name another `strategy`";
             return Err(inconsistent(format!("models[{index}].affinity"), detail));
         }
+        for (place, name) in model.fallbacks.iter().enumerate() {
+            if *name == model.name || model.aliases.contains(name) {
+                let key = format!("models[{index}].fallbacks[{place}]");
+                return Err(inconsistent(key, "a model is no fallback of its own; leave it out"));
+            }
+        }
         let is_weighted = matches!(model.strategy, Strategy::Weighted | Strategy::LeastBusy);
         for (place, backend) in model.backends.iter().enumerate() {
             let key = |field: &str| format!("models[{index}].backends[{place}].{field}");
@@ -268,6 +274,11 @@ mod tests {
     )]
     #[case("strategy: weighted, backends: [{provider: a, weight: 0}]", "", "every weight is 0")]
     #[case("backends: [{provider: a, max_concurrent: 0}]", "", "expected at least 1")]
+    #[case(
+        "fallbacks: [n, m], backends: [{provider: a}]",
+        "",
+        "models[0].fallbacks[1]: a model is no"
+    )]
     #[case("strategy: fastest, backends: [{provider: a}]", "", "fastest")]
     #[case(
         "strategy: weighted, affinity: session, backends: [{provider: a, weight: 0}, {provider: b}]",

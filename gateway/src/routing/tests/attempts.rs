@@ -5,8 +5,9 @@ use serde_json::json;
 use super::{
     super::{Attempt, Attempts, Caller, Exhausted, Outcome, attempts::Next, plan::Plan},
     script::{CallSpec, FAILED, Manner},
-    world::{World, always, id},
+    world::{World, always, found, id},
 };
+use crate::catalog::Catalog;
 
 const GOOD: Manner = Manner::Answers { median_ms: 100.0 };
 const AGAIN: Outcome = Outcome::Failed { retry_after_seconds: None, may_repeat: true };
@@ -24,6 +25,7 @@ fn attempts(world: &World) -> Attempts {
     let spec = CallSpec::plain(0, true);
     Attempts::new(
         Plan::of(world.routing.pools.of(&world.model), &world.ask(&spec)).expect("a plan"),
+        Vec::new(),
     )
 }
 
@@ -188,7 +190,7 @@ async fn never_more_calls_are_at_a_deployment_than_may_however_many_come() {
             let caller = Caller { team: id(number % 7), user: id(number % 31) };
             let ask = super::super::Ask { caller, ..world.ask(&spec) };
             let plan = Plan::of(world.routing.pools.of(&world.model), &ask).expect("a plan");
-            let attempt = Attempts::new(plan).next().await.expect("its turn comes");
+            let attempt = Attempts::new(plan, Vec::new()).next().await.expect("its turn comes");
             let now = world.routing.deployments()[0].in_flight;
             most.fetch_max(now, std::sync::atomic::Ordering::Relaxed);
             tokio::task::yield_now().await;
@@ -200,4 +202,42 @@ async fn never_more_calls_are_at_a_deployment_than_may_however_many_come() {
     }
     assert_eq!(most.load(std::sync::atomic::Ordering::Relaxed), 3);
     assert_eq!(world.routing.deployments()[0].in_flight, 0);
+}
+
+#[tokio::test]
+async fn another_model_is_asked_once_all_of_the_first_is_and_its_turns_pass_only_then() {
+    let config: crate::kernel::config::Config = serde_json::from_value(json!({
+        "providers": {"a": {"kind": "demo"}, "b": {"kind": "demo"}, "c": {"kind": "demo"}},
+        "models": [
+            {"name": "m", "fallbacks": ["n"], "backends": [{"provider": "a"}]},
+            {"name": "n", "strategy": "weighted", "backends": [{"provider": "b"}, {"provider": "c"}]},
+        ],
+    }))
+    .expect("a configuration");
+    let catalog = Catalog::from_config(&config);
+    let world = two(json!({"breaker": {"consecutive_failures": 2}}));
+    let pools = &world.routing.pools;
+    let (first, second) = (found(&catalog, "m"), found(&catalog, "n"));
+    let spec = CallSpec::plain(0, true);
+    let attempts = || {
+        let plan = Plan::of(pools.of(&first), &world.ask(&spec)).expect("a plan");
+        let fallback = Plan::in_reserve(pools.of(&second), &world.ask(&spec)).expect("a plan");
+        Attempts::new(plan, vec![fallback])
+    };
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        let mut attempts = attempts();
+        while let Ok(attempt) = attempts.next().await {
+            asked.push(provider(&attempt));
+            attempts.failed(attempt, FAILED);
+        }
+    }
+    // Once the circuit of the first is open, it is not asked any more: it is not alone.
+    assert_eq!(asked[..6], ["a", "b", "c", "a", "b", "c"]);
+    assert!(!asked[6..].contains(&"a".to_owned()), "{asked:?}");
+    let told = refused(&mut attempts()).await;
+    assert!(
+        told.why.starts_with("a has an open circuit for ") && told.why.contains("; b has"),
+        "{told:?}"
+    );
 }

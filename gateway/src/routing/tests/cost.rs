@@ -2,11 +2,11 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use shared::{Money, Timestamp};
+use shared::Money;
 
 use super::{
     script::{CallSpec, Manner, Phase, used},
-    world::{START, World, always, except, micros, prompt_tokens},
+    world::{World, always, except, micros, prompt_tokens},
 };
 use crate::catalog::PriceTable;
 
@@ -43,8 +43,7 @@ fn call(at: f64, prompt_tokens: usize, answer_tokens: i64) -> CallSpec {
 }
 
 fn price_of(world: &World, place: usize) -> &PriceTable {
-    let instant = Timestamp::from_micros(START);
-    world.model.deployments[place].price_at(instant).expect("a price")
+    world.model.deployments[place].price_at(world.clock.now()).expect("a price")
 }
 
 #[test]

@@ -8,7 +8,7 @@ use shared::Timestamp;
 use super::{
     super::{Ask, Attempts, Caller, Outcome, Routing, plan::Plan},
     script::{CallSpec, FAILED, Manner},
-    world::{START, World, always, config, id, named},
+    world::{START, World, always, config, found, id},
 };
 use crate::{
     catalog::Catalog,
@@ -20,7 +20,16 @@ const GOOD: Manner = Manner::Answers { median_ms: 100.0 };
 
 fn ask<'a>(regions: Option<&'a [String]>, body: &'a [u8]) -> Ask<'a> {
     let caller = Caller { team: id(1), user: id(2) };
-    Ask { caller, regions, needs: None, body, is_streaming: true, most_answer_tokens: 100 }
+    let arrived_at = Timestamp::from_micros(START);
+    Ask {
+        caller,
+        regions,
+        needs: None,
+        arrived_at,
+        body,
+        is_streaming: true,
+        most_answer_tokens: 100,
+    }
 }
 
 fn places(plan: &Plan) -> Vec<&str> {
@@ -210,15 +219,16 @@ fn what_is_known_of_a_deployment_is_the_same_for_every_model_and_outlives_the_ca
     let clock = Clock::manual(Timestamp::from_micros(START));
     let routing = Routing::from_config(&config, clock, &Ids::seeded(1));
     let first = |routing: &Routing, catalog: &Catalog, name: &str| {
-        let pool = routing.pools.of(&named(catalog, name));
+        let pool = routing.pools.of(&found(catalog, name));
         let plan = Plan::of(pool, &ask(None, b"{}")).expect("a plan");
         places(&plan)[0].to_owned()
     };
     let catalog = Catalog::from_config(&config);
     assert_eq!(first(&routing, &catalog, "n"), "p");
     for _ in 0..5 {
-        let pool = routing.pools.of(&named(&catalog, "m"));
-        let mut attempts = Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"));
+        let pool = routing.pools.of(&found(&catalog, "m"));
+        let mut attempts =
+            Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"), Vec::new());
         let super::super::attempts::Next::Ask(attempt) = attempts.advance() else {
             panic!("nobody")
         };
@@ -236,7 +246,7 @@ fn models_that_the_catalogue_has_no_more_are_forgotten() {
     let routing = Routing::from_config(&config, clock, &Ids::seeded(1));
     for _ in 0..100 {
         let catalog = Catalog::from_config(&config);
-        routing.pools.of(&named(&catalog, "m"));
+        routing.pools.of(&found(&catalog, "m"));
     }
     assert!(routing.pools.count() <= 2, "{}", routing.pools.count());
 }
@@ -268,15 +278,17 @@ fn a_plan_costs_microseconds_among_two_hundred_deployments_and_two_thousand_mode
     for model in catalog.list() {
         pools.of(model);
     }
+    let by_name: std::collections::HashMap<&String, _> =
+        catalog.list().map(|model| (&model.name, model)).collect();
     let measure = |name: &str, of: &dyn Fn(usize) -> String| {
         let mut best = f64::MAX;
         for round in 0..20 {
             let names: Vec<_> = (0..100).map(|step| of(round * 100 + step)).collect();
-            let found: Vec<_> = names.iter().map(|name| named(&catalog, name)).collect();
+            let found: Vec<_> = names.iter().map(|name| by_name[name]).collect();
             let began = Instant::now();
             for model in found {
-                let plan = Plan::of(pools.of(&model), &ask(None, &spec.body)).expect("a plan");
-                let mut attempts = Attempts::new(plan);
+                let plan = Plan::of(pools.of(model), &ask(None, &spec.body)).expect("a plan");
+                let mut attempts = Attempts::new(plan, Vec::new());
                 let super::super::attempts::Next::Ask(mut attempt) = attempts.advance() else {
                     panic!("nobody")
                 };

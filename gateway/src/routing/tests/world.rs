@@ -81,19 +81,13 @@ pub(super) struct World {
     pub(super) told: Vec<Told>,
 }
 
-/// A model of a catalogue, whoever sees it.
-pub(super) fn named(catalog: &Catalog, name: &str) -> Arc<Model> {
-    let found = catalog.list().find(|model| model.name == name);
-    Arc::clone(found.expect("it is there"))
-}
-
 impl World {
     /// A model with these fields; its backends are at providers of their own.
     pub(super) fn new(model: Value, routing: Value, scripts: Vec<Vec<Phase>>) -> Self {
         let config = config(model, routing);
         let clock = Clock::manual(Timestamp::from_micros(START));
         let routing = Routing::from_config(&config, clock.clone(), &Ids::seeded(7));
-        let model = named(&Catalog::from_config(&config), "m");
+        let model = found(&Catalog::from_config(&config), "m");
         let count = scripts.len();
         Self {
             clock,
@@ -168,6 +162,7 @@ impl World {
             caller: Caller { team: id(1), user: id(2) },
             regions: None,
             needs: None,
+            arrived_at: self.clock.now(),
             body: &spec.body,
             is_streaming: spec.is_streaming,
             most_answer_tokens: spec.most_answer_tokens,
@@ -182,7 +177,7 @@ impl World {
     fn arrive(&mut self, call: usize, at: i64) {
         let spec = self.specs[self.running[call].spec].clone();
         let plan = Plan::of(self.routing.pools.of(&self.model), &self.ask(&spec));
-        self.running[call].attempts = plan.map(Attempts::new);
+        self.running[call].attempts = plan.map(|plan| Attempts::new(plan, Vec::new()));
         self.ask_next(call, at);
     }
 
@@ -354,6 +349,12 @@ pub(super) fn config(mut model: Value, routing: Value) -> Config {
     model["name"] = json!("m");
     let whole = json!({"providers": providers, "models": [model], "routing": routing});
     serde_json::from_value(whole).expect("a configuration")
+}
+
+/// The model of this name.
+pub(super) fn found(catalog: &Catalog, name: &str) -> Arc<Model> {
+    let is_it = |model: &&Arc<Model>| model.name == name;
+    Arc::clone(catalog.list().find(is_it).expect("it is there"))
 }
 
 pub(super) fn id<K>(number: u128) -> Id<K> {
