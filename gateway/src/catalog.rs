@@ -1,6 +1,7 @@
 //! What callers may ask for: models, their prices and where they are served.
 
 mod price;
+pub mod sources;
 
 use std::{collections::HashMap, sync::Arc};
 
