@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use shared::Money;
 
-use crate::kernel::config::{LongPromptPrice, Price, TierPrice};
+use crate::{
+    catalog::Rates,
+    kernel::config::{LongPromptPrice, Price, TierPrice},
+};
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $class:ident = $field:ident;)*) => {
@@ -25,6 +28,13 @@ macro_rules! classes {
             }
 
             pub(super) const fn of(self, rates: &TierPrice) -> Option<Money> {
+                match self {
+                    $(Self::$class => rates.$field,)*
+                }
+            }
+
+            /// The rate by which calls are billed.
+            pub(super) const fn billed(self, rates: &Rates) -> Money {
                 match self {
                     $(Self::$class => rates.$field,)*
                 }
@@ -135,6 +145,7 @@ impl Collected {
             audio_hour: audio_hour.unwrap_or_default(),
             characters: characters.unwrap_or_default(),
             search: search.unwrap_or_default(),
+            origin: None,
             above: above
                 .map(|(input_tokens, price)| LongPromptPrice { input_tokens, price })
                 .collect(),
