@@ -6,10 +6,14 @@
 //! never a part of a price, never a price that is nothing because it is missing.
 
 mod amount;
+mod check;
+mod difference;
 mod document;
+mod embedded;
 mod facts;
 #[cfg(test)]
 mod hostile;
+mod known;
 mod lists;
 mod litellm;
 mod models_dev;
@@ -19,8 +23,12 @@ mod reading;
 mod vendors;
 
 pub use self::{
+    check::{Bounds, InUse, Objection, objections},
+    difference::{AbilityChange, Difference, ModelChange, ModelKey, RateChange},
     document::{LARGEST_DOCUMENT_BYTES, Unreadable},
+    embedded::{BuiltIn, list_prices},
     facts::{ModelFacts, ParsePlaceError, Place, Snapshot},
+    known::{Deployed, Found, Known, Origin},
     lists::{ListPage, NextPage, model_list},
     litellm::litellm,
     models_dev::models_dev,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 
+use super::difference::ModelKey;
 use crate::kernel::{
     config::{Capabilities, Price},
     digest::sha256,
@@ -120,13 +121,25 @@ fn brief(value: &impl Serialize) -> Result<Value, serde_json::Error> {
     if let Some(fields) = value.as_object_mut() {
         fields.retain(|key, value| {
             let is_zero = value.as_str() == Some("0.000000000");
-            let is_nothing = value.as_array().is_some_and(Vec::is_empty) && key == "above";
-            let is_no_tier = value.as_object().is_some_and(serde_json::Map::is_empty);
-            let is_left_out = is_zero && ZERO_UNLESS_SAID.contains(&key.as_str());
-            !(value.is_null() || is_left_out || is_nothing || is_no_tier)
+            let is_empty_list = key == "above" && value.as_array().is_some_and(Vec::is_empty);
+            let is_empty_map = value.as_object().is_some_and(serde_json::Map::is_empty);
+            let is_said = !(is_zero && ZERO_UNLESS_SAID.contains(&key.as_str()));
+            is_said && !is_empty_list && !is_empty_map
         });
     }
+    leave_out_nulls(&mut value);
     Ok(value)
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        _ => {}
+    }
 }
 
 /// Facts of models, by where they are and what the provider calls them.
@@ -145,6 +158,12 @@ impl Snapshot {
     pub fn at(&self, place: &Place) -> impl Iterator<Item = (&str, &ModelFacts)> {
         let models = self.0.get(place).into_iter().flatten();
         models.map(|(name, facts)| (name.as_str(), facts))
+    }
+
+    /// The names of the models that a provider has listed, in order.
+    pub fn listed_by(&self, provider: &str) -> impl Iterator<Item = &str> {
+        let models = self.0.get(&Place::provider(provider)).into_iter().flatten();
+        models.map(|(name, _)| name.as_str())
     }
 
     /// Every model, in order.
@@ -186,9 +205,11 @@ impl Snapshot {
     }
 
     /// Keeps the models of which `is_wanted` says so.
-    pub fn retain(&mut self, is_wanted: impl Fn(&Place, &str) -> bool) {
+    pub fn retain(&mut self, is_wanted: impl Fn(&ModelKey) -> bool) {
         for (place, models) in &mut self.0 {
-            models.retain(|model, _| is_wanted(place, model));
+            models.retain(|model, _| {
+                is_wanted(&ModelKey { place: place.clone(), model: model.clone() })
+            });
         }
         self.0.retain(|_, models| !models.is_empty());
     }
@@ -227,6 +248,7 @@ mod tests {
         assert_eq!(written["capabilities"], brief["capabilities"]);
         assert_eq!(written["price"]["cached_input"], "0.000000000", "free is not unknown");
         assert_eq!(written["price"].get("search"), None);
+        assert_eq!(written["price"]["above"], brief["price"]["above"]);
         assert_eq!(serde_json::to_value(ModelFacts::default()).unwrap(), json!({}));
     }
 

@@ -24,6 +24,16 @@ pub struct Reading {
     pub remarks: Remarks,
 }
 
+impl Reading {
+    /// Adds what another one tells and this one does not.
+    pub fn add_all(&mut self, other: Self) {
+        self.snapshot.add_all(other.snapshot);
+        let further = other.remarks.count - other.remarks.kept.len();
+        other.remarks.kept.into_iter().for_each(|remark| self.remarks.add(remark));
+        self.remarks.count += further;
+    }
+}
+
 /// What was not understood: some of it in words, the rest counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remarks {

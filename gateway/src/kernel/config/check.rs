@@ -108,6 +108,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_journal(config)?;
     config.realtime.check()?;
+    config.catalog.check()?;
     providers::check(config)?;
     check_files(config)?;
     check_models(config)?;

@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Model, Provider, Realtime};
+use super::{Catalog, Model, Provider, Realtime};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -42,6 +42,8 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// What callers may ask for.
     pub models: Vec<Model>,
+    /// What is taken from others about models and their prices.
+    pub catalog: Catalog,
     /// Teams and what they may use.
     pub teams: Vec<Team>,
     /// Spending limits.
