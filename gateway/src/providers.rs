@@ -23,6 +23,7 @@ mod form;
 mod handle;
 mod hosting;
 mod least_call;
+mod lists;
 mod manner;
 mod realtime;
 mod replicate;
@@ -39,5 +40,6 @@ pub use check::{
 pub use errand::{Contents, Errand, Keeps, Rewritten};
 pub use failure::Failure;
 pub use handle::{Handle, ProviderError};
+pub use lists::{Fetched, PublicLists, Unfetched, Validators, lists_models, models_page};
 pub use realtime::{Connected, ProviderSocket};
 pub use send::{Answered, Providers, Reached, UpstreamBody};
