@@ -18,6 +18,7 @@ use crate::{
     call::{EventSender, Recorder},
     catalog::Catalog,
     conversations::Conversations,
+    discovery::Discovery,
     events::{CallLog, EventBook},
     finance::{Corrections, Finance},
     identity::{Identity, SignIn},
@@ -64,6 +65,8 @@ pub struct Gateway {
     pub batches: Batches,
     /// Spend.
     pub finance: Finance,
+    /// What is known of models beside the configuration.
+    pub discovery: Discovery,
     /// Who may use which model.
     pub models: Arc<Access>,
     /// Time.
@@ -182,6 +185,7 @@ impl Gateway {
         self.tasks.spawn(async move { gateway.watch_over_nodes().await });
         self.tasks.spawn(self.responses.clone().sweep(self.stop.clone()));
         self.tasks.spawn(self.batches.clone().watch(self.stop.clone()));
+        self.tasks.spawn(self.discovery.clone().watch(self.stop.clone()));
         Ok(())
     }
 
@@ -206,10 +210,13 @@ impl Gateway {
         self.database_health.trying();
         let identity = timeout(CHANGE_PATIENCE, self.proxy.identity.refresh_if_changed()).await;
         let budgets = timeout(CHANGE_PATIENCE, self.proxy.budgets.refresh()).await;
+        let models = timeout(CHANGE_PATIENCE, self.discovery.refresh_if_changed()).await;
+        let models = models.map(|changed| changed.map(drop));
         let late = || Err(StorageError::Late(CHANGE_PATIENCE));
         let outcomes = [
             ("changes of keys and users", identity.unwrap_or_else(|_| late())),
             ("what other nodes have spent", budgets.unwrap_or_else(|_| late())),
+            ("what is known of models", models.unwrap_or_else(|_| late())),
         ];
         let mut is_good = true;
         for (what, outcome) in outcomes {
@@ -283,6 +290,10 @@ async fn assemble(
 ) -> Result<Arc<Gateway>, OpenError> {
     let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
+    let (changes, time) = (audit.clone(), clock.clone());
+    let discovery = Discovery::open(config, database.clone(), changes, time, ids.clone()).await?;
+    discovery.log_prices();
+    let config = &discovery.completed();
     let catalog = Arc::new(Catalog::from_config(config));
     let access = Arc::new(Access::from_config(config, catalog));
     let (sender, events) = EventSender::channel();
@@ -352,6 +363,7 @@ async fn assemble(
         ),
         users: Users::new(database.clone(), Arc::clone(&identity), audit, clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
+        discovery,
         models: access,
         conversations,
         responses,

@@ -8,7 +8,7 @@
 //! | 0 | `kernel` |
 //! | 1 | `storage`, `journal`, `wire` |
 //! | 2 | `markdown`, `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
-//! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance`, `responses`, `batches` |
+//! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance`, `responses`, `batches`, `discovery` |
 
 pub mod access;
 pub mod admin;
@@ -18,6 +18,7 @@ pub mod budgets;
 pub mod call;
 pub mod catalog;
 pub mod conversations;
+pub mod discovery;
 pub mod events;
 pub mod finance;
 mod gateway;

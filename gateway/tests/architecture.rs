@@ -73,12 +73,23 @@ const ARROWS: &[(&str, &[&str])] = &[
             "finance",
         ],
     ),
+    ("discovery", &["kernel", "storage", "catalog", "audit", "providers"]),
     (
         "admin",
         &[
-            "kernel", "storage", "audit", "call", "catalog", "metering", "identity", "budgets",
-            "finance", "proxy", // The command line opens parts of the whole.
-            "gateway", "Gateway",
+            "kernel",
+            "storage",
+            "audit",
+            "call",
+            "catalog",
+            "metering",
+            "identity",
+            "budgets",
+            "finance",
+            "discovery",
+            "proxy", // The command line opens parts of the whole.
+            "gateway",
+            "Gateway",
         ],
     ),
 ];

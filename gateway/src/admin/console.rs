@@ -10,6 +10,7 @@ use shared::{Problem, id::RequestId, receipt::Receipt};
 use super::{Auditing, BudgetOverview, Keys, Users};
 use crate::{
     audit::{self, Audit},
+    discovery::Discovery,
     finance::Corrections,
     finance::{BillingPeriods, Exports},
     gateway::{OpenError, node_id, open_database},
@@ -33,6 +34,8 @@ pub struct Console {
     pub periods: BillingPeriods,
     /// What is booked about calls after their end.
     pub corrections: Corrections,
+    /// What is known of models beside the configuration.
+    pub discovery: Discovery,
     /// The audit trail.
     pub audit: Auditing,
     database: Database,
@@ -51,12 +54,17 @@ impl Console {
         let node = node_id(directory, &clock, &ids)
             .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
         let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
+        let (changes, time) = (audit.clone(), clock.clone());
+        let discovery =
+            Discovery::open(config, database.clone(), changes, time, ids.clone()).await?;
+        let config = &discovery.completed();
         let identity = Identity::open(database.clone(), clock.clone()).await?;
         let organization = config.organization.clone();
         let exports = Exports::new(database.clone(), audit.clone(), organization.clone());
         let periods =
             BillingPeriods::new(database.clone(), audit.clone(), organization, clock.clone());
         Ok(Self {
+            discovery,
             exports,
             periods,
             keys: Keys::new(
