@@ -7,6 +7,7 @@ mod export;
 mod journal;
 mod keys;
 mod migrate;
+mod models;
 mod output;
 mod periods;
 mod providers;
@@ -89,6 +90,11 @@ enum Command {
         #[command(subcommand)]
         command: providers::ProvidersCommand,
     },
+    /// Look at models and what they cost, and at what is synced about them.
+    Models {
+        #[command(subcommand)]
+        command: models::ModelsCommand,
+    },
     /// Look at the record log.
     Journal {
         #[command(subcommand)]
@@ -159,6 +165,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Calls { command } => calls::run(command).await,
         Command::Migrate { command } => migrate::run(command).await,
         Command::Providers { command } => providers::run(command).await,
+        Command::Models { command } => models::run(command).await,
         Command::Journal { command } => journal::run(&command),
     }
 }
