@@ -27,7 +27,7 @@ pub use self::{
 };
 use crate::{
     audit::Audit,
-    catalog::sources::{Deployed, Known, ModelKey, Snapshot, Unreadable},
+    catalog::sources::{Known, ModelKey, Snapshot, Unreadable, Wanted},
     kernel::{Clock, Ids, config::Config},
     providers::ProviderError,
     storage::{
@@ -141,8 +141,8 @@ impl Discovery {
         if now.seen == seen {
             return Ok(false);
         }
-        let wanted = Deployed::all(&self.0.config);
-        let is_wanted = |key: &ModelKey| wanted.iter().any(|deployed| deployed.is_at(key));
+        let wanted = Wanted::by(&self.0.config);
+        let is_wanted = |key: &ModelKey| wanted.contains(key);
         let mut known = now.known.clone();
         known.overrides = self.overrides().await?;
         known.overrides.retain(is_wanted);

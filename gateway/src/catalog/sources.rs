@@ -28,7 +28,7 @@ pub use self::{
     document::{LARGEST_DOCUMENT_BYTES, Unreadable},
     embedded::{BuiltIn, list_prices},
     facts::{ModelFacts, ParsePlaceError, Place, Snapshot},
-    known::{Deployed, Found, Known, Origin},
+    known::{Deployed, Found, Known, Origin, Wanted},
     lists::{ListPage, NextPage, model_list},
     litellm::litellm,
     models_dev::models_dev,

@@ -148,17 +148,21 @@ impl Discovery {
         name: &str,
         provider: &Provider,
         before: Option<CatalogSourceRow>,
-    ) -> Result<Answer, DiscoveryError> {
-        let handle = Handle::new(name, provider, &self.0.config.proxy, &self.0.clock)?;
+    ) -> Result<Answer, StorageError> {
+        let named = Source::Provider(name, provider).name();
+        let handle = Handle::new(name, provider, &self.0.config.proxy, &self.0.clock);
+        let handle = match handle {
+            Ok(handle) => handle,
+            Err(error) => return self.failed(named, before, &error.to_string()),
+        };
         let limit = Duration::from_secs(self.0.config.catalog.timeout_seconds);
         let pages = self.all_pages(name, provider, &handle, limit);
         let pages = tokio::time::timeout(limit, pages).await;
-        let named = Source::Provider(name, provider).name();
         let late = || Err(format!("has not answered within {limit:?}"));
-        Ok(match pages.unwrap_or_else(|_| late()) {
-            Ok(reading) => self.read(named, reading, Validators::default())?,
-            Err(why) => self.failed(named, before, &why)?,
-        })
+        match pages.unwrap_or_else(|_| late()) {
+            Ok(reading) => self.read(named, reading, Validators::default()),
+            Err(why) => self.failed(named, before, &why),
+        }
     }
 
     async fn all_pages(

@@ -149,8 +149,8 @@ impl Discovery {
         }
         let report = self.sync_begun(actor, tell).await;
         if report.is_err() {
-            // Else the next try would have to wait until the lease is over.
-            self.end().await?;
+            // What has failed says more than why its end could not be noted.
+            drop(self.end().await);
         }
         report
     }
@@ -223,7 +223,7 @@ impl Discovery {
         Ok((answers, Candidate { snapshot, difference, objections, in_force, is_same }))
     }
 
-    /// What would count for each deployment that takes something of it.
+    /// What would count for each deployment, of what the configuration leaves out.
     async fn in_use(
         &self,
         in_force: &Snapshot,
@@ -234,13 +234,16 @@ impl Discovery {
         let with =
             |snapshot: &Snapshot| Known { synced: Some((0, snapshot.clone())), ..known.clone() };
         let (before, after) = (with(in_force), with(candidate));
-        let deployed = Deployed::taking_prices(&self.0.config);
-        Ok(deployed
+        let taking_prices = Deployed::taking_prices(&self.0.config);
+        let all = Deployed::all(&self.0.config);
+        Ok(all
             .iter()
-            .map(|deployed| InUse {
-                key: deployed.key(),
-                before: before.facts(deployed),
-                after: after.facts(deployed),
+            .map(|deployed| {
+                let (mut before, mut after) = (before.facts(deployed), after.facts(deployed));
+                if !taking_prices.contains(deployed) {
+                    (before.price, after.price) = (None, None);
+                }
+                InUse { key: deployed.key(), before, after }
             })
             .collect())
     }
@@ -370,6 +373,7 @@ fn report(answers: Vec<Answer>, candidate: Candidate, outcome: Outcome) -> SyncR
 fn log(report: &SyncReport) {
     for asked in &report.asked {
         if let SourceState::Failed(why) = &asked.state {
+            metrics::counter!("helix_catalog_source_failures_total").increment(1);
             tracing::warn!(
                 source = asked.name,
                 why,
@@ -386,12 +390,15 @@ fn log(report: &SyncReport) {
             changed = report.difference.changed.len(),
             "what was synced about models and prices is in force"
         ),
-        Outcome::Refused(version) => tracing::warn!(
-            version,
-            reasons = report.objections.len(),
-            first = report.objections.first().map(tracing::field::display),
-            "what was synced about models and prices is refused; `helixgateway models versions` \
-             tells why"
-        ),
+        Outcome::Refused(version) => {
+            metrics::counter!("helix_catalog_refusals_total").increment(1);
+            tracing::warn!(
+                version,
+                reasons = report.objections.len(),
+                first = report.objections.first().map(tracing::field::display),
+                "what was synced about models and prices is refused; `helixgateway models \
+                 versions` tells why"
+            );
+        }
     }
 }

@@ -11,10 +11,7 @@ use std::{
 use flate2::bufread::GzDecoder;
 use serde::Deserialize;
 
-use super::{
-    difference::ModelKey,
-    facts::{ModelFacts, Place},
-};
+use super::{difference::ModelKey, facts::ModelFacts};
 use crate::kernel::config::{Capabilities, Price};
 
 static LIST_PRICES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/list_prices.jsonl.gz"));
@@ -28,12 +25,12 @@ pub struct BuiltIn {
     pub facts: ModelFacts,
 }
 
-/// A line of the file.
+/// What comes behind place and model in a line.
+const BEHIND_KEY: &str = ",\"source\":";
+
+/// What a line of the file tells of its model.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Line {
-    place: Place,
-    model: String,
     source: String,
     #[serde(default)]
     price: Option<Price>,
@@ -54,14 +51,20 @@ pub fn list_prices(is_wanted: impl Fn(&ModelKey) -> bool) -> BTreeMap<ModelKey, 
 fn read(is_wanted: impl Fn(&ModelKey) -> bool) -> io::Result<BTreeMap<ModelKey, BuiltIn>> {
     let mut known = BTreeMap::new();
     for line in BufReader::new(GzDecoder::new(LIST_PRICES)).lines() {
-        let Line { place, model, source, price, capabilities } = serde_json::from_str(&line?)?;
-        let key = ModelKey { place, model };
+        let line = line?;
+        let key = key_of(&line)?;
         if is_wanted(&key) {
-            let facts = ModelFacts { price, capabilities };
-            known.insert(key, BuiltIn { source, facts });
+            let Line { source, price, capabilities } = serde_json::from_str(&line)?;
+            known.insert(key, BuiltIn { source, facts: ModelFacts { price, capabilities } });
         }
     }
     Ok(known)
+}
+
+/// Of which model a line is. Few lines are wanted, so the others are read no further.
+fn key_of(line: &str) -> io::Result<ModelKey> {
+    let (key, _) = line.split_once(BEHIND_KEY).ok_or(io::ErrorKind::InvalidData)?;
+    Ok(serde_json::from_str(&format!("{key}}}"))?)
 }
 
 #[cfg(test)]
@@ -69,7 +72,10 @@ mod tests {
     use shared::Money;
 
     use super::*;
-    use crate::{catalog::sources::vendors::VENDORS, kernel::instant};
+    use crate::{
+        catalog::sources::{facts::Place, vendors::VENDORS},
+        kernel::instant,
+    };
 
     #[test]
     fn every_line_can_be_read_and_says_from_where_and_when_it_is() {

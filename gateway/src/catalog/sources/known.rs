@@ -66,12 +66,6 @@ impl Deployed {
         ModelKey { place: Place::provider(&self.provider), model: self.model.clone() }
     }
 
-    /// Whether what is known at a place is known of it.
-    #[must_use]
-    pub fn is_at(&self, key: &ModelKey) -> bool {
-        self.keys().any(|own| own == *key)
-    }
-
     /// Where it is looked for: what the provider itself says comes first.
     fn keys(&self) -> impl Iterator<Item = ModelKey> {
         let vendor = self.vendor.as_deref().map(Place::kind);
@@ -84,6 +78,36 @@ impl Deployed {
     pub fn facts(&self, snapshot: &Snapshot) -> ModelFacts {
         let found = self.keys().filter_map(|key| snapshot.find(&key.place, &key.model));
         found.fold(ModelFacts::default(), ModelFacts::or)
+    }
+}
+
+/// Which models a configuration can lead to.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    keys: BTreeSet<ModelKey>,
+    /// Where a pattern can lead to any model.
+    places: BTreeSet<Place>,
+}
+
+impl Wanted {
+    /// By a configuration.
+    #[must_use]
+    pub fn by(config: &Config) -> Self {
+        let patterns = config.models.iter().filter(|model| model.name.contains('*'));
+        let backends = patterns.flat_map(|model| &model.backends);
+        let any = backends.map(|backend| Deployed::new(config, &backend.provider, ""));
+        Self {
+            keys: Deployed::all(config).iter().flat_map(Deployed::keys).collect(),
+            places: any
+                .flat_map(|any| any.keys().map(|key| key.place).collect::<Vec<_>>())
+                .collect(),
+        }
+    }
+
+    /// Whether a model is among them.
+    #[must_use]
+    pub fn contains(&self, key: &ModelKey) -> bool {
+        self.places.contains(&key.place) || self.keys.contains(key)
     }
 }
 
@@ -149,9 +173,8 @@ impl Known {
     /// stays in memory.
     #[must_use]
     pub fn built_in(config: &Config) -> Self {
-        let wanted: BTreeSet<ModelKey> =
-            Deployed::all(config).iter().flat_map(Deployed::keys).collect();
-        let built_in = if config.catalog.list_prices && !wanted.is_empty() {
+        let wanted = Wanted::by(config);
+        let built_in = if config.catalog.list_prices && !config.models.is_empty() {
             embedded::list_prices(|key| wanted.contains(key))
         } else {
             BTreeMap::new()
