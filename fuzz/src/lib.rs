@@ -17,6 +17,7 @@ mod hosted;
 mod json;
 mod multipart;
 mod mutation;
+mod price_sources;
 mod translate;
 mod usage;
 
@@ -26,6 +27,7 @@ pub use framing::{json_array, json_lines, sse};
 pub use hosted::hosted;
 pub use multipart::multipart;
 pub use mutation::mutate;
+pub use price_sources::price_sources;
 pub use translate::{translate_request, translate_response, translate_stream};
 pub use usage::usage;
 
@@ -33,7 +35,7 @@ pub use usage::usage;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("sse", sse),
     ("event_stream", event_stream),
     ("json_lines", json_lines),
@@ -45,4 +47,5 @@ pub const TARGETS: [Target; 11] = [
     ("hosted", hosted),
     ("usage", usage),
     ("multipart", multipart),
+    ("price_sources", price_sources),
 ];

@@ -10,6 +10,7 @@ mod live;
 mod pattern;
 mod price;
 mod serving;
+pub mod sources;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -129,6 +129,22 @@ impl Configuration {
         Ok(merged(&self.file, &self.objects().await?).config)
     }
 
+    /// The same where the master key is within reach, else what the file says: for who changes
+    /// something else on the command line.
+    ///
+    /// # Errors
+    /// What the database reports.
+    pub async fn within_reach(&self) -> Result<Config, StorageError> {
+        match self.in_force().await {
+            Ok(config) => Ok(config),
+            Err(ConfigurationError::Storage(error)) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "what is managed of the configuration is left out here");
+                Ok(self.file.clone())
+            }
+        }
+    }
+
     async fn objects(&self) -> Result<Vec<object::Object>, ConfigurationError> {
         let rows = configuration_objects::list(&self.database).await?;
         let mut objects = Vec::with_capacity(rows.len());

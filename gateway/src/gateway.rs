@@ -2,7 +2,15 @@
 
 mod node;
 
-use std::{fs, io, sync::Arc, thread, time::Duration};
+use std::{
+    fs, io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use shared::{Money, id::NodeId};
 use tokio::{runtime::Handle, time::timeout};
@@ -19,6 +27,7 @@ use crate::{
     catalog::{Catalog, LiveCatalog},
     configuration::{Configuration, ConfigurationError},
     conversations::Conversations,
+    discovery::Discovery,
     events::{CallLog, EventBook},
     finance::{Corrections, Finance},
     identity::{Identity, SignIn},
@@ -66,6 +75,8 @@ pub struct Gateway {
     pub batches: Batches,
     /// Spend.
     pub finance: Finance,
+    /// What is known of models beside the configuration.
+    pub discovery: Discovery,
     /// Who may use which model.
     pub models: Arc<Access>,
     /// The configuration in force, and what administrators change of it.
@@ -89,6 +100,8 @@ pub struct Gateway {
     /// Cancelled when another node has taken this one over; then it has to be started anew.
     pub is_adopted: CancellationToken,
     adoption: Option<Adoption>,
+    /// Which edition of what is known of models the catalogue is made of.
+    edition: AtomicU64,
     stop: CancellationToken,
 }
 
@@ -206,6 +219,7 @@ impl Gateway {
         self.tasks.spawn(async move { gateway.watch_over_nodes().await });
         self.tasks.spawn(self.responses.clone().sweep(self.stop.clone()));
         self.tasks.spawn(self.batches.clone().watch(self.stop.clone()));
+        self.tasks.spawn(self.discovery.clone().watch(self.stop.clone()));
         Ok(())
     }
 
@@ -256,21 +270,23 @@ impl Gateway {
         }
     }
 
-    /// Takes on what administrators have changed of the configuration. What cannot be taken on is
-    /// told in the log, and the configuration before stays in force.
+    /// Takes on what administrators have changed of the configuration, and what was synced about
+    /// models. What cannot be taken on is told in the log, and what was in force before stays.
     async fn follow_configuration(&self) -> Result<(), StorageError> {
-        let changed = match self.configuration.read_if_changed().await {
-            Ok(None) => return Ok(()),
-            Ok(Some(changed)) => changed,
+        match self.configuration.read_if_changed().await {
+            Ok(None) => {}
+            Ok(Some(changed)) => self.discovery.reconfigure(changed),
             Err(ConfigurationError::Storage(error)) => return Err(error),
-            Err(error) => {
-                tracing::error!(%error, "the changed configuration cannot be read");
-                return Ok(());
+            Err(error) => tracing::error!(%error, "the changed configuration cannot be read"),
+        }
+        self.discovery.refresh_if_changed().await?;
+        let edition = self.discovery.edition();
+        if self.edition.swap(edition, Ordering::AcqRel) != edition {
+            let config = self.discovery.completed();
+            match self.proxy.providers.replace(&config, &self.clock) {
+                Ok(()) => self.catalog.replace(catalog_of(&config, &self.discovery)),
+                Err(error) => tracing::error!(%error, "the changed providers cannot be taken on"),
             }
-        };
-        match self.proxy.providers.replace(&changed, &self.clock) {
-            Ok(()) => self.catalog.replace(Catalog::from_config(&changed)),
-            Err(error) => tracing::error!(%error, "the changed providers cannot be taken on"),
         }
         Ok(())
     }
@@ -347,7 +363,11 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
     let Parts { database, journal, audit, configuration, node, clock, ids } = parts;
     let config = &configuration.read().await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
-    let catalog = Arc::new(LiveCatalog::new(Catalog::from_config(config)));
+    let (changes, time) = (audit.clone(), clock.clone());
+    let discovery = Discovery::open(config, database.clone(), changes, time, ids.clone()).await?;
+    discovery.log_prices();
+    let config = &discovery.completed();
+    let catalog = Arc::new(LiveCatalog::new(catalog_of(config, &discovery)));
     let access = Arc::new(Access::from_config(config, Arc::clone(&catalog)));
     let (sender, events) = EventSender::channel();
     let budgets =
@@ -426,6 +446,8 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         ),
         users: Users::new(database.clone(), Arc::clone(&identity), audit, clock.clone(), ids),
         finance: Finance::new(database.clone(), identity, budgets, clock.clone()),
+        edition: AtomicU64::new(discovery.edition()),
+        discovery,
         models: access,
         providers: ManagedProviders::new(Arc::clone(&configuration), clock.clone()),
         configuration,
@@ -443,6 +465,11 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         adoption,
         stop,
     }))
+}
+
+/// The models of a configuration, and those that providers are known to have.
+fn catalog_of(config: &Config, discovery: &Discovery) -> Catalog {
+    Catalog::from_config(config).with_known(discovery.listed().into_iter().collect())
 }
 
 /// Opens the configured database: SQLite in the data directory unless another is named.

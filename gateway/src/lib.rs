@@ -8,7 +8,7 @@
 //! | 0 | `kernel` |
 //! | 1 | `storage`, `journal`, `wire` |
 //! | 2 | `markdown`, `call`, then in the order in which a call passes them `identity`, `access`, `policy`, `limits`, `budgets`, `routing`, `providers`; beside them `catalog`, `metering`, `audit`, `events` |
-//! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance`, `responses`, `batches`, `configuration` |
+//! | 3 | `proxy` (read this first), `admin`, `conversations`, `finance`, `responses`, `batches`, `configuration`, `discovery` |
 
 pub mod access;
 pub mod admin;
@@ -19,6 +19,7 @@ pub mod call;
 pub mod catalog;
 pub mod configuration;
 pub mod conversations;
+pub mod discovery;
 pub mod events;
 pub mod finance;
 mod gateway;

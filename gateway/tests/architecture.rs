@@ -76,6 +76,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "finance",
         ],
     ),
+    ("discovery", &["kernel", "storage", "catalog", "audit", "providers"]),
     (
         "admin",
         &[
@@ -88,6 +89,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "identity",
             "budgets",
             "finance",
+            "discovery",
             "proxy",
             "configuration", // The command line opens parts of the whole.
             "gateway",

@@ -61,6 +61,9 @@ fn what_the_example_configuration_keeps_in_comments_is_accepted_too() {
     assert_eq!(groq.unsupported_fields, UnsupportedFields::Drop);
     assert_eq!(config.providers["openrouter"].headers["X-Title"].expose(), "Acme");
     assert_eq!(config.providers["vertex"].betas.deny, ["context-1m-2025-08-07"]);
+    let formats: Vec<_> =
+        config.catalog.sources.iter().map(|source| source.format.as_str()).collect();
+    assert_eq!(formats, ["litellm", "models_dev"]);
     let dated = config.providers["azure"].azure.as_ref().unwrap();
     assert_eq!(dated.dated(), Some("2024-10-21"));
     let by_entra = config.providers["azure-by-entra"].azure.as_ref().unwrap();
@@ -84,4 +87,5 @@ fn the_example_configuration_shows_the_defaults() {
     assert_eq!(shown.responses.keep_days, default.responses.keep_days);
     assert_eq!(format!("{:?}", shown.realtime), format!("{:?}", default.realtime));
     assert_eq!(format!("{:?}", shown.log), format!("{:?}", default.log));
+    assert_eq!(shown.catalog, default.catalog);
 }

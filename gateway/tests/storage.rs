@@ -20,6 +20,8 @@ mod contract;
 mod corrections;
 #[path = "storage/databases.rs"]
 mod databases;
+#[path = "storage/discovery.rs"]
+mod discovery;
 #[path = "storage/export_plans.rs"]
 mod export_plans;
 #[path = "storage/exports.rs"]
@@ -36,6 +38,8 @@ mod nodes;
 mod periods;
 #[path = "storage/plans.rs"]
 mod plans;
+#[path = "storage/price_list.rs"]
+mod price_list;
 #[path = "storage/provider_objects.rs"]
 mod provider_objects;
 #[path = "storage/rows.rs"]
@@ -107,6 +111,15 @@ on_all_databases! {
     stored_responses::what_a_crash_cut_off_has_failed_and_nothing_else,
     stored_responses::what_has_expired_is_removed,
     stored_responses::items_are_found_by_their_ids_until_their_answer_goes,
+    discovery::what_was_synced_is_in_force_on_every_node_and_audited,
+    discovery::a_list_that_is_as_it_was_is_neither_sent_again_nor_a_version,
+    discovery::a_price_that_jumps_is_refused_until_an_administrator_accepts_it,
+    discovery::half_a_file_and_a_page_change_nothing_and_are_told,
+    discovery::an_earlier_version_stays_in_force_until_another_one_is_accepted,
+    discovery::of_two_nodes_one_syncs_and_not_before_it_is_due,
+    discovery::an_administrators_word_comes_first_until_it_is_taken_back,
+    discovery::trying_out_tells_what_would_change_and_changes_nothing,
+    discovery::providers_are_asked_for_their_models_where_that_is_wanted,
     provider_objects::an_object_comes_back_as_it_went_in_to_its_owner_alone,
     provider_objects::an_id_of_a_provider_is_there_once_for_each_kind,
     provider_objects::pages_go_both_ways_and_show_nobody_elses,

@@ -9,6 +9,7 @@ mod keys;
 mod managed;
 mod master_key;
 mod migrate;
+mod models;
 mod output;
 mod periods;
 mod providers;
@@ -96,6 +97,11 @@ enum Command {
         #[command(subcommand)]
         command: master_key::MasterKeyCommand,
     },
+    /// Look at models and what they cost, and at what is synced about them.
+    Models {
+        #[command(subcommand)]
+        command: models::ModelsCommand,
+    },
     /// Look at the record log.
     Journal {
         #[command(subcommand)]
@@ -167,6 +173,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate { command } => migrate::run(command).await,
         Command::Providers { command } => providers::run(command).await,
         Command::MasterKey { command } => master_key::run(command).await,
+        Command::Models { command } => models::run(command).await,
         Command::Journal { command } => journal::run(&command),
     }
 }

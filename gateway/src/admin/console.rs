@@ -12,6 +12,7 @@ use crate::{
     audit::{self, Audit},
     catalog::{Catalog, LiveCatalog},
     configuration::Configuration,
+    discovery::Discovery,
     finance::Corrections,
     finance::{BillingPeriods, Exports},
     gateway::{OpenError, node_id, open_database},
@@ -37,6 +38,8 @@ pub struct Console {
     pub corrections: Corrections,
     /// The configuration in force, and what is changed of it while gateways run.
     pub configuration: Configuration,
+    /// What is known of models beside the configuration.
+    pub discovery: Discovery,
     /// The audit trail.
     pub audit: Auditing,
     database: Database,
@@ -55,7 +58,6 @@ impl Console {
         let node = node_id(directory, &clock, &ids)
             .map_err(|error| OpenError::Data(directory.display().to_string(), error))?;
         let audit = Audit::open(&database, node, clock.clone(), ids.clone()).await?;
-        let identity = Identity::open(database.clone(), clock.clone()).await?;
         let configuration = Configuration::new(
             config.clone(),
             database.clone(),
@@ -63,11 +65,18 @@ impl Console {
             clock.clone(),
             ids.clone(),
         );
+        let (changes, time) = (audit.clone(), clock.clone());
+        let managed = configuration.within_reach().await?;
+        let discovery =
+            Discovery::open(&managed, database.clone(), changes, time, ids.clone()).await?;
+        let config = &discovery.completed();
+        let identity = Identity::open(database.clone(), clock.clone()).await?;
         let organization = config.organization.clone();
         let exports = Exports::new(database.clone(), audit.clone(), organization.clone());
         let periods =
             BillingPeriods::new(database.clone(), audit.clone(), organization, clock.clone());
         Ok(Self {
+            discovery,
             exports,
             periods,
             configuration,

@@ -107,6 +107,16 @@ actions! {
     ConfigurationDelete = "configuration.delete";
     /// Credentials were sealed anew under another master key.
     ConfigurationReseal = "configuration.reseal";
+    /// What was synced about models is in force.
+    CatalogSync = "catalog.sync";
+    /// What was synced about models was refused: it changes too much.
+    CatalogRefuse = "catalog.refuse";
+    /// What was refused is in force all the same.
+    CatalogAccept = "catalog.accept";
+    /// An earlier version is in force again.
+    CatalogRollback = "catalog.rollback";
+    /// Something is said of a model in place of what sources say, or no longer.
+    CatalogOverride = "catalog.override";
     /// The chains of a node begin; rows from before are in no chain.
     AuditBegin = "audit.begin";
     /// Records older than their retention were deleted.

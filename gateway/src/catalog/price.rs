@@ -178,12 +178,16 @@ impl From<&Price> for PriceTable {
 }
 
 /// The first half of the SHA-256 of the price as JSON, so that a call can name what it was billed
-/// by.
+/// by, and behind it who says so, where that is not the configuration.
 fn version(price: &Price) -> String {
     let text = serde_json::to_string(price).unwrap_or_default();
     let mut half = [0; 8];
     half.copy_from_slice(&sha256(text.as_bytes())[..8]);
-    format!("price_{:016x}", u64::from_be_bytes(half))
+    let rates = u64::from_be_bytes(half);
+    match &price.origin {
+        Some(origin) => format!("price_{rates:016x}@{origin}"),
+        None => format!("price_{rates:016x}"),
+    }
 }
 
 impl From<&Price> for Rates {

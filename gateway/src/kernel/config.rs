@@ -7,6 +7,7 @@
 mod aws;
 mod azure;
 mod capabilities;
+mod catalog;
 mod check;
 mod github;
 mod google;
@@ -31,6 +32,7 @@ mod usage_shape;
 pub use aws::Aws;
 pub use azure::{Azure, AzureLogin, AzureMachine, ManagedIdentity};
 pub use capabilities::{Capabilities, Modality};
+pub use catalog::{Catalog, PriceSource, SourceFormat};
 pub use check::check;
 pub use github::GitHub;
 pub use google::Google;

@@ -110,7 +110,7 @@ pub async fn check(
     Ok(Check { address: shown(handle.address()), list, sends_credential, call })
 }
 
-fn model_list(kind: ProviderKind) -> ModelList {
+pub(super) fn model_list(kind: ProviderKind) -> ModelList {
     match kind {
         ProviderKind::Openai
         | ProviderKind::Anthropic
@@ -232,7 +232,7 @@ async fn is_closed_to_strangers(handle: &Handle, timeout: Duration) -> bool {
     }
 }
 
-fn get(handle: &Handle, url: Url) -> RequestBuilder {
+pub(super) fn get(handle: &Handle, url: Url) -> RequestBuilder {
     handle.client().get(url).headers(handle.list_headers())
 }
 
@@ -263,7 +263,7 @@ async fn one_call(handle: &Handle, model: &str, timeout: Duration) -> CheckedCal
 }
 
 /// The status and the body of a good answer to a request with the credential.
-async fn ask(
+pub(super) async fn ask(
     handle: &Handle,
     request: RequestBuilder,
     timeout: Duration,

@@ -39,6 +39,14 @@ pub(super) fn for_tokens(settings: &config::Proxy, is_local: bool) -> reqwest::R
     if is_local { client.no_proxy().build() } else { client.build() }
 }
 
+/// A client for public lists, of which one is asked for now and then: it keeps no connection.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn for_lists(settings: &config::Proxy) -> reqwest::Result<Client> {
+    plain(settings).pool_max_idle_per_host(0).build()
+}
+
 /// A client for what hands out keys to a cloud, which may be the machine itself or be nowhere.
 ///
 /// # Errors

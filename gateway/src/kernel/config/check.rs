@@ -124,6 +124,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     }
     check_journal(config)?;
     config.realtime.check()?;
+    config.catalog.check()?;
     sealing::check(&config.sealing)?;
     config.redis.check()?;
     providers::check(config)?;

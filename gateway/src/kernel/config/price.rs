@@ -58,6 +58,9 @@ pub struct Price {
     /// Dollars for each search of a reranker.
     #[serde(default)]
     pub search: Money,
+    /// Who says so, where that is not the configuration; a part of the price's version.
+    #[serde(skip)]
+    pub origin: Option<String>,
     /// Other rates for calls whose prompt is longer.
     #[serde(default)]
     pub above: Vec<LongPromptPrice>,

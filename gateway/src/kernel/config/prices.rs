@@ -24,6 +24,13 @@ impl Prices {
         Self(vec![price])
     }
 
+    /// The one that counts at an instant; none before the first.
+    #[must_use]
+    pub fn at(&self, instant: Timestamp) -> Option<&Price> {
+        let counts = |price: &&Price| price.from.is_none_or(|from| from <= instant);
+        self.0.iter().rev().find(counts)
+    }
+
     pub(super) fn check(&self, key: &str) -> Result<(), ConfigError> {
         if self.is_empty() {
             return Err(inconsistent(key, "expected a price, or a list of one or more"));

@@ -38,6 +38,10 @@ pub struct Provider {
     /// What becomes of a request with a field that the provider does not take.
     #[serde(default)]
     pub unsupported_fields: UnsupportedFields,
+    /// Whether its models cost what its vendor's public lists say; left out, where it is at the
+    /// vendor's own address and calls its models as the vendor does.
+    #[serde(default)]
+    pub list_prices: Option<bool>,
     /// Further headers of every request; `${NAME}` takes a value from the environment.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
@@ -72,6 +76,7 @@ impl Provider {
             has_responses: None,
             has_completions: None,
             unsupported_fields: UnsupportedFields::Refuse,
+            list_prices: None,
             headers: BTreeMap::new(),
             google: None,
             azure: None,
@@ -79,6 +84,30 @@ impl Provider {
             betas: BetaLists::new(),
             edition: None,
         }
+    }
+
+    /// The vendor whose public lists tell of its models, by the name of the kind; none where they
+    /// tell nothing of it. At an address of its own is somebody else, who may have models of the
+    /// same names, and a deployment in Azure is named by whoever made it.
+    #[must_use]
+    pub fn vendor(&self) -> Option<&'static str> {
+        let sells_models = !matches!(
+            self.kind,
+            ProviderKind::Demo | ProviderKind::Ollama | ProviderKind::SageMaker
+        );
+        let names_deployments = self.kind == ProviderKind::Azure
+            || self.kind.preset().is_some_and(|preset| preset.kind == "azure-ai");
+        let is_at_home = match (&self.base_url, self.kind) {
+            (None, _) => true,
+            (Some(url), ProviderKind::WorkersAi) => url.host_str() == Some("api.cloudflare.com"),
+            (Some(url), kind) => {
+                let preset = kind.preset().and_then(|preset| preset.base_url.as_ref());
+                let own = kind.own_host().or(preset.and_then(Url::host_str));
+                own.is_some() && own == url.host_str()
+            }
+        };
+        let takes_them = self.list_prices.unwrap_or(is_at_home && !names_deployments);
+        (sells_models && takes_them).then(|| self.kind.name())
     }
 }
 
@@ -149,6 +178,18 @@ impl ProviderKind {
     fn own(self) -> (&'static str, &'static str) {
         let own = OWN_KINDS.iter().find(|(kind, ..)| *kind == self);
         own.map_or(("", ""), |(_, name, title)| (name, title))
+    }
+
+    /// The host of a vendor that is no preset and has one address for everybody.
+    const fn own_host(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Openai => "api.openai.com",
+            Self::Anthropic => "api.anthropic.com",
+            Self::Gemini => "generativelanguage.googleapis.com",
+            Self::Cohere => "api.cohere.com",
+            Self::Replicate => "api.replicate.com",
+            _ => return None,
+        })
     }
 
     /// The preset that it stands for.
@@ -227,4 +268,35 @@ pub enum OutputLimitField {
     MaxTokens,
     /// The newer name, which OpenAI's reasoning models insist on.
     MaxCompletionTokens,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_prices_are_for_the_vendor_itself_unless_it_is_said_otherwise() {
+        let at = |kind: &str, base_url: Option<&str>, list_prices| {
+            let kind = ProviderKind::try_from(kind.to_owned()).unwrap();
+            let base_url = base_url.map(|url| Url::parse(url).unwrap());
+            Provider { base_url, list_prices, ..Provider::new(kind) }.vendor()
+        };
+        assert_eq!(at("openai", None, None), Some("openai"));
+        assert_eq!(at("openai", Some("https://api.openai.com/v1"), None), Some("openai"));
+        assert_eq!(at("openai", Some("http://127.0.0.1:9501/v1"), None), None);
+        assert_eq!(at("openai", Some("https://proxy.example/v1"), Some(true)), Some("openai"));
+        assert_eq!(at("groq", None, None), Some("groq"));
+        assert_eq!(at("groq", None, Some(false)), None);
+        assert_eq!(at("groq", Some("https://eu.groq.example/v1"), None), None);
+        let account = "https://api.cloudflare.com/client/v4/accounts/a/ai/run";
+        assert_eq!(at("workers-ai", Some(account), None), Some("workers-ai"));
+        let azure = Some("https://acme.openai.azure.com");
+        assert_eq!(at("azure", azure, None), None, "a deployment may be called anything");
+        assert_eq!(at("azure", azure, Some(true)), Some("azure"));
+        for kind in ["ollama", "vllm", "demo", "sagemaker"] {
+            let expected = (kind == "vllm").then_some("vllm");
+            assert_eq!(at(kind, None, Some(true)), expected, "{kind}");
+        }
+        assert_eq!(at("ollama", None, None), None);
+    }
 }

@@ -9,7 +9,7 @@ use shared::{
 };
 use url::Url;
 
-use super::{Limit, Model, Provider, Realtime, Redis, Routing, Sealing};
+use super::{Catalog, Limit, Model, Provider, Realtime, Redis, Routing, Sealing};
 use crate::kernel::Secret;
 
 /// The whole configuration.
@@ -49,6 +49,8 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// What callers may ask for.
     pub models: Vec<Model>,
+    /// What is taken from others about models and their prices.
+    pub catalog: Catalog,
     /// Teams and what they may use.
     pub teams: Vec<Team>,
     /// Spending limits.
