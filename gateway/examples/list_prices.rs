@@ -45,8 +45,8 @@ fn main() -> io::Result<()> {
     tell("LiteLLM", &first);
     tell("models.dev", &second);
     let mut known = Known::new();
-    add(&mut known, first, &format!("LiteLLM {litellm_day}"));
-    add(&mut known, second, &format!("models.dev {models_dev_day}"));
+    add(&mut known, &first, &format!("LiteLLM {litellm_day}"));
+    add(&mut known, &second, &format!("models.dev {models_dev_day}"));
     let own_servers: BTreeSet<Place> = Preset::all()
         .iter()
         .filter(|preset| preset.credential == CredentialNeed::Optional)
@@ -74,7 +74,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn add(known: &mut Known, reading: Reading, source: &str) {
+fn add(known: &mut Known, reading: &Reading, source: &str) {
     for (place, model, facts) in reading.snapshot.all() {
         let entry = known.entry((place.clone(), model.to_owned())).or_default();
         let before = entry.1.clone();

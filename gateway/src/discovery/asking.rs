@@ -187,10 +187,8 @@ impl Discovery {
             whole.add_all(page.reading);
             // A list that leads back to where it was has no end.
             if page.next.is_none() || page.next == next {
-                return match whole.snapshot.is_empty() {
-                    true => Err(Unreadable::NoModels.to_string()),
-                    false => Ok(whole),
-                };
+                let is_empty = whole.snapshot.is_empty();
+                return if is_empty { Err(Unreadable::NoModels.to_string()) } else { Ok(whole) };
             }
             next = page.next;
         }

@@ -6,6 +6,7 @@ use super::{Discovery, DiscoveryError};
 use crate::{
     audit::{Action, Actor, Change},
     catalog::sources::{ModelFacts, ModelKey},
+    kernel::config::Price,
     storage::{
         Tx,
         tables::{
@@ -89,7 +90,7 @@ impl Discovery {
 fn checked(facts: &Value) -> Result<ModelFacts, DiscoveryError> {
     let facts: ModelFacts = serde_json::from_value(facts.clone())
         .map_err(|error| DiscoveryError::BadOverride(error.to_string()))?;
-    if let Some(rate) = facts.price.as_ref().and_then(|price| price.negative_rate()) {
+    if let Some(rate) = facts.price.as_ref().and_then(Price::negative_rate) {
         let detail = format!("price.{rate}: expected zero dollars or more");
         return Err(DiscoveryError::BadOverride(detail));
     }

@@ -84,8 +84,8 @@ fn price_on(node: &Discovery) -> Option<(String, String)> {
     Some((price[0].input.to_string(), origin.to_string()))
 }
 
-fn told(input: &str, origin: &str) -> Option<(String, String)> {
-    Some((format!("{input}.000000000"), origin.to_owned()))
+fn told(input: &str, origin: &str) -> (String, String) {
+    (format!("{input}.000000000"), origin.to_owned())
 }
 
 /// What the audit trail tells of the catalogue, by action and resource.
@@ -105,10 +105,10 @@ pub(crate) async fn what_was_synced_is_in_force_on_every_node_and_audited(databa
     assert_eq!(price_on(&one), None);
     let report = synced(&one).await;
     assert_eq!((report.outcome, report.difference.added.len()), (Outcome::Applied(1), 4));
-    assert_eq!(price_on(&one), told("1", "sync 1"));
+    assert_eq!(price_on(&one), Some(told("1", "sync 1")));
     assert_eq!(price_on(&other), None);
     assert!(other.refresh_if_changed().await.unwrap());
-    assert_eq!(price_on(&other), told("1", "sync 1"));
+    assert_eq!(price_on(&other), Some(told("1", "sync 1")));
     assert!(!other.refresh_if_changed().await.unwrap());
     let own = one.prices().into_iter().find(|told| told.model == "own").unwrap();
     assert_eq!(own.price, None, "a server of one's own has no list price");
@@ -118,7 +118,7 @@ pub(crate) async fn what_was_synced_is_in_force_on_every_node_and_audited(databa
     let expected = ("catalog.sync".to_owned(), "catalog version 1".to_owned());
     assert_eq!(changes(&database).await, [expected]);
     let started_later = node(&database, &config, &clock, 3).await;
-    assert_eq!(price_on(&started_later), told("1", "sync 1"));
+    assert_eq!(price_on(&started_later), Some(told("1", "sync 1")));
 }
 
 pub(crate) async fn a_list_that_is_as_it_was_is_neither_sent_again_nor_a_version(
@@ -153,7 +153,7 @@ pub(crate) async fn a_price_that_jumps_is_refused_until_an_administrator_accepts
         list.tell("/prices", 200, prices(bad, 3));
         let report = synced(&node).await;
         assert!(matches!(report.outcome, Outcome::Refused(_)), "{bad}: {report:?}");
-        assert_eq!(price_on(&node), told("1", "sync 1"), "a refused sync changes nothing");
+        assert_eq!(price_on(&node), Some(told("1", "sync 1")), "a refused sync changes nothing");
     }
     let again = synced(&node).await;
     assert_eq!(again.outcome, Outcome::Refused(3), "it is refused once, and not every hour");
@@ -171,7 +171,7 @@ pub(crate) async fn a_price_that_jumps_is_refused_until_an_administrator_accepts
         Err(DiscoveryError::NoVersion(9))
     ));
     node.accept(&Actor::command_line(), 2).await.unwrap();
-    assert_eq!(price_on(&node), told("4", "sync 2"));
+    assert_eq!(price_on(&node), Some(told("4", "sync 2")));
     let actions: Vec<_> = changes(&database).await.into_iter().map(|(action, _)| action).collect();
     assert_eq!(actions.len(), 4);
     assert!(actions.contains(&"catalog.accept".to_owned()), "{actions:?}");
@@ -193,7 +193,7 @@ pub(crate) async fn half_a_file_and_a_page_change_nothing_and_are_told(database:
         let report = synced(&node).await;
         assert_eq!(report.outcome, Outcome::Unchanged);
         assert!(matches!(report.asked[0].state, SourceState::Failed(_)), "{report:?}");
-        assert_eq!(price_on(&node), told("1", "sync 1"));
+        assert_eq!(price_on(&node), Some(told("1", "sync 1")));
         let source = node.kept_sources().await.unwrap().remove(0);
         assert!(source.failure.is_some() && source.models == 31, "{source:?}");
     }
@@ -215,10 +215,10 @@ pub(crate) async fn an_earlier_version_stays_in_force_until_another_one_is_accep
         list.tell("/prices", 200, prices(input, 3));
         synced(&node).await;
     }
-    assert_eq!(price_on(&node), told("2", "sync 2"));
+    assert_eq!(price_on(&node), Some(told("2", "sync 2")));
     let actor = Actor::command_line();
     node.roll_back(&actor, 1).await.unwrap();
-    assert_eq!(price_on(&node), told("1", "sync 1"));
+    assert_eq!(price_on(&node), Some(told("1", "sync 1")));
     assert!(matches!(node.roll_back(&actor, 1).await, Err(DiscoveryError::InForce(1))));
     assert_eq!(synced(&node).await.outcome, Outcome::Refused(2), "it was gone back from");
     list.tell("/prices", 200, prices("3e-6", 3));
@@ -226,7 +226,7 @@ pub(crate) async fn an_earlier_version_stays_in_force_until_another_one_is_accep
     assert_eq!(report.outcome, Outcome::Refused(3));
     assert!(report.objections[0].to_string().contains("gone back to version 1"));
     node.accept(&actor, 3).await.unwrap();
-    assert_eq!(price_on(&node), told("3", "sync 3"));
+    assert_eq!(price_on(&node), Some(told("3", "sync 3")));
     list.tell("/prices", 200, prices("4e-6", 3));
     assert_eq!(synced(&node).await.outcome, Outcome::Applied(4), "and so it goes on");
     node.roll_back(&actor, 0).await.unwrap();
@@ -275,13 +275,13 @@ pub(crate) async fn an_administrators_word_comes_first_until_it_is_taken_back(da
         let facts = json!({"price": {"input": input, "output": "9"}});
         one.set_override(&actor, &key, &facts).await.unwrap();
     }
-    assert_eq!(price_on(&one), told("8", "override"));
+    assert_eq!(price_on(&one), Some(told("8", "override")));
     assert!(other.refresh_if_changed().await.unwrap());
-    assert_eq!(price_on(&other), told("8", "override"));
+    assert_eq!(price_on(&other), Some(told("8", "override")));
     list.tell("/prices", 200, prices("500e-6", 3));
     assert_eq!(synced(&one).await.outcome, Outcome::Applied(2), "what is overridden is in no use");
     one.remove_override(&actor, &key).await.unwrap();
-    assert_eq!(price_on(&one), told("500", "sync 2"));
+    assert_eq!(price_on(&one), Some(told("500", "sync 2")));
     let nothing = one.remove_override(&actor, &key).await;
     assert!(matches!(nothing, Err(DiscoveryError::NoOverride(_))));
     let overrides = changes(&database).await;
@@ -308,7 +308,7 @@ pub(crate) async fn providers_are_asked_for_their_models_where_that_is_wanted(da
     let models = json!({"object": "list", "data": [
         {"id": "some-model", "object": "model", "max_model_len": 4_096}, {"id": "other"},
     ]});
-    list.tell("/v1/models", 200, models);
+    list.tell("/v1/models", 200, models.to_string());
     let quiet = configuration(&list, "");
     synced(&node(&database, &quiet, &clock(), 1).await).await;
     assert!(list.asked().iter().all(|(path, _)| path == "/prices"), "nobody else is asked");
@@ -323,7 +323,7 @@ pub(crate) async fn providers_are_asked_for_their_models_where_that_is_wanted(da
     assert_eq!(known.context_tokens, Some(4_096), "as the server itself says");
     let deployed = Deployed::all(&config);
     assert_eq!(deployed.len(), 1);
-    list.tell("/v1/models", 401, json!({"error": {"message": "no"}}));
+    list.tell("/v1/models", 401, r#"{"error": {"message": "no"}}"#);
     let report = synced(&node).await;
     let failed = report.asked.iter().find(|asked| asked.name == "models of house").unwrap();
     assert!(matches!(failed.state, SourceState::Failed(_)), "{failed:?}");

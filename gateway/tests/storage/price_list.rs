@@ -15,12 +15,14 @@ use tokio::{
 /// What is told at a path: the status, and the body, of which the entity tag is a hash.
 type Told = BTreeMap<String, (u16, String)>;
 
+/// The path and `if-none-match` of each request.
+type Asked = Vec<(String, Option<String>)>;
+
 /// The server; it stops when it is dropped.
 pub(crate) struct PriceList {
     pub(crate) address: String,
     told: Arc<Mutex<Told>>,
-    /// The first line and `if-none-match` of each request.
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Asked>>,
     serving: JoinHandle<()>,
 }
 
@@ -35,7 +37,7 @@ impl PriceList {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Told::new()));
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let asked = Arc::new(Mutex::new(Asked::new()));
         let (tell, note) = (Arc::clone(&told), Arc::clone(&asked));
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -46,21 +48,17 @@ impl PriceList {
     }
 
     /// What is told at a path from now on.
-    pub(crate) fn tell(&self, path: &str, status: u16, body: impl ToString) {
-        self.told.lock().unwrap().insert(path.to_owned(), (status, body.to_string()));
+    pub(crate) fn tell(&self, path: &str, status: u16, body: impl Into<String>) {
+        self.told.lock().unwrap().insert(path.to_owned(), (status, body.into()));
     }
 
     /// The requests until now, by path with query and entity tag.
-    pub(crate) fn asked(&self) -> Vec<(String, Option<String>)> {
+    pub(crate) fn asked(&self) -> Asked {
         self.asked.lock().unwrap().clone()
     }
 }
 
-async fn answer(
-    mut stream: TcpStream,
-    told: Arc<Mutex<Told>>,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
-) {
+async fn answer(mut stream: TcpStream, told: Arc<Mutex<Told>>, asked: Arc<Mutex<Asked>>) {
     let mut request = Vec::new();
     let mut chunk = [0; 1024];
     while !request.ends_with(b"\r\n\r\n") {

@@ -152,9 +152,13 @@ fn shares(in_force: &Snapshot, difference: &Difference, bounds: Bounds) -> Vec<O
         .filter(|change| moves(&change.rates))
         .map(|change| &change.key)
         .collect();
-    let moved = changed.len();
-    let many_jump = is_more(moved, priced);
-    let many_jump = many_jump.then_some(Objection::ManyJump { moved, all: priced, times, percent });
+    let jumped = changed.len();
+    let many_jump = is_more(jumped, priced).then_some(Objection::ManyJump {
+        moved: jumped,
+        all: priced,
+        times,
+        percent,
+    });
     many_gone.into_iter().chain(many_jump).collect()
 }
 

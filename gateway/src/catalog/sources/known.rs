@@ -12,7 +12,7 @@ use super::{
     embedded::{self, BuiltIn},
     facts::{ModelFacts, Place, Snapshot},
 };
-use crate::kernel::config::{Capabilities, Config, Price};
+use crate::kernel::config::{Capabilities, Config, Price, Provider};
 
 /// A model at a provider, as far as it decides what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +29,7 @@ impl Deployed {
     /// A model at a provider of the configuration.
     #[must_use]
     pub fn new(config: &Config, provider: &str, model: &str) -> Self {
-        let vendor = config.providers.get(provider).and_then(|provider| provider.vendor());
+        let vendor = config.providers.get(provider).and_then(Provider::vendor);
         Self {
             provider: provider.to_owned(),
             vendor: vendor.map(str::to_owned),

@@ -50,8 +50,10 @@ struct Form {
     lists: &'static [&'static str],
     /// Where the name of a model is.
     name: fn(&Object<'_>) -> Option<String>,
-    /// What else is told of a model; none where it is no longer served.
-    facts: fn(&mut Entry<'_>) -> Option<ModelFacts>,
+    /// Whether it is served: some list what they have ended.
+    is_served: fn(&Object<'_>) -> bool,
+    /// What else is told of a model.
+    facts: fn(&mut Entry<'_>) -> ModelFacts,
     /// Where the next page is.
     next: fn(&Object<'_>) -> Option<NextPage>,
 }
@@ -61,7 +63,8 @@ impl Form {
     const OPENAI: Self = Self {
         lists: &["data"],
         name: |fields| fields.text("id").map(String::from),
-        facts: |_| Some(ModelFacts::default()),
+        is_served: |_| true,
+        facts: |_| ModelFacts::default(),
         next: |_| None,
     };
 
@@ -83,9 +86,7 @@ impl Form {
             ProviderKind::Preset(preset) => match preset.kind.as_str() {
                 "deepinfra" => deepinfra::FORM,
                 "mistral" => mistral::FORM,
-                "openrouter" => {
-                    Self { facts: |entry| Some(openrouter::facts(entry)), ..Self::OPENAI }
-                }
+                "openrouter" => Self { facts: openrouter::facts, ..Self::OPENAI },
                 "together" => together::FORM,
                 _ => compatible::FORM,
             },
@@ -98,6 +99,7 @@ impl Form {
 /// # Errors
 /// [`Unreadable`], and then nothing of it may be used. A page without models is none of them: the
 /// others may have some.
+#[must_use]
 pub fn model_list(
     kind: ProviderKind,
     provider: &str,
@@ -127,7 +129,8 @@ fn read_item(form: &Form, provider: &str, item: &RawValue, collector: &mut Colle
         return collector.nameless("an entry without a name");
     };
     let Some(mut entry) = collector.entry(&name, fields) else { return };
-    if let Some(facts) = (form.facts)(&mut entry) {
+    if (form.is_served)(&entry.fields) {
+        let facts = (form.facts)(&mut entry);
         collector.keep(Place::provider(provider), &name, facts);
     }
     collector.note(entry);

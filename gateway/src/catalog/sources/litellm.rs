@@ -79,10 +79,9 @@ fn model_of<'a>(key: &'a str, provider: &str, kind: &str) -> Option<&'a str> {
     let model = stripped.unwrap_or(key);
     match kind {
         // `bedrock/eu-central-1/…` and `azure/eu/…` are prices of one region.
-        "bedrock" | "azure" => (!model.contains('/')).then_some(model),
+        "bedrock" | "azure" | "openai" | "anthropic" => (!model.contains('/')).then_some(model),
         // `together-ai-8.1b-21b` stands for every model of that size.
         "together" | "fireworks" => stripped,
-        "openai" | "anthropic" => (!model.contains('/')).then_some(model),
         _ => Some(model),
     }
 }

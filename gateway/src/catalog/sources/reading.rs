@@ -79,7 +79,7 @@ impl Collector {
         self.entries += 1;
         let is_name = !name.is_empty()
             && name.len() <= LONGEST_NAME_BYTES
-            && !name.chars().any(|character| character.is_control());
+            && !name.chars().any(char::is_control);
         if is_name {
             return Some(Entry { name, fields, remarks: Vec::new() });
         }
@@ -137,7 +137,7 @@ pub(super) struct Entry<'a> {
     remarks: Vec<String>,
 }
 
-impl<'a> Entry<'a> {
+impl Entry<'_> {
     /// Notes something.
     pub(super) fn remark(&mut self, remark: impl Into<String>) {
         self.remarks.push(remark.into());

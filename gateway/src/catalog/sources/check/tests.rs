@@ -19,7 +19,9 @@ fn facts(json: Value) -> ModelFacts {
 }
 
 fn priced(price: Value) -> ModelFacts {
-    facts(json!({ "price": price }))
+    let mut told = json!({});
+    told["price"] = price;
+    facts(told)
 }
 
 /// The objections where one model in use goes from one price to another.

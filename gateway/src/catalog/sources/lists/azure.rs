@@ -1,22 +1,23 @@
 //! Azure's list: OpenAI's with what a model is for. It tells of models, not of deployments.
 
-use super::{Entry, Form, ModelFacts};
+use super::{Entry, Form, ModelFacts, Object};
 use crate::kernel::config::{Capabilities, Modality};
 
 /// <https://learn.microsoft.com/en-us/rest/api/azureopenai/models/list>
-pub(super) const FORM: Form = Form { facts, ..Form::OPENAI };
+pub(super) const FORM: Form = Form { is_served, facts, ..Form::OPENAI };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn is_served(fields: &Object<'_>) -> bool {
+    fields.inner("capabilities").and_then(|told| told.flag("inference")) != Some(false)
+}
+
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let told = entry.fields.inner("capabilities").unwrap_or_default();
-    if told.flag("inference") == Some(false) {
-        return None;
-    }
     let embeds = told.flag("embeddings") == Some(true);
-    Some(ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             outputs: embeds.then(|| vec![Modality::Embedding]),
             ..Capabilities::default()
         },
-    })
+    }
 }

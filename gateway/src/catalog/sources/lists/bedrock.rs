@@ -11,15 +11,15 @@ pub(super) const FORM: Form = Form {
     ..Form::OPENAI
 };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
-    Some(ModelFacts {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             inputs: kinds(&entry.fields, "inputModalities"),
             outputs: kinds(&entry.fields, "outputModalities"),
             ..Capabilities::default()
         },
-    })
+    }
 }
 
 /// Kinds of content; none where one is not known. Converse takes documents wherever it takes text,

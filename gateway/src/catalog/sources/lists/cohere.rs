@@ -9,9 +9,10 @@ pub(super) const FORM: Form = Form {
     name: |fields| fields.text("name").map(String::from),
     facts,
     next: |envelope| super::token(envelope, "next_page_token", "page_token"),
+    ..Form::OPENAI
 };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let listed = |key: &str| -> Option<Vec<&str>> {
         entry.fields.written(key)?;
         Some(entry.fields.items(key).iter().map(|item| item.get().trim_matches('"')).collect())
@@ -21,7 +22,7 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
     let (tools, schema, vision) = (has("tools"), has("json_schema"), has("vision"));
     let embeds = listed("endpoints").is_some_and(|endpoints| endpoints.contains(&"embed"));
     let with_pictures = vec![Modality::Text, Modality::Image];
-    Some(ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             context_tokens: entry.count("context_length"),
@@ -31,5 +32,5 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
             schema,
             ..Capabilities::default()
         },
-    })
+    }
 }

@@ -4,23 +4,24 @@ use super::{Entry, Form, ModelFacts};
 use crate::kernel::config::{Capabilities, Modality};
 
 /// <https://platform.openai.com/docs/api-reference/models/list>
-pub(super) const FORM: Form = Form { facts, ..Form::OPENAI };
+pub(super) const FORM: Form = Form {
+    // Groq lists models that are no longer served.
+    is_served: |fields| fields.flag("active") != Some(false),
+    facts,
+    ..Form::OPENAI
+};
 
-/// Where the context is told: Groq, vLLM and SGLang, Fireworks and Moonshot, LM Studio, Novita.
+/// Where the context is told: Groq, `vLLM` and `SGLang`, Fireworks and Moonshot, LM Studio, Novita.
 const CONTEXT: [&str; 5] =
     ["context_window", "max_model_len", "context_length", "max_context_length", "context_size"];
-/// Where the longest answer is told: Groq and SambaNova, Novita.
+/// Where the longest answer is told: Groq and `SambaNova`, Novita.
 const OUTPUT: [&str; 2] = ["max_completion_tokens", "max_output_tokens"];
 /// Where it is told that pictures are taken: Fireworks, Moonshot.
 const PICTURES: [&str; 2] = ["supports_image_input", "supports_image_in"];
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
-    // Groq lists models that are no longer served.
-    if entry.flag("active") == Some(false) {
-        return None;
-    }
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let takes_pictures = PICTURES.iter().find_map(|key| entry.flag(key));
-    Some(ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             context_tokens: CONTEXT.iter().find_map(|key| entry.count(key)),
@@ -30,5 +31,5 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
             reasoning: entry.flag("supports_reasoning"),
             ..Capabilities::default()
         },
-    })
+    }
 }

@@ -6,7 +6,7 @@ use crate::kernel::config::{Capabilities, Modality};
 /// What the official clients read of it; `GitHub` documents none of it.
 pub(super) const FORM: Form = Form { facts, ..Form::OPENAI };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let told = entry.fields.inner("capabilities").unwrap_or_default();
     let limits = told.inner("limits").unwrap_or_default();
     let supports = told.inner("supports").unwrap_or_default();
@@ -15,7 +15,7 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
     let mut inputs = vec![Modality::Text];
     inputs.extend((supports.flag("vision") == Some(true)).then_some(Modality::Image));
     let embeds = kind == "embeddings";
-    Some(ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             context_tokens: entry.count_in(&limits, "max_context_window_tokens"),
@@ -27,5 +27,5 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
             schema: supports.flag("structured_outputs"),
             ..Capabilities::default()
         },
-    })
+    }
 }

@@ -13,17 +13,17 @@ use crate::{
 /// <https://deepinfra.com/docs/openai_api>
 pub(super) const FORM: Form = Form { facts, ..Form::OPENAI };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let metadata = entry.fields.inner("metadata").unwrap_or_default();
     let pricing = metadata.inner("pricing").unwrap_or_default();
-    Some(ModelFacts {
+    ModelFacts {
         price: price(entry, &pricing),
         capabilities: Capabilities {
             context_tokens: entry.count_in(&metadata, "context_length"),
             max_output_tokens: entry.count_in(&metadata, "max_tokens"),
             ..Capabilities::default()
         },
-    })
+    }
 }
 
 fn price(entry: &mut Entry<'_>, pricing: &Object<'_>) -> Option<Price> {

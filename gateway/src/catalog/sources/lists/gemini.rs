@@ -9,15 +9,16 @@ pub(super) const FORM: Form = Form {
     name: |fields| Some(fields.text("name")?.trim_start_matches("models/").to_owned()),
     facts,
     next: |envelope| super::token(envelope, "nextPageToken", "pageToken"),
+    ..Form::OPENAI
 };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let methods = entry.fields.items("supportedGenerationMethods");
     let has = |method: &str| methods.iter().any(|item| item.get().trim_matches('"') == method);
     let embeds = has("embedContent");
     let max_input = entry.count("inputTokenLimit");
     let max_output = entry.count("outputTokenLimit").filter(|_| !embeds);
-    Some(ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             // The answer counts beside the prompt.
@@ -27,5 +28,5 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
             reasoning: entry.flag("thinking"),
             ..Capabilities::default()
         },
-    })
+    }
 }

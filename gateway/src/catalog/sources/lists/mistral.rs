@@ -6,14 +6,14 @@ use crate::kernel::config::{Capabilities, Modality};
 /// <https://docs.mistral.ai/api/#tag/models>
 pub(super) const FORM: Form = Form { facts, ..Form::OPENAI };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let told = entry.fields.inner("capabilities").unwrap_or_default();
     let chats = told.flag("completion_chat") == Some(true);
     let mut inputs = vec![Modality::Text];
     inputs.extend((told.flag("vision") == Some(true)).then_some(Modality::Image));
     inputs.extend((told.flag("audio") == Some(true)).then_some(Modality::Audio));
     let is_told = chats && told.flag("vision").is_some();
-    Some(ModelFacts {
+    ModelFacts {
         price: None,
         capabilities: Capabilities {
             context_tokens: entry.count("max_context_length"),
@@ -22,5 +22,5 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
             reasoning: told.flag("reasoning").filter(|_| chats),
             ..Capabilities::default()
         },
-    })
+    }
 }

@@ -13,20 +13,20 @@ use crate::{
 /// <https://docs.together.ai/reference/models-1>
 pub(super) const FORM: Form = Form { facts, ..Form::OPENAI };
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let kind = entry.fields.text("type").unwrap_or_default();
     let pricing = entry.fields.inner("pricing").unwrap_or_default();
     let by_tokens = matches!(&*kind, "chat" | "language" | "code" | "embedding" | "rerank");
     let price = if by_tokens { price(entry, &pricing) } else { None };
     let embeds = kind == "embedding";
-    Some(ModelFacts {
+    ModelFacts {
         price,
         capabilities: Capabilities {
             context_tokens: entry.count("context_length"),
             outputs: embeds.then(|| vec![Modality::Embedding]),
             ..Capabilities::default()
         },
-    })
+    }
 }
 
 fn price(entry: &mut Entry<'_>, pricing: &Object<'_>) -> Option<Price> {

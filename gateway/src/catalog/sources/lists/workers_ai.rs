@@ -10,8 +10,13 @@ use crate::{
 };
 
 /// <https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list/>
-pub(super) const FORM: Form =
-    Form { lists: &["result"], name: |fields| fields.text("name").map(String::from), facts, next };
+pub(super) const FORM: Form = Form {
+    lists: &["result"],
+    name: |fields| fields.text("name").map(String::from),
+    facts,
+    next,
+    ..Form::OPENAI
+};
 
 /// What a price is for.
 const UNITS: [(&str, Class, Unit); 4] = [
@@ -21,7 +26,7 @@ const UNITS: [(&str, Class, Unit); 4] = [
     ("per audio minute", Class::AudioHour, Unit::Minute),
 ];
 
-fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
+fn facts(entry: &mut Entry<'_>) -> ModelFacts {
     let mut facts = ModelFacts::default();
     let task = entry.fields.inner("task").and_then(|task| task.text("name")).unwrap_or_default();
     if task == "Text Embeddings" {
@@ -39,7 +44,7 @@ fn facts(entry: &mut Entry<'_>) -> Option<ModelFacts> {
             _ => {}
         }
     }
-    Some(facts)
+    facts
 }
 
 fn price(entry: &mut Entry<'_>, property: &Object<'_>, task: &str) -> Option<Price> {

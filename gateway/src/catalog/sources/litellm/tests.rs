@@ -1,5 +1,5 @@
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::Money;
 
 use super::*;
@@ -23,9 +23,7 @@ fn price(reading: &Reading, kind: &str, model: &str) -> Option<Price> {
 fn read(fields: Value) -> (Option<Price>, Vec<String>) {
     let mut entry =
         json!({ "litellm_provider": "openai", "mode": "chat", "supports_reasoning": true });
-    for (key, value) in fields.as_object().unwrap() {
-        entry[key] = value.clone();
-    }
+    entry.as_object_mut().unwrap().extend(serde_json::from_value::<Map<_, _>>(fields).unwrap());
     let reading = litellm(json!({ "m": entry }).to_string().as_bytes()).unwrap();
     (price(&reading, "openai", "m"), reading.remarks.kept().to_vec())
 }

@@ -14,7 +14,8 @@ fn of(model: &str) -> ModelFacts {
 }
 
 fn priced(pricing: Value) -> (Option<Price>, usize) {
-    let document = json!({"data": [{"id": "m", "context_length": 8, "pricing": pricing}]});
+    let mut document = json!({"data": [{"id": "m", "context_length": 8}]});
+    document["data"][0]["pricing"] = pricing;
     let reading = openrouter(document.to_string().as_bytes()).unwrap();
     let known = reading.snapshot.find(&Place::kind(KIND), "m").unwrap();
     (known.price.clone(), reading.remarks.count())
