@@ -320,8 +320,7 @@ async fn assemble(
         let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
         Adoption::new(database.clone(), node, recorder, budgets, clock.clone(), after)
     });
-    let limits =
-        Limits::open(config, &database, node, clock.clone(), &tasks, stop.clone()).await?;
+    let limits = Limits::open(config, &database, node, clock.clone(), &tasks, stop.clone()).await?;
     limits.refresh().await?;
     let limits = Arc::new(limits);
     let proxy = Arc::new(Proxy {

@@ -188,9 +188,9 @@ impl Limits {
             return self.count_here(subjects, tokens, self.share());
         };
         let bound = count::bound(subjects, tokens, Share::WHOLE);
-        let Some((answer, place)) = cluster.count(subjects, &bound).await else {
+        let Some((answer, mut place)) = cluster.count(subjects, &bound).await else {
             let mut counted = self.count_here(subjects, tokens, self.share())?;
-            let place = cluster.place(subjects, &bound);
+            let mut place = cluster.place(subjects, &bound);
             place.begin();
             counted.place = Some(place);
             return Ok(counted);

@@ -28,7 +28,6 @@ fn environment() -> Vec<(String, String)> {
         "REPLICATE_API_TOKEN",
         "GITHUB_COPILOT_TOKEN",
         "HELIX_DATABASE_URL",
-        "HELIX_REDIS_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))
     .to_vec()

@@ -94,13 +94,8 @@ impl Trail {
             charges: Vec::new(),
             verdicts: Verdicts(Vec::with_capacity(Stage::ALL.len())),
         };
-        let facts = Facts {
-            finish,
-            standing: None,
-            is_intended: false,
-            started,
-            stage_started: started,
-        };
+        let facts =
+            Facts { finish, standing: None, is_intended: false, started, stage_started: started };
         Self { facts: Some(Box::new(facts)), recorder, receipt: None }
     }
 

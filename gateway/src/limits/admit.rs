@@ -68,7 +68,11 @@ impl Limits {
     ///
     /// # Errors
     /// [`Refusal::RateLimited`], by the limit that stands in the way for the longest.
-    pub async fn admit(self: &Arc<Self>, clean: Clean, trail: &mut Trail) -> Result<Paced, Refusal> {
+    pub async fn admit(
+        self: &Arc<Self>,
+        clean: Clean,
+        trail: &mut Trail,
+    ) -> Result<Paced, Refusal> {
         let tokens = if self.count_tokens { tokens_of(&clean) } else { 0 };
         let allowance = Allowance::new(Arc::clone(self), tokens);
         if self.rules.are_none() {

@@ -172,10 +172,8 @@ fn count(
     bound: &[Bound],
     now: i64,
 ) -> Vec<Hold> {
-    let new = |subject: &Arc<Subject>| Hold {
-        subject: Arc::clone(subject),
-        slices: [0; MOST_WINDOWS],
-    };
+    let new =
+        |subject: &Arc<Subject>| Hold { subject: Arc::clone(subject), slices: [0; MOST_WINDOWS] };
     let mut holds: Vec<Hold> = subjects.iter().map(new).collect();
     for it in bound {
         if let Some(window) = it.window {

@@ -3,7 +3,10 @@
 mod cluster;
 
 use std::{
-    sync::{Barrier, atomic::{AtomicUsize, Ordering}},
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 

@@ -38,10 +38,11 @@ impl Providers {
             return Err(NotBegun::Refused(Refusal::UpstreamFailed(what)));
         };
         // It counts as one request; its tokens are used at the provider's own pace.
-        let _place = self.place_at(handle, routed, &mut String::new()).await.map_err(|refusal| {
-            trail.note(Stage::Route, VerdictKind::Refused, refusal.public_detail());
-            NotBegun::Refused(refusal)
-        })?;
+        let _place =
+            self.place_at(handle, routed, &mut String::new()).await.map_err(|refusal| {
+                trail.note(Stage::Route, VerdictKind::Refused, refusal.public_detail());
+                NotBegun::Refused(refusal)
+            })?;
         trail.provider(provider, &deployment.upstream_model);
         trail.intend(routed.reservation().amount()).await.map_err(|error| {
             tracing::error!(%error, "the journal takes no records");

@@ -37,9 +37,8 @@ impl Nodes {
         for number in 0..2 {
             let mut node = Limits::new(&limits, Clock::system());
             let id = Id::from_uuid(Uuid::from_u128(number));
-            node.cluster = Cluster::start(&redis, id, Clock::system(), &tasks, stop.clone())
-                .await
-                .unwrap();
+            node.cluster =
+                Cluster::start(&redis, id, Clock::system(), &tasks, stop.clone()).await.unwrap();
             nodes.push(Arc::new(node));
         }
         let [one, two] = <[_; 2]>::try_from(nodes).unwrap_or_else(|_| unreachable!());
@@ -185,6 +184,27 @@ async fn a_place_is_free_for_the_other_node_when_its_call_ends_or_its_node_is_go
     assert!(nodes.call(0, 0).await.is_err());
     let members: i64 = connection.zcard(&key).await.unwrap();
     assert_eq!((members, calls.len()), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_away_before_the_answer_leaves_nothing_behind() {
+    let nodes =
+        Nodes::new(r#"[{"level": "instance", "tokens": 1000, "concurrent": 1, "per": "day"}]"#)
+            .await;
+    for _ in 0..50 {
+        let asking = nodes.call(0, 900);
+        tokio::pin!(asking);
+        assert!(futures_util::poll!(&mut asking).is_pending());
+    }
+    let call = async {
+        loop {
+            if let Ok(call) = nodes.call(1, 1_000).await {
+                return call;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(timeout(SOON, call).await.is_ok(), "{} tokens are left over", nodes.used().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

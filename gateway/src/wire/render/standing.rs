@@ -49,8 +49,7 @@ pub fn standing_headers(
     };
     let at = standing.at;
     let told = move |(names, room): (&'static Names, Room)| {
-        let reset =
-            if is_anthropic { instant(room.whole_at) } else { duration(at, room.whole_at) };
+        let reset = if is_anthropic { instant(room.whole_at) } else { duration(at, room.whole_at) };
         let values = [room.limit.into(), room.left.into(), HeaderValue::from_str(&reset).ok()?];
         Some(names.iter().cloned().zip(values))
     };
