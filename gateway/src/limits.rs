@@ -33,7 +33,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use self::{admit::Paced, allowance::Allowance, cluster::ClusterError};
 use self::{
     cluster::{Answer, Cluster, Place},
-    count::{Bound, Gauge, Hold},
+    count::{Blocked, Bound, Gauge, Hold, Taken},
     nodes::Nodes,
     rules::Rules,
     share::Share,
@@ -222,9 +222,9 @@ impl Limits {
         let now = self.clock.now().micros();
         let bound = count::bound(subjects, tokens, share);
         match count::take(subjects, &bound, now) {
-            Ok((holds, gauges)) => Ok(Counted::new(subjects, &bound, &gauges, holds, now)),
-            Err((it, gauge, gauges)) => {
-                Err(Refused::new(subjects, &bound, &gauges, &(it, gauge), share, now))
+            Ok(Taken { holds, gauges }) => Ok(Counted::new(subjects, &bound, &gauges, holds, now)),
+            Err(Blocked { by, gauges }) => {
+                Err(Refused::new(subjects, &bound, &gauges, &by, share, now))
             }
         }
     }

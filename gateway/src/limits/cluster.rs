@@ -156,8 +156,8 @@ impl Cluster {
                 let slice = period_of(it.measure).map_or(0, slice_micros);
                 counting.key(key).arg(slice).arg(it.whole).arg(it.need);
             }
-            let reply = counting.invoke_async(&mut connection).await?;
-            let answer = Answer::read(reply, bound.len()).ok_or(ClusterError::Nonsense)?;
+            let reply: Vec<i64> = counting.invoke_async(&mut connection).await?;
+            let answer = Answer::read(&reply, bound.len()).ok_or(ClusterError::Nonsense)?;
             place.at = answer.is_counted.then_some(answer.now);
             Ok((answer, place))
         });
@@ -245,8 +245,8 @@ impl Cluster {
 }
 
 impl Answer {
-    fn read(reply: Vec<i64>, limits: usize) -> Option<Self> {
-        let [is_counted, now, gauges @ ..] = &reply[..] else { return None };
+    fn read(reply: &[i64], limits: usize) -> Option<Self> {
+        let [is_counted, now, gauges @ ..] = reply else { return None };
         let gauge = |it: &[i64]| match *it {
             [used, fits_at, whole_at] => Some(Gauge { used, fits_at, whole_at }),
             _ => None,
