@@ -65,6 +65,17 @@ def test_a_batch_that_a_hard_budget_does_not_cover_is_402(own_gateway, upstream,
             time.sleep(0.1)
 
 
+def test_a_batch_is_one_request_and_its_tokens_are_no_matter_of_rate_limits(own_gateway, upstream, kind):
+    limit = {"level": "key", "name": "*", "requests": 1, "tokens": 500, "concurrent": 1}
+    gateway = own_gateway(config(upstream, ("paced",), limits=[limit]))
+    batches = SDKS[kind](gateway, gateway.create_key("paced"))
+    batches.begin(f"paced-{kind}", limit=50_000)
+    with pytest.raises((openai.RateLimitError, anthropic.RateLimitError)) as refused:
+        batches.begin(f"paced-{kind}", limit=50_000)
+    assert "is used up: 1 requests a minute" in str(refused.value)
+    assert 50 <= int(refused.value.response.headers["retry-after"]) <= 61
+
+
 def test_a_batch_that_nobody_comes_back_for_is_put_right_by_itself(own_gateway, upstream, kind):
     name = f"unfetched-{kind}"
     gateway = own_gateway(config(upstream, ("unfetched",), batches={"watch_seconds": 1}))

@@ -33,7 +33,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use self::{admit::Paced, allowance::Allowance, cluster::ClusterError};
 use self::{
     cluster::{Answer, Cluster, Place},
-    count::{Bound, Gauge, Hold},
+    count::{Blocked, Bound, Gauge, Hold, Taken},
     nodes::Nodes,
     rules::Rules,
     share::Share,
@@ -188,9 +188,9 @@ impl Limits {
             return self.count_here(subjects, tokens, self.share());
         };
         let bound = count::bound(subjects, tokens, Share::WHOLE);
-        let Some((answer, place)) = cluster.count(subjects, &bound).await else {
+        let Some((answer, mut place)) = cluster.count(subjects, &bound).await else {
             let mut counted = self.count_here(subjects, tokens, self.share())?;
-            let place = cluster.place(subjects, &bound);
+            let mut place = cluster.place(subjects, &bound);
             place.begin();
             counted.place = Some(place);
             return Ok(counted);
@@ -222,9 +222,9 @@ impl Limits {
         let now = self.clock.now().micros();
         let bound = count::bound(subjects, tokens, share);
         match count::take(subjects, &bound, now) {
-            Ok((holds, gauges)) => Ok(Counted::new(subjects, &bound, &gauges, holds, now)),
-            Err((it, gauge, gauges)) => {
-                Err(Refused::new(subjects, &bound, &gauges, &(it, gauge), share, now))
+            Ok(Taken { holds, gauges }) => Ok(Counted::new(subjects, &bound, &gauges, holds, now)),
+            Err(Blocked { by, gauges }) => {
+                Err(Refused::new(subjects, &bound, &gauges, &by, share, now))
             }
         }
     }

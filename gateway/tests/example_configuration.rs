@@ -29,7 +29,6 @@ fn environment() -> Vec<(String, String)> {
         "GITHUB_COPILOT_TOKEN",
         "HELIX_DATABASE_URL",
         "HELIX_MASTER_KEY",
-        "HELIX_REDIS_URL",
     ]
     .map(|name| (name.to_owned(), "from the environment".to_owned()))
     .to_vec()

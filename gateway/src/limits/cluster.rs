@@ -9,11 +9,10 @@
 //! a machine that is busy is no reason to count apart. If it is not, nobody waits for it any more, and
 //! nodes divide the limits until it is.
 
+mod place;
 mod worker;
 
 use std::{
-    fmt,
-    future::Future,
     pin::pin,
     sync::{
         Arc,
@@ -27,10 +26,12 @@ use redis::{RedisError, Script, aio::MultiplexedConnection};
 use shared::id::NodeId;
 use tokio::{
     sync::{Notify, mpsc},
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(super) use self::place::Place;
 use self::worker::{Work, Worker};
 use super::{
     count::{Bound, Gauge},
@@ -93,16 +94,6 @@ pub(super) struct Answer {
     pub(super) gauges: Vec<Gauge>,
 }
 
-/// A call in the Redis; it is told there what becomes of it.
-pub(super) struct Place {
-    cluster: Arc<Cluster>,
-    call: String,
-    /// When it was counted, by Redis' clock; none where this node has counted it alone.
-    at: Option<i64>,
-    tokens: Vec<(Arc<str>, i64)>,
-    at_once: Vec<Arc<str>>,
-}
-
 impl Cluster {
     /// Connects, and goes on trying where that fails. None where no Redis is configured.
     ///
@@ -152,20 +143,26 @@ impl Cluster {
     ) -> Option<(Answer, Place)> {
         let mut connection = MultiplexedConnection::clone(&*self.connection.load_full()?);
         let mut place = self.place(subjects, bound);
-        let mut counting = self.count.prepare_invoke();
-        counting.arg(&place.call).arg(micros(LEASE)).arg(SLICES);
-        for it in bound {
-            counting.key(self.key(&subjects[it.subject], it.measure));
-            let slice = period_of(it.measure).map_or(0, slice_micros);
-            counting.arg(slice).arg(it.whole).arg(it.need);
-        }
-        let counted = self.patiently(counting.invoke_async(&mut connection)).await;
-        let read = |reply| Answer::read(reply, bound.len()).ok_or(ClusterError::Nonsense);
-        match counted.and_then(read) {
-            Ok(answer) => {
-                place.at = Some(answer.now);
-                Some((answer, place))
+        let keys: Vec<_> =
+            bound.iter().map(|it| self.key(&subjects[it.subject], it.measure)).collect();
+        let bound = bound.to_vec();
+        let cluster = Arc::clone(self);
+        // Whoever goes away meanwhile does not take the answer along: what was counted is undone by
+        // the place, which comes back with it.
+        let counting = tokio::spawn(async move {
+            let mut counting = cluster.count.prepare_invoke();
+            counting.arg(&*place.call).arg(micros(LEASE)).arg(SLICES);
+            for (it, key) in bound.iter().zip(keys) {
+                let slice = period_of(it.measure).map_or(0, slice_micros);
+                counting.key(key).arg(slice).arg(it.whole).arg(it.need);
             }
+            let reply: Vec<i64> = counting.invoke_async(&mut connection).await?;
+            let answer = Answer::read(&reply, bound.len()).ok_or(ClusterError::Nonsense)?;
+            place.at = answer.is_counted.then_some(answer.now);
+            Ok((answer, place))
+        });
+        match self.patiently(counting).await {
+            Ok(counted) => Some(counted),
             // Whether it is there at all is found out behind the call.
             Err(ClusterError::Late(_)) => None,
             Err(error) => {
@@ -176,19 +173,19 @@ impl Cluster {
     }
 
     /// Waits for an answer while Redis is there.
-    async fn patiently(
+    async fn patiently<T>(
         &self,
-        asking: impl Future<Output = Result<Vec<i64>, RedisError>>,
-    ) -> Result<Vec<i64>, ClusterError> {
+        asking: JoinHandle<Result<T, ClusterError>>,
+    ) -> Result<T, ClusterError> {
         let (mut asking, mut lost) = (pin!(asking), pin!(self.lost.notified()));
         lost.as_mut().enable();
         if let Ok(answer) = timeout(self.patience, &mut asking).await {
-            return Ok(answer?);
+            return answer.unwrap_or(Err(ClusterError::Late(self.patience)));
         }
         self.doubt.notify_one();
         tokio::select! {
             biased;
-            answer = asking => Ok(answer?),
+            answer = asking => answer.unwrap_or(Err(ClusterError::Late(self.patience))),
             () = lost => Err(ClusterError::Late(self.patience)),
             () = sleep(LONGEST_WAIT) => Err(ClusterError::Late(LONGEST_WAIT)),
         }
@@ -208,22 +205,24 @@ impl Cluster {
         }
     }
 
-    /// A call that this node has counted alone, because Redis did not answer: it still is one of
-    /// those under way when Redis is there again.
+    /// The place of a call that is not counted yet. One that this node has counted alone, because
+    /// Redis did not answer, still is one of those under way when Redis is there again.
     pub(super) fn place(self: &Arc<Self>, subjects: &[Arc<Subject>], bound: &[Bound]) -> Place {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        let key = |it: &Bound| self.key(&subjects[it.subject], it.measure).into();
-        let of_tokens = bound.iter().filter(|it| is_of_tokens(it.measure) && it.need > 0);
-        let tokens =
-            of_tokens.filter_map(|it| Some((key(it), slice_micros(period_of(it.measure)?))));
-        let at_once = bound.iter().filter(|it| it.measure == LimitMeasure::Concurrent);
-        Place {
-            cluster: Arc::clone(self),
-            call: format!("{}:{number}", self.node.uuid().simple()),
-            at: None,
-            tokens: tokens.collect(),
-            at_once: at_once.map(key).collect(),
+        let call = format!("{}:{number}", self.node.uuid().simple());
+        let mut place = Place::new(self.work.clone(), call);
+        for it in bound {
+            let key = || self.key(&subjects[it.subject], it.measure).into();
+            match period_of(it.measure) {
+                Some(period) if is_of_tokens(it.measure) && it.need > 0 => {
+                    place.set_aside = it.need;
+                    place.tokens.push((key(), slice_micros(period)));
+                }
+                Some(_) => {}
+                None => place.at_once.push(key()),
+            }
         }
+        place
     }
 
     fn key(&self, subject: &Subject, measure: LimitMeasure) -> String {
@@ -246,54 +245,14 @@ impl Cluster {
 }
 
 impl Answer {
-    fn read(reply: Vec<i64>, limits: usize) -> Option<Self> {
-        let [is_counted, now, gauges @ ..] = &reply[..] else { return None };
+    fn read(reply: &[i64], limits: usize) -> Option<Self> {
+        let [is_counted, now, gauges @ ..] = reply else { return None };
         let gauge = |it: &[i64]| match *it {
             [used, fits_at, whole_at] => Some(Gauge { used, fits_at, whole_at }),
             _ => None,
         };
         let gauges = gauges.chunks(3).map(gauge).collect::<Option<Vec<_>>>()?;
         (gauges.len() == limits).then_some(Self { is_counted: *is_counted == 1, now: *now, gauges })
-    }
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Place").field("call", &self.call).finish_non_exhaustive()
-    }
-}
-
-impl Place {
-    /// The call has begun.
-    pub(super) fn begin(&self) {
-        if !self.at_once.is_empty() {
-            self.tell(Work::Begun { call: self.call.clone(), keys: self.at_once.clone() });
-        }
-    }
-
-    /// The call has used that much more than is counted, or less.
-    pub(super) fn correct(&self, by: i64) {
-        let Some(at) = self.at.filter(|_| by != 0) else { return };
-        for (key, slice_micros) in &self.tokens {
-            self.tell(Work::Correct {
-                key: Arc::clone(key),
-                slice_micros: *slice_micros,
-                slice: at.div_euclid(*slice_micros),
-                by,
-            });
-        }
-    }
-
-    /// The call has ended.
-    pub(super) fn leave(&self) {
-        if !self.at_once.is_empty() {
-            self.tell(Work::Ended { call: self.call.clone() });
-        }
-    }
-
-    fn tell(&self, work: Work) {
-        // The worker is there for as long as calls are; at the end of the process nobody needs it.
-        let _ = self.cluster.work.send(work);
     }
 }
 

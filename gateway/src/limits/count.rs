@@ -87,23 +87,30 @@ pub(super) fn bound(subjects: &[Arc<Subject>], tokens: i64, share: Share) -> Vec
     all
 }
 
-/// Counts a call where it fits everywhere, at `now`; gives where it is counted, and how the limits
-/// stand since.
+/// A call that was counted: where, and how its limits stand since.
+pub(super) struct Taken {
+    pub(super) holds: Vec<Hold>,
+    pub(super) gauges: Vec<Gauge>,
+}
+
+/// The limit that stands in the way of a call for the longest, and how all of them stand.
+pub(super) struct Blocked {
+    pub(super) by: (Bound, Gauge),
+    pub(super) gauges: Vec<Gauge>,
+}
+
+/// Counts a call at `now`, where it fits everywhere.
 ///
 /// # Errors
-/// The limit that stands in its way for the longest, and how all of them stand.
-pub(super) fn take(
-    subjects: &[Arc<Subject>],
-    bound: &[Bound],
-    now: i64,
-) -> Result<(Vec<Hold>, Vec<Gauge>), (Bound, Gauge, Vec<Gauge>)> {
+/// [`Blocked`]; then it is counted nowhere.
+pub(super) fn take(subjects: &[Arc<Subject>], bound: &[Bound], now: i64) -> Result<Taken, Blocked> {
     let mut states: Vec<_> = subjects.iter().map(|subject| subject.lock()).collect();
     let before = gauges(&mut states, bound, now);
-    if let Some((it, gauge)) = narrowest(bound, &before) {
-        return Err((it, gauge, before));
+    if let Some(by) = narrowest(bound, &before) {
+        return Err(Blocked { by, gauges: before });
     }
     let holds = count(subjects, &mut states, bound, now);
-    Ok((holds, gauges(&mut states, bound, now)))
+    Ok(Taken { holds, gauges: gauges(&mut states, bound, now) })
 }
 
 /// The limit that stands in the way of a call for the longest; none where it fits everywhere.

@@ -35,7 +35,8 @@ impl Limits {
         };
         let now = self.clock.now().micros();
         match told {
-            Some((answer, _)) if answer.is_counted => {
+            Some((answer, mut place)) if answer.is_counted => {
+                place.begin();
                 count::add(&subjects, &bound, now);
                 part.has_counted(tokens);
                 Ok(())

@@ -31,16 +31,16 @@ const MOST_WAITING: usize = 100_000;
 /// What is to be told.
 #[derive(Debug)]
 pub(super) enum Work {
-    Begun { call: String, keys: Vec<Arc<str>> },
+    Begun { call: Arc<str>, keys: Vec<Arc<str>> },
     Correct { key: Arc<str>, slice_micros: i64, slice: i64, by: i64 },
-    Ended { call: String },
+    Ended { call: Arc<str>, keys: Vec<Arc<str>> },
 }
 
 /// One line of the script.
 enum Line {
     Correct { key: Arc<str>, slice_micros: i64, slice: i64, by: i64 },
-    Keep { key: Arc<str>, call: String },
-    Leave { key: Arc<str>, call: String },
+    Keep { key: Arc<str>, call: Arc<str> },
+    Leave { key: Arc<str>, call: Arc<str> },
 }
 
 pub(super) struct Worker {
@@ -48,7 +48,7 @@ pub(super) struct Worker {
     client: Client,
     settle: Script,
     /// The calls of this node that are under way, with their places.
-    under_way: HashMap<String, Vec<Arc<str>>>,
+    under_way: HashMap<Arc<str>, Vec<Arc<str>>>,
     lines: VecDeque<Line>,
 }
 
@@ -150,10 +150,10 @@ impl Worker {
             Work::Correct { key, slice_micros, slice, by } => {
                 self.lines.push_back(Line::Correct { key, slice_micros, slice, by });
             }
-            Work::Ended { call } => {
-                for key in self.under_way.remove(&call).unwrap_or_default() {
-                    self.lines.push_back(Line::Leave { key, call: call.clone() });
-                }
+            Work::Ended { call, keys } => {
+                self.under_way.remove(&call);
+                let leaving = keys.into_iter().map(|key| Line::Leave { key, call: call.clone() });
+                self.lines.extend(leaving);
             }
         }
     }
@@ -162,7 +162,7 @@ impl Worker {
     /// that takes nothing in is never thought to count.
     fn keep(&mut self) {
         let (key, call) = (format!("{}:nodes", self.cluster.prefix).into(), self.cluster.node);
-        self.lines.push_back(Line::Keep { key, call: call.to_string() });
+        self.lines.push_back(Line::Keep { key, call: call.to_string().into() });
         for (call, keys) in &self.under_way {
             let keeping = keys.iter().cloned().map(|key| Line::Keep { key, call: call.clone() });
             self.lines.extend(keeping);
@@ -196,10 +196,10 @@ impl Worker {
                         settling.key(&*key).arg("correct").arg(slice_micros).arg(slice).arg(by);
                     }
                     Line::Keep { key, call } => {
-                        settling.key(&*key).arg("keep").arg(call).arg(micros(LEASE)).arg("");
+                        settling.key(&*key).arg("keep").arg(&*call).arg(micros(LEASE)).arg("");
                     }
                     Line::Leave { key, call } => {
-                        settling.key(&*key).arg("leave").arg(call).arg("").arg("");
+                        settling.key(&*key).arg("leave").arg(&*call).arg("").arg("");
                     }
                 }
             }

@@ -187,6 +187,27 @@ async fn a_place_is_free_for_the_other_node_when_its_call_ends_or_its_node_is_go
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_away_before_the_answer_leaves_nothing_behind() {
+    let nodes =
+        Nodes::new(r#"[{"level": "instance", "tokens": 1000, "concurrent": 1, "per": "day"}]"#)
+            .await;
+    for _ in 0..50 {
+        let asking = nodes.call(0, 900);
+        tokio::pin!(asking);
+        assert!(futures_util::poll!(&mut asking).is_pending());
+    }
+    let call = async {
+        loop {
+            if let Ok(call) = nodes.call(1, 1_000).await {
+                return call;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(timeout(SOON, call).await.is_ok(), "{} tokens are left over", nodes.used().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_an_answer_each_node_keeps_to_its_part_and_says_why() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let limits = r#"[{"level": "instance", "requests": 5, "tokens": 100}]"#;
