@@ -36,7 +36,7 @@ fn environment() -> Vec<(String, String)> {
 #[test]
 fn the_example_configuration_is_accepted() {
     let config = example().unwrap();
-    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 5, 3));
+    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 7, 3));
 }
 
 #[test]

@@ -78,6 +78,7 @@ on_all_databases! {
     contract::a_value_that_does_not_fit_is_refused_and_never_cut,
     contract::two_nodes_that_begin_a_row_each_do_not_wait_for_each_other,
     corrections::a_new_price_is_shown_first_and_booked_once,
+    corrections::a_call_is_rated_by_the_price_of_when_it_arrived_where_it_was_served,
     corrections::only_what_was_asked_for_is_rated_again,
     corrections::a_refund_is_never_more_than_the_call_has_cost,
     corrections::a_closed_month_stays_as_it_is,

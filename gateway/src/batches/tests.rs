@@ -64,6 +64,19 @@ fn config(url: &str, directory: &Path, limit: &str) -> Config {
     config.models = serde_json::from_value(json!([
         model("claude", "claude-upstream", "anthropic"),
         model("gpt", "gpt-upstream", "openai"),
+        {
+            "name": "either",
+            "aliases": ["any"],
+            "price": { "input": "100", "output": "100" },
+            "backends": [
+                { "provider": "openai" },
+                {
+                    "provider": "anthropic",
+                    "price": [{ "input": "1", "output": "5" }, { "from": "2999-01-01", "input": "9" }],
+                    "capabilities": { "tools": false },
+                },
+            ],
+        },
     ]))
     .unwrap();
     config.budgets =
@@ -180,6 +193,37 @@ fn most() -> Money {
     let params = json!({ "model": "claude", "max_tokens": 100, "messages": [] }).to_string();
     let input = i64::try_from(params.len()).unwrap() + 64;
     Money::from_nanos(2 * (input * 1_000 + 100 * 5_000) + 2 * 6)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_costs_what_it_costs_at_its_provider_whatever_its_model_is_asked_by() {
+    let house = House::new("1").await;
+    house.provider.answers(MESSAGES, 200, RUNNING);
+    let body = two_messages().replace("claude", "any");
+    house.begin(Surface::AnthropicBatches, body.clone()).await.unwrap();
+    assert_eq!(house.provider.asked(MESSAGES), [body.replace("any", "either")]);
+    let shorter = i64::try_from("claude".len() - "any".len()).unwrap();
+    house.spends(most() - Money::from_nanos(2 * shorter * 1_000)).await;
+    house.provider.answers(STATE, 200, ENDED);
+    house.provider.answers(RESULTS, 200, HALF_DONE);
+    house.retrieve(0).await.unwrap();
+    house.spends(COST).await;
+    house.gateway.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_the_provider_of_a_batch_cannot_serve_is_found_before_it_is_begun() {
+    let house = House::new("1").await;
+    let message = |more: &str| {
+        format!(r#"{{"params":{{"model":"any","max_tokens":9,"messages":[]{more}}}}}"#)
+    };
+    let tool = r#","tools":[{"name":"f","input_schema":{}}]"#;
+    let body = format!(r#"{{"requests":[{},{}]}}"#, message(""), message(tool));
+    let problem = house.begin(Surface::AnthropicBatches, body).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::UnsupportedFeature);
+    assert!(problem.detail.starts_with("requests[1]: the model `either` cannot"), "{problem}");
+    assert!(house.provider.asked(MESSAGES).is_empty());
+    house.gateway.close().await;
 }
 
 /// Ten tokens in and four out.

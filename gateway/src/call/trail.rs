@@ -151,11 +151,13 @@ impl Trail {
         }
     }
 
-    /// Which price the model has, if any.
+    /// Which price counts, if any: that of the model's first backend, until another one answers.
     pub fn price(&mut self, price_version: Option<&str>) {
         if let Some(facts) = &mut self.facts {
             facts.finish.is_priced = price_version.is_some();
-            facts.finish.price_version = price_version.map(str::to_owned);
+            if facts.finish.price_version.as_deref() != price_version {
+                facts.finish.price_version = price_version.map(str::to_owned);
+            }
         }
     }
 

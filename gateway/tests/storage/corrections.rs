@@ -8,7 +8,7 @@ use gateway::{
     call::{CostLine, EventSender, TokenClass},
     catalog::{Catalog, LiveCatalog},
     finance::{Corrections, PriceChange, RerateFilter},
-    kernel::{Clock, Ids, config::Config},
+    kernel::{Clock, Ids, config::Config, instant},
     storage::{
         Database,
         tables::{
@@ -77,10 +77,14 @@ impl Books {
     }
 
     fn corrections(&self, price: &str) -> Corrections {
-        let (config, clock) = (config(Some(price)), Clock::manual(NOW.plus_seconds(3_000)));
+        self.corrections_of(&config(Some(price)))
+    }
+
+    fn corrections_of(&self, config: &Config) -> Corrections {
+        let clock = Clock::manual(NOW.plus_seconds(3_000));
         Corrections::new(
-            &config,
-            Arc::new(LiveCatalog::new(Catalog::from_config(&config))),
+            config,
+            Arc::new(LiveCatalog::new(Catalog::from_config(config))),
             self.database.clone(),
             self.audit.clone(),
             clock,
@@ -222,6 +226,29 @@ pub(crate) async fn a_new_price_is_shown_first_and_booked_once(database: Databas
     rerate(&books, "1", true).await;
     assert_eq!(books.lines().await.0, CALLS * COST, "and back again");
     assert_eq!(books.spent().await, CALLS * COST);
+}
+
+pub(crate) async fn a_call_is_rated_by_the_price_of_when_it_arrived_where_it_was_served(
+    database: Database,
+) {
+    let books = Books::new(database).await;
+    // Calls are two seconds apart, so four of them came before the price changed.
+    let changed = instant::written(NOW.plus_seconds(7));
+    let model = json!({ "name": "m", "price": { "input": "5" }, "backends": [
+        { "provider": "elsewhere" },
+        { "provider": "p", "price": [{ "input": "1" }, { "from": changed, "input": "3" }] },
+    ]});
+    let config = Config { models: vec![serde_json::from_value(model).unwrap()], ..config(None) };
+    let rerated = books.corrections_of(&config);
+    let rerated = rerated.rerate(&september(), "", false, &mut |_| {}).await.unwrap();
+    let moved = CALLS - 4;
+    let change = PriceChange {
+        calls: moved,
+        before: Money::from_nanos(moved * COST),
+        after: Money::from_nanos(moved * 3 * COST),
+    };
+    assert_eq!(rerated.changes.into_values().collect::<Vec<_>>(), [change]);
+    assert_eq!(rerated.unchanged_calls, 4);
 }
 
 pub(crate) async fn only_what_was_asked_for_is_rated_again(database: Database) {
