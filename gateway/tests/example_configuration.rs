@@ -37,7 +37,7 @@ fn environment() -> Vec<(String, String)> {
 #[test]
 fn the_example_configuration_is_accepted() {
     let config = example().unwrap();
-    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 6, 3));
+    assert_eq!((config.providers.len(), config.models.len(), config.budgets.len()), (4, 7, 3));
     assert_eq!((config.limits.len(), config.limits[0].tokens), (2, Some(400_000)));
 }
 
