@@ -1,5 +1,6 @@
 """Names, abilities and prices of models, as unmodified SDKs see them."""
 
+import re
 from decimal import Decimal
 
 import anthropic
@@ -73,8 +74,7 @@ def test_names_lead_to_models_and_each_is_billed_where_it_is_served(house, fake)
         ("best", "plain", "plain", CENT),
         ("x/fake-1", "x/fake-1", "fake@chunks=3,tag=x-1", 3 * CENT),
     ]:
-        request_id, answer = ask(client, name)
-        assert answer.model == name or upstream.startswith("fake")
+        request_id, _ = ask(client, name)
         record = house.call(request_id)
         assert (record["model"], cost(record)) == (model, price), record
         used = next(verdict for verdict in record["verdicts"] if verdict["stage"] == "route")
@@ -110,7 +110,7 @@ def test_what_a_model_cannot_do_is_a_bad_request_that_says_what_could(house):
     claude = anthropic.Anthropic(base_url=house.url, api_key=client.api_key, max_retries=0)
     with pytest.raises(anthropic.BadRequestError) as refused:
         claude.messages.create(model="small", max_tokens=20, messages=long)
-    assert "prompt is too long: " in refused.value.message and " > 2000 maximum" in refused.value.message
+    assert re.search(r"prompt is too long: \d+ tokens > 2000 maximum", refused.value.message)
     told = claude.models.retrieve("small")
     assert (told.max_input_tokens, told.max_tokens) == (2_000, 500)
     assert claude.models.retrieve("plain").max_input_tokens is None

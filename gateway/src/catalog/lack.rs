@@ -91,14 +91,13 @@ impl Lack {
 impl fmt::Display for Lack {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // The first words are those by which agents know that they have to write a summary.
-            Self::Context { field, prompt_tokens, answer_tokens, most_tokens, .. } => {
-                write!(formatter, "prompt is too long: about {prompt_tokens} tokens in `{field}`")?;
-                if *answer_tokens > 0 {
-                    write!(formatter, " and {answer_tokens} of answer")?;
-                }
-                write!(formatter, " > {most_tokens} maximum")
-            }
+            // The words of Anthropic's own, by which agents know that they have to sum up.
+            Self::Context { field, prompt_tokens, answer_tokens, most_tokens, .. } => write!(
+                formatter,
+                "prompt is too long: {} tokens > {most_tokens} maximum, about {prompt_tokens} in \
+                 `{field}` and {answer_tokens} for the answer",
+                prompt_tokens.saturating_add(*answer_tokens)
+            ),
             Self::Answer { field, asked_tokens, most_tokens } => write!(
                 formatter,
                 "`{field}` asks for an answer of {asked_tokens} tokens, and the longest is \

@@ -28,7 +28,7 @@ fn asks() -> RequestNeeds {
 #[case("{inputs: [text, image], outputs: [text]}", "")]
 #[case(
     "{context_tokens: 1099}",
-    "prompt is too long: about 1000 tokens in `messages` and 100 of answer > 1099 maximum"
+    "prompt is too long: 1100 tokens > 1099 maximum, about 1000 in `messages` and 100 for the answer"
 )]
 #[case(
     "{max_output_tokens: 99}",

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{ConfigError, check::inconsistent};
+
 /// What a model can do. What is left out is not known, and rules nothing out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,6 +47,22 @@ pub enum Modality {
 }
 
 impl Capabilities {
+    pub(super) fn check(&self, key: &str) -> Result<(), ConfigError> {
+        let numbers = [
+            ("context_tokens", self.context_tokens),
+            ("max_output_tokens", self.max_output_tokens),
+            ("dimensions", self.dimensions),
+        ];
+        if let Some((name, _)) = numbers.iter().find(|(_, number)| number.is_some_and(|it| it < 1))
+        {
+            return Err(inconsistent(format!("{key}.{name}"), "expected at least 1"));
+        }
+        let lists = [("inputs", &self.inputs), ("outputs", &self.outputs)];
+        let empty = lists.iter().find(|(_, list)| list.as_ref().is_some_and(Vec::is_empty));
+        let detail = "expected one or more, such as `[text]`; leave it out where it is not known";
+        empty.map_or(Ok(()), |(name, _)| Err(inconsistent(format!("{key}.{name}"), detail)))
+    }
+
     /// These, and where one is not known, what `other` knows.
     #[must_use]
     pub fn or(self, other: &Self) -> Self {

@@ -181,6 +181,7 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
         if let Some(prices) = &model.price {
             prices.check(&format!("models[{index}].price"))?;
         }
+        model.capabilities.check(&format!("models[{index}].capabilities"))?;
         if model.backends.is_empty() {
             return Err(inconsistent(
                 format!("models[{index}].backends"),
@@ -191,6 +192,9 @@ fn check_models(config: &Config) -> Result<(), ConfigError> {
             if let Some(prices) = &backend.price {
                 prices.check(&format!("models[{index}].backends[{place}].price"))?;
             }
+            backend
+                .capabilities
+                .check(&format!("models[{index}].backends[{place}].capabilities"))?;
             let Some(provider) = config.providers.get(&backend.provider) else {
                 return Err(inconsistent(
                     format!("models[{index}].backends[{place}].provider"),

@@ -161,7 +161,7 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         match config::load(Some(file.path()), []) {
             Ok(_) => "accepted".to_owned(),
-            Err(error) => error.to_string(),
+            Err(error) => error.to_string().replace(&file.path().display().to_string(), "file"),
         }
     }
 
@@ -201,6 +201,25 @@ mod tests {
             "name: '*a'",
         ];
         assert_eq!(refused(&models(&entries)), "accepted");
+    }
+
+    #[test]
+    fn abilities_and_dates_that_cannot_be_meant_are_refused() {
+        let one = |entry: &str| refused(&models(&[entry]));
+        insta::assert_snapshot!(
+            [
+                one("name: a, capabilities: { context_tokens: 0 }"),
+                one("name: a, capabilities: { outputs: [] }"),
+                one("name: a, capabilities: { inputs: [smell] }"),
+                one("name: a, price: []"),
+                one("name: a, price: [ { input: '1' }, { input: '2' } ]"),
+                one("name: a, price: [ { from: 2026-02-01, input: '1' }, { from: 2026-01-01, input: '2' } ]"),
+                one("name: a, price: { from: soon, input: '1' }"),
+                one("name: a, price: { input: '1', inputt: '1' }"),
+                one("name: a, price: [ { input: '1' }, { from: 2026-01-01, input: '-2' } ]"),
+            ]
+            .join("\n")
+        );
     }
 
     #[test]
