@@ -147,10 +147,10 @@ impl Discovery {
     pub fn reconfigure(&self, config: Config) {
         let known = Known::built_in(&config);
         self.0.config.store(Arc::new(config));
-        self.put_in_force(InForce { known, listed: BTreeMap::new(), seen: UNSEEN });
+        self.now_in_force(InForce { known, listed: BTreeMap::new(), seen: UNSEEN });
     }
 
-    fn put_in_force(&self, in_force: InForce) {
+    fn now_in_force(&self, in_force: InForce) {
         self.0.in_force.store(Arc::new(in_force));
         self.0.edition.fetch_add(1, Ordering::Release);
     }
@@ -192,7 +192,7 @@ impl Discovery {
             }
             None => None,
         };
-        self.put_in_force(InForce { known, listed, seen });
+        self.now_in_force(InForce { known, listed, seen });
         Ok(true)
     }
 

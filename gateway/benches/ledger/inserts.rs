@@ -67,6 +67,7 @@ fn finish(clock: &Clock, ids: &Ids, number: i64) -> Finish {
         user: Some(Id::from_uuid(Uuid::from_u128(key / 2))),
         team: Some(Id::from_uuid(Uuid::from_u128(key % 20))),
         key: Some(Id::from_uuid(Uuid::from_u128(key))),
+        asked_model: None,
         model: format!("model-{}", key % 6),
         provider: Some(format!("provider-{}", key % 3)),
         upstream_model: None,
