@@ -373,14 +373,10 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
     let budgets =
         Arc::new(Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?);
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let observer = Box::new(CallLog::start(sender));
-    let mut recorder = Recorder::new(Arc::clone(&journal), config.records.durability, observer);
-    let is_elsewhere = config.records.journal == JournalPlace::Database;
-    if is_elsewhere {
-        let open_calls = OpenCalls::start(database.clone(), node, &tasks, stop.clone());
-        recorder = recorder.with_keeper(Box::new(open_calls));
-    }
-    let recorder = Arc::new(recorder);
+    let open_calls = (config.records.journal == JournalPlace::Database)
+        .then(|| OpenCalls::start(database.clone(), node, &tasks, stop.clone()));
+    let is_elsewhere = open_calls.is_some();
+    let recorder = recorder_of(config, &journal, sender, open_calls);
     let adoption = is_elsewhere.then(|| {
         let after = Duration::from_secs(u64::from(config.records.adopt_after_seconds));
         let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
@@ -465,6 +461,22 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         adoption,
         stop,
     }))
+}
+
+/// What writes the records of calls; `open_calls` keeps those under way where the disk does not
+/// outlive the process.
+fn recorder_of(
+    config: &Config,
+    journal: &Arc<Journal>,
+    sender: EventSender,
+    open_calls: Option<OpenCalls>,
+) -> Arc<Recorder> {
+    let observer = Box::new(CallLog::start(sender));
+    let recorder = Recorder::new(Arc::clone(journal), config.records.durability, observer);
+    Arc::new(match open_calls {
+        Some(open_calls) => recorder.with_keeper(Box::new(open_calls)),
+        None => recorder,
+    })
 }
 
 /// The models of a configuration, and those that providers are known to have.

@@ -122,7 +122,7 @@ impl Inner {
         let candidates = self.proxy.providers.keepers(Keeps::Files);
         match (&self.files_provider, &candidates[..]) {
             (Some(provider), _) => Ok(provider.clone()),
-            (None, [only]) => Ok((*only).to_owned()),
+            (None, [only]) => Ok(only.clone()),
             (None, candidates) => Err(refusal::no_file_provider(candidates)),
         }
     }

@@ -125,23 +125,25 @@ impl Refusal {
     pub fn code(&self) -> ProblemCode {
         match self {
             Self::Unauthenticated(_) => ProblemCode::Unauthenticated,
-            Self::Wire(WireError::Unsupported { .. }) => ProblemCode::UnsupportedFeature,
-            Self::Wire(_) => ProblemCode::InvalidRequest,
             Self::ModelNotFound(_) => ProblemCode::ModelNotFound,
             Self::ModelForbidden { .. } | Self::Unpriced(_) => ProblemCode::ModelForbidden,
             Self::Incapable(incapable) if incapable.is_too_long => {
                 ProblemCode::ContextLengthExceeded
             }
-            Self::Incapable(_) => ProblemCode::UnsupportedFeature,
+            Self::Incapable(_) | Self::Wire(WireError::Unsupported { .. }) => {
+                ProblemCode::UnsupportedFeature
+            }
+            Self::Wire(_) => ProblemCode::InvalidRequest,
             Self::RateLimited(refusal) if refusal.retry_after().is_none() => {
                 ProblemCode::LargerThanLimit
             }
-            Self::RateLimited(_) => ProblemCode::RateLimited,
+            Self::RateLimited(_) | Self::BackendsUnavailable { is_busy: true, .. } => {
+                ProblemCode::RateLimited
+            }
             Self::BudgetExceeded(_) => ProblemCode::BudgetExceeded,
             Self::RecordsUnavailable | Self::BudgetsUnavailable => ProblemCode::RecordsUnavailable,
             Self::UpstreamFailed(_) => ProblemCode::UpstreamFailed,
             Self::UpstreamTimeout(_) => ProblemCode::UpstreamTimeout,
-            Self::BackendsUnavailable { is_busy: true, .. } => ProblemCode::RateLimited,
             Self::BackendsUnavailable { .. } => ProblemCode::BackendsUnavailable,
             Self::UpstreamRefused { .. } => ProblemCode::UpstreamRefused,
             Self::Edge(problem) => problem.code,

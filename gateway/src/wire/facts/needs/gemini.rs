@@ -70,10 +70,10 @@ struct Generation<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Thinking {
-    #[serde(alias = "thinking_budget")]
-    thinking_budget: Option<i64>,
-    #[serde(alias = "thinking_level")]
-    thinking_level: Option<IgnoredAny>,
+    #[serde(rename = "thinkingBudget", alias = "thinking_budget")]
+    budget_tokens: Option<i64>,
+    #[serde(rename = "thinkingLevel", alias = "thinking_level")]
+    level: Option<IgnoredAny>,
     #[serde(alias = "include_thoughts")]
     include_thoughts: Option<bool>,
 }
@@ -83,7 +83,8 @@ pub(super) fn read(body: &[u8]) -> RequestNeeds {
         return RequestNeeds::default();
     };
     let generation = read.generation.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let (schema, outputs, reasoning) = generation.map_or((false, Vec::new(), false), generated);
+    let (schema, outputs, reasoning) =
+        generation.as_ref().map_or((false, Vec::new(), false), generated);
     RequestNeeds {
         prompt_field: "contents",
         inputs: read.contents.map(shown).unwrap_or_default(),
@@ -96,7 +97,7 @@ pub(super) fn read(body: &[u8]) -> RequestNeeds {
 }
 
 /// Whether the answer is held to a schema, what it is to be, and whether thoughts come before it.
-fn generated(generation: Generation<'_>) -> (bool, Vec<Modality>, bool) {
+fn generated(generation: &Generation<'_>) -> (bool, Vec<Modality>, bool) {
     let has_schema =
         generation.response_schema.is_some() || generation.response_json_schema.is_some();
     let named = generation.response_modalities.iter();
@@ -110,8 +111,8 @@ fn generated(generation: Generation<'_>) -> (bool, Vec<Modality>, bool) {
     let thinking = generation.thinking_config;
     let thinking = thinking.and_then(|raw| serde_json::from_str::<Thinking>(raw.get()).ok());
     let asks = thinking.is_some_and(|thinking| {
-        thinking.thinking_budget.is_some_and(|tokens| tokens != 0)
-            || thinking.thinking_level.is_some()
+        thinking.budget_tokens.is_some_and(|tokens| tokens != 0)
+            || thinking.level.is_some()
             || thinking.include_thoughts == Some(true)
     });
     (has_schema, outputs.collect(), asks)

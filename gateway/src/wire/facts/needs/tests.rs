@@ -16,14 +16,14 @@ fn needs(dialect: Dialect, body: &Value) -> RequestNeeds {
     RequestNeeds::read(dialect, body.as_bytes(), &facts.unwrap(), None)
 }
 
-fn chat(more: Value) -> RequestNeeds {
+fn chat(more: &Value) -> RequestNeeds {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     needs(Dialect::OpenAiChat, &body)
 }
 
-fn shown(dialect: Dialect, body: Value) -> Vec<Modality> {
-    needs(dialect, &body).inputs
+fn shown(dialect: Dialect, body: &Value) -> Vec<Modality> {
+    needs(dialect, body).inputs
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_plain_question_needs_an_answer_in_text_and_nothing_else() {
     let explicit = json!({"tools": [], "functions": null, "reasoning_effort": "none",
         "modalities": ["text"], "response_format": {"type": "json_object"}});
     for body in [json!({}), explicit] {
-        let found = chat(body);
+        let found = chat(&body);
         let expected = RequestNeeds {
             prompt_field: "messages",
             outputs: vec![Modality::Text],
@@ -51,7 +51,7 @@ fn tools_are_called_by_the_model_unless_the_provider_searches(
     #[case] body: Value,
     #[case] field: Option<&str>,
 ) {
-    assert_eq!(chat(body).tools, field);
+    assert_eq!(chat(&body).tools, field);
 }
 
 #[rstest]
@@ -60,7 +60,7 @@ fn tools_are_called_by_the_model_unless_the_provider_searches(
 #[case(json!({"output_config": {"format": {"type": "json_schema"}}}), "output_config")]
 #[case(json!({"output_format": {"type": "json_schema", "schema": {}}}), "output_format")]
 fn a_schema_is_asked_for_in_the_words_of_each_api(#[case] body: Value, #[case] field: &str) {
-    assert_eq!(chat(body).schema, Some(field));
+    assert_eq!(chat(&body).schema, Some(field));
 }
 
 #[rstest]
@@ -76,16 +76,16 @@ fn thoughts_are_asked_for_in_the_words_of_each_api(
     #[case] body: Value,
     #[case] field: Option<&str>,
 ) {
-    assert_eq!(chat(body).reasoning, field);
+    assert_eq!(chat(&body).reasoning, field);
 }
 
 #[test]
 fn a_limit_is_a_need_where_the_caller_has_written_it() {
     assert_eq!(
-        chat(json!({"max_tokens": 5, "max_completion_tokens": 9})).output_limit,
+        chat(&json!({"max_tokens": 5, "max_completion_tokens": 9})).output_limit,
         Some(("max_completion_tokens", 9))
     );
-    assert_eq!(chat(json!({})).output_limit, None);
+    assert_eq!(chat(&json!({})).output_limit, None);
     let completion = json!({"model": "m", "prompt": "so"});
     assert_eq!(needs(Dialect::OpenAiCompletions, &completion).output_limit, None);
 }
@@ -99,22 +99,25 @@ fn pictures_sound_and_documents_are_found_in_messages_and_in_what_tools_have_ans
     let openai = user(json!([{"type": "text", "text": "image"},
         {"type": "image_url", "image_url": {"url": "data:"}},
         {"type": "input_audio", "input_audio": {}}, {"type": "image_url"}]));
-    assert_eq!(shown(Dialect::OpenAiChat, openai), [Modality::Image, Modality::Audio]);
+    assert_eq!(shown(Dialect::OpenAiChat, &openai), [Modality::Image, Modality::Audio]);
     let anthropic = user(json!([{"type": "tool_result", "content": [{"type": "image"}]},
         {"type": "document", "source": {"type": "base64"}}]));
-    assert_eq!(shown(Dialect::AnthropicMessages, anthropic), [Modality::Image, Modality::Document]);
+    assert_eq!(
+        shown(Dialect::AnthropicMessages, &anthropic),
+        [Modality::Image, Modality::Document]
+    );
     let responses = json!({"model": "m", "input": [
         {"type": "function_call_output", "call_id": "c", "output": [{"type": "input_image"}]},
         {"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]});
-    assert_eq!(shown(Dialect::OpenAiResponses, responses), [Modality::Image, Modality::Document]);
+    assert_eq!(shown(Dialect::OpenAiResponses, &responses), [Modality::Image, Modality::Document]);
     let gemini = json!({"contents": [{"parts": [{"text": "a"},
         {"inlineData": {"mimeType": "image/png", "data": ""}},
         {"file_data": {"mime_type": "video/mp4", "file_uri": ""}},
         {"inlineData": {"mimeType": "text/csv", "data": ""}}]}]});
-    assert_eq!(shown(Dialect::Gemini, gemini), [Modality::Image, Modality::Video]);
+    assert_eq!(shown(Dialect::Gemini, &gemini), [Modality::Image, Modality::Video]);
     let moderated = json!({"input": [{"type": "image_url", "image_url": {"url": ""}}]});
     let moderations = Dialect::Relayed(RelayedApi::Moderations);
-    assert_eq!(shown(moderations, moderated), [Modality::Image]);
+    assert_eq!(shown(moderations, &moderated), [Modality::Image]);
 }
 
 #[test]
@@ -126,14 +129,14 @@ fn what_callers_name_alike_and_documents_that_are_texts_show_nothing() {
                 {"type": "tool_use", "id": "t", "name": "draw", "input": {"type": "image"}}]},
             {"role": "user", "content": [
                 {"type": "document", "source": {"type": "text", "data": "type"}}]}]});
-    assert_eq!(shown(Dialect::AnthropicMessages, body), []);
+    assert_eq!(shown(Dialect::AnthropicMessages, &body), []);
 }
 
 #[test]
 fn a_document_of_parts_shows_what_its_parts_do() {
     let body = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": [
         {"type": "document", "source": {"type": "content", "content": [{"type": "image"}]}}]}]});
-    assert_eq!(shown(Dialect::AnthropicMessages, body), [Modality::Image]);
+    assert_eq!(shown(Dialect::AnthropicMessages, &body), [Modality::Image]);
 }
 
 #[test]
@@ -143,12 +146,12 @@ fn parts_within_parts_are_followed_to_an_end() {
         part = json!({"type": "tool_result", "content": [part]});
     }
     let body = json!({"model": "m", "max_tokens": 9, "messages": [{"content": [part]}]});
-    assert_eq!(shown(Dialect::AnthropicMessages, body), []);
+    assert_eq!(shown(Dialect::AnthropicMessages, &body), []);
 }
 
 #[test]
 fn what_the_answer_is_to_be_is_asked_for_or_the_nature_of_the_api() {
-    let spoken = chat(json!({"modalities": ["text", "audio"], "audio": {"voice": "alloy"}}));
+    let spoken = chat(&json!({"modalities": ["text", "audio"], "audio": {"voice": "alloy"}}));
     assert_eq!(spoken.outputs, [Modality::Text, Modality::Audio]);
     let gemini = json!({"contents": [], "generationConfig": {"responseModalities": ["IMAGE"]}});
     assert_eq!(needs(Dialect::Gemini, &gemini).outputs, [Modality::Image]);
