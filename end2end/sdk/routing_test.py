@@ -54,7 +54,12 @@ def config(lines: dict, first: str = GOOD, others: str = GOOD, strategy: str = "
     return {
         "proxy": {"first_byte_timeout_ms": 700, "idle_timeout_ms": 700} | more.get("proxy", {}),
         "routing": {
-            "breaker": {"consecutive_failures": FAILURES, "probes": PROBES, "pause_ms": PAUSE_MS, "pause_limit_ms": 2_000}
+            "breaker": {
+                "consecutive_failures": FAILURES,
+                "probes": PROBES,
+                "pause_ms": PAUSE_MS,
+                "pause_limit_ms": 2_000,
+            }
         }
         | more.get("routing", {}),
         "providers": {name: provider("openai", line.url.rstrip("/")) for name, line in lines.items()},
@@ -110,10 +115,13 @@ def prove(gateway, upstreams: dict) -> list[dict]:
 
 def seen(crowd: Crowd) -> Counter:
     """What callers saw: by status, and whether the answer was whole and without an error."""
-    return Counter(
-        answer.status if answer.status != 200 else "whole" if answer.is_whole and b'"error"' not in answer.body else "cut"
-        for answer in crowd.answers
-    )
+
+    def of(answer):
+        if answer.status != 200:
+            return answer.status
+        return "whole" if answer.is_whole and b'"error"' not in answer.body else "cut"
+
+    return Counter(map(of, crowd.answers))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +193,7 @@ def prove_finished(gateway, upstreams: dict) -> list[dict]:
 
 def test_a_provider_that_is_killed_and_comes_back_at_its_address_gets_its_share_again(own_gateway, tmp_path):
     port = free_port()
-    upstreams = {"a": Restartable(tmp_path / "a", port), "b": FakeProvider(tmp_path / "b"), "c": FakeProvider(tmp_path / "c")}
+    upstreams = {"a": Restartable(tmp_path / "a", port)} | {name: FakeProvider(tmp_path / name) for name in "bc"}
     gateway = own_gateway(config(upstreams), HELIX__LOG__LEVEL="warn")
 
     async def kill_and_restart():
@@ -362,18 +370,18 @@ def test_another_model_answers_where_none_of_the_first_can_and_is_paid_for(own_g
     dear = {"input": "30", "output": "150"}
     window = {"capabilities": {"context_tokens": 2_000}}
     models = [
-        {"name": "broken", "price": PRICE, "fallbacks": ["secret", "large"], "backends": [{"provider": "p", "model": "fake@status=500,tag=broken"}]},
-        {"name": "small", "price": PRICE, "fallbacks": ["large"], "backends": [{"provider": "p", "model": f"fake@{USES},tag=small"}], **window},
-        {"name": "lonely", "price": PRICE, "fallbacks": ["secret"], "backends": [{"provider": "p", "model": "fake@status=500,tag=lonely"}]},
-        {"name": "secret", "price": PRICE, "backends": [{"provider": "p", "model": f"fake@{USES},tag=secret"}]},
-        {"name": "large", "price": dear, "backends": [{"provider": "p", "model": f"fake@{USES},tag=large"}]},
+        model("broken", "p", PRICE, upstream="fake@status=500,tag=broken") | {"fallbacks": ["secret", "large"]},
+        model("small", "p", PRICE, upstream=f"fake@{USES},tag=small") | {"fallbacks": ["large"]} | window,
+        model("lonely", "p", PRICE, upstream="fake@status=500,tag=lonely") | {"fallbacks": ["secret"]},
+        model("secret", "p", PRICE, upstream=f"fake@{USES},tag=secret"),
+        model("large", "p", dear, upstream=f"fake@{USES},tag=large"),
     ]
     gateway = own_gateway(
         {
             "providers": {"p": provider("openai", fake.url)},
             "models": models,
             "teams": [{"name": "Research", "models": {"deny": ["secret"]}}],
-            "budgets": [{"level": "instance", "limit": "0.5", "mode": "hard"}],
+            "budgets": [{"level": "instance", "limit": "5", "mode": "hard"}],
         }
     )
     gateway.add_user("ada@example.com", team="Research")

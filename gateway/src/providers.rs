@@ -34,6 +34,7 @@ mod sagemaker;
 mod send;
 mod token;
 mod total_timeout;
+mod tried;
 mod vertex;
 
 pub use batch::NotBegun;

@@ -69,6 +69,7 @@ fn finish(clock: &Clock, ids: &Ids, number: i64) -> Finish {
         key: Some(Id::from_uuid(Uuid::from_u128(key))),
         asked_model: None,
         model: format!("model-{}", key % 6),
+        asked_model: None,
         provider: Some(format!("provider-{}", key % 3)),
         upstream_model: None,
         tokens: TokenCounts { input: 800, output: 200, ..TokenCounts::default() },

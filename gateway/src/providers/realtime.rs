@@ -19,7 +19,8 @@ use super::{
     Failure, Handle, Providers,
     attempt::{answer_to, classify, refused},
     handle::Asked,
-    send::{Tried, kind, no_such_endpoint},
+    send::{kind, no_such_endpoint},
+    tried::Tried,
 };
 use crate::{
     call::{Refusal, Trail},

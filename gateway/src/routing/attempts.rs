@@ -4,26 +4,23 @@
 //! many calls as they may have, the call waits for its turn. Where all were asked in vain, one of
 //! them may be asked once more, as long as few calls do so.
 
-use std::{
-    fmt::Write,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+mod exhausted;
+mod last_resort;
+mod queue;
+mod second_round;
 
-use futures_util::future::{FutureExt, select_all};
+use std::{sync::Arc, time::Duration};
+
 use shared::Timestamp;
 use tokio::time::{sleep, timeout};
 
+pub use self::exhausted::Exhausted;
 use super::{
     Attempt, Outcome, RuledOut,
-    affinity::mixed,
     gate::{Entry, Permit},
     plan::Plan,
     pool::Pool,
 };
-
-/// The shortest pause before a second round, in microseconds; the longest is three times as long.
-const PAUSE_MICROS: i64 = 50_000;
 
 /// The attempts of one call.
 #[derive(Debug)]
@@ -46,19 +43,6 @@ pub struct Attempts {
     /// What there was to say of those of models before.
     said_before: String,
     began_at: Timestamp,
-}
-
-/// Nobody is left to ask.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exhausted {
-    /// Why those that were not asked were not, for the receipt and the caller.
-    pub why: String,
-    /// In how many seconds another try makes sense.
-    pub retry_after_seconds: u32,
-    /// Whether too many calls, and no failure, stand in the way.
-    pub is_busy: bool,
-    /// Whether the call has taken as long as it may.
-    pub is_late: bool,
 }
 
 /// What comes next.
@@ -207,137 +191,6 @@ impl Attempts {
                 self.passed_over.push((place, why));
                 None
             }
-        }
-    }
-
-    /// One whose circuit is open, where no other was there to be asked. The first is asked for
-    /// nothing, those after it within the budget of second tries.
-    fn last_resort(&mut self) -> Option<Attempt> {
-        if !self.ended.is_empty() && !self.is_last_resort {
-            return None;
-        }
-        let is_left = |place: usize| !self.ended.iter().any(|(other, _)| *other == place);
-        let mut places: Vec<usize> = self
-            .passed_over
-            .iter()
-            .filter(|(place, why)| why.is_circuit() && is_left(*place))
-            .map(|(place, _)| *place)
-            .collect();
-        if places.is_empty() || (self.is_last_resort && !self.pool().retry_budget.take()) {
-            return None;
-        }
-        self.is_last_resort = true;
-        // Not always the same one: another may be the first that is back.
-        let turn = usize::try_from(self.pool().turns.load(Ordering::Relaxed)).unwrap_or(0);
-        let first = turn % places.len();
-        places.rotate_left(first);
-        places.into_iter().find_map(|place| self.begin_anyway(place))
-    }
-
-    fn begin_anyway(&self, place: usize) -> Option<Attempt> {
-        let pool = self.pool();
-        let health = &pool.healths[place];
-        let Entry::Free(permit) = health.gate.enter(self.plan.caller) else { return None };
-        let ticket = health.last_resort()?;
-        Some(Attempt::begin(pool, place, Some(ticket), permit, self.plan.call))
-    }
-
-    /// Those that were passed over because they have no place, once.
-    fn full_places(&mut self) -> Option<Vec<usize>> {
-        if self.has_waited {
-            return None;
-        }
-        let is_full = |(place, why): &(usize, RuledOut)| (*why == RuledOut::Full).then_some(*place);
-        let places: Vec<usize> = self.passed_over.iter().filter_map(is_full).collect();
-        self.has_waited = !places.is_empty();
-        self.has_waited.then_some(places)
-    }
-
-    /// Waits for the first place at any of these; none where every queue is full.
-    async fn queue(&self, places: &[usize]) -> Option<(usize, Permit)> {
-        let caller = self.plan.caller;
-        let mut waiting: Vec<_> = places
-            .iter()
-            .filter_map(|place| {
-                let permit = self.pool().healths[*place].gate.queue(caller)?;
-                Some(permit.map(move |permit| permit.ok().map(|permit| (*place, permit))).boxed())
-            })
-            .collect();
-        while !waiting.is_empty() {
-            let (let_in, _, others) = select_all(waiting).await;
-            if let_in.is_some() {
-                return let_in;
-            }
-            waiting = others;
-        }
-        None
-    }
-
-    /// After how long those that may be asked once more are; none where none may.
-    fn second_round(&mut self) -> Option<i64> {
-        if self.is_second_round || self.is_alone() {
-            return None;
-        }
-        let again = self.worth_another_try();
-        let wait = again.iter().map(|(_, wait)| *wait).min()?;
-        let settings = &self.pool().settings;
-        let has_time = self.time_left().is_none_or(|left| micros(wait) < left);
-        if wait > settings.queue_micros || !has_time || !self.pool().retry_budget.take() {
-            return None;
-        }
-        self.is_second_round = true;
-        self.looked_at = 0;
-        self.passed_over.clear();
-        self.again = again.into_iter().map(|(place, _)| place).collect();
-        Some(wait)
-    }
-
-    /// Places, and in how many microseconds each could be asked, in the order of the plan.
-    fn worth_another_try(&self) -> Vec<(usize, i64)> {
-        let now = self.pool().settings.clock.now();
-        let in_order = (0..self.plan.len()).filter_map(|index| self.plan.place(index));
-        in_order
-            .filter_map(|place| {
-                let (_, why) = self.pool().healths[place].figures(place, 1, None, now);
-                let asked = self.ended.iter().find(|(other, _)| *other == place);
-                match (asked, why) {
-                    (Some((_, outcome)), _) if !outcome.may_repeat() => None,
-                    (_, Some(RuledOut::Resting { for_micros })) => Some((place, for_micros)),
-                    (Some(_), None) => Some((place, self.pause(now))),
-                    _ => None,
-                }
-            })
-            .collect()
-    }
-
-    /// Not the same for calls that failed together.
-    fn pause(&self, now: Timestamp) -> i64 {
-        let chance =
-            mixed(now.micros().unsigned_abs() ^ self.plan.caller.user.uuid().as_u64_pair().1);
-        PAUSE_MICROS + i64::try_from(chance % 100_000).unwrap_or(0)
-    }
-
-    /// Why those that were not asked were not.
-    fn words(&self) -> String {
-        let mut why = self.said_before.clone();
-        for (place, reason) in
-            self.plan.ruled_out.iter().filter(|(_, why)| why.is_for_good()).chain(&self.passed_over)
-        {
-            let separator = if why.is_empty() { "" } else { "; " };
-            // Writing to a string cannot fail.
-            let _ = write!(why, "{separator}{} {reason}", self.pool().healths[*place].provider);
-        }
-        why
-    }
-
-    fn exhausted(&self, is_late: bool) -> Exhausted {
-        let soonest = self.passed_over.iter().filter_map(|(_, why)| why.ends_in_micros()).min();
-        let seconds = soonest.unwrap_or(0).max(1).unsigned_abs().div_ceil(1_000_000);
-        Exhausted {
-            why: self.words(),
-            retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
-            is_busy: self.passed_over.iter().all(|(_, why)| why.is_busy()),
-            is_late,
         }
     }
 

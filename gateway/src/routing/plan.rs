@@ -3,21 +3,22 @@
 //! Constraints come first: what may not have the call is no candidate, whatever the strategy
 //! thinks of it. Those that have an open circuit or rest come behind all others.
 
+mod choice;
+mod consider;
+
 use std::sync::{Arc, atomic::Ordering};
 
 use shared::Timestamp;
 
-use super::{
-    RuledOut,
-    affinity::AffinityKey,
-    gate::Caller,
-    pool::Pool,
-    prompt_cache::Beginnings,
-    strategy::{self, Figures, Ranking, Rotation, Turn},
+use self::choice::Choice;
+pub(super) use self::{
+    choice::order,
+    consider::{Considered, consider, unfit},
 };
+use super::{RuledOut, gate::Caller, pool::Pool, prompt_cache::Beginnings};
 use crate::{
-    catalog::{Affinity, Deployment, Serving, Strategy},
-    wire::{self, RequestNeeds},
+    catalog::{Deployment, Serving, Strategy},
+    wire::RequestNeeds,
 };
 
 /// What of a call its plan depends on.
@@ -60,31 +61,6 @@ pub(super) struct Shape {
     pub(super) arrived_at: Timestamp,
     pub(super) is_streaming: bool,
     pub(super) body_bytes: usize,
-    pub(super) beginnings: Beginnings,
-}
-
-/// Why the first of a plan is the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) of: usize,
-    pub(super) score: i64,
-    pub(super) reason: Reason,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// It has the best score.
-    Best,
-    /// It is its turn, or it is not known well enough.
-    Turn,
-    /// The session or the prompt was there before.
-    Affinity,
-}
-
-/// A model's deployments as they look for one call.
-pub(super) struct Considered {
-    pub(super) figures: Vec<Figures>,
-    pub(super) ruled_out: Vec<(usize, RuledOut)>,
     pub(super) beginnings: Beginnings,
 }
 
@@ -193,147 +169,5 @@ impl Plan {
             format!("{} {why}", health.provider)
         });
         Some(chosen.into_iter().chain(others).collect::<Vec<_>>().join("; "))
-    }
-}
-
-impl Choice {
-    pub(super) fn words(self, pool: &Pool) -> String {
-        let strategy = pool.model.strategy.as_str();
-        let score = score_words(pool.model.strategy, self.score);
-        let why = match self.reason {
-            Reason::Best => String::new(),
-            Reason::Turn if pool.model.strategy == Strategy::Weighted => String::new(),
-            Reason::Turn => ", to learn how quick it is".to_owned(),
-            Reason::Affinity => ", where its like went before".to_owned(),
-        };
-        format!("{strategy} of {}{score}{why}", self.of)
-    }
-}
-
-/// A score in its unit.
-pub(super) fn score_words(strategy: Strategy, score: i64) -> String {
-    match strategy {
-        Strategy::Priority | Strategy::Weighted => String::new(),
-        _ if score == i64::MAX => ", not known yet".to_owned(),
-        Strategy::LowestCost => format!(", ${} expected", shared::Money::from_nanos(score)),
-        Strategy::LowestLatency => format!(", {} ms usual", score / 1_000),
-        Strategy::LeastBusy => format!(", load {}.{:03}", score / 1_000, score % 1_000),
-    }
-}
-
-/// Why a deployment is not the one for the call, whatever its state.
-pub(super) fn unfit(deployment: &Deployment, ask: &Ask<'_>) -> Option<RuledOut> {
-    let is_in = |regions: &[String]| {
-        deployment.region.as_ref().is_some_and(|region| regions.contains(region))
-    };
-    if !ask.regions.is_none_or(is_in) {
-        return Some(RuledOut::Region);
-    }
-    ask.needs.and_then(|needs| deployment.capabilities.lacks(needs)).map(RuledOut::Lacks)
-}
-
-impl Considered {
-    /// Two of the places of those that may have the call at all, whatever their state.
-    fn first_two_allowed(&self) -> (Option<usize>, Option<usize>) {
-        let later = self.ruled_out.iter().filter(|(_, why)| !why.is_for_good());
-        let now = self.figures.iter().map(|figures| figures.place);
-        let mut allowed = now.chain(later.map(|(place, _)| *place));
-        (allowed.next(), allowed.next())
-    }
-}
-
-/// Looks at every deployment; changes nothing.
-pub(super) fn consider(pool: &Pool, ask: &Ask<'_>, now: Timestamp) -> Considered {
-    let beginnings = match pool.model.affinity {
-        _ if pool.is_by_cost() => Beginnings::of(ask.body),
-        Affinity::Prompt => Beginnings::first_of(ask.body),
-        Affinity::None | Affinity::Session => Beginnings::default(),
-    };
-    let learned = pool.is_by_cost().then(|| pool.learned());
-    let warm = learned.as_ref().map(|learned| learned.caches.warm_bytes(&beginnings, now));
-    let mut figures = Vec::with_capacity(pool.healths.len());
-    let mut bearable = Vec::new();
-    let mut ruled_out = Vec::new();
-    for (place, (deployment, health)) in
-        pool.model.deployments.iter().zip(&pool.healths).enumerate()
-    {
-        let unfit = unfit(deployment, ask);
-        if let Some(why) = unfit.filter(|why| why.is_for_good()) {
-            ruled_out.push((place, why));
-            continue;
-        }
-        let cost = learned.as_ref().zip(warm.as_ref()).and_then(|(learned, warm)| {
-            let price = deployment.price_at(ask.arrived_at)?;
-            let prompt = ask.needs.map(|needs| needs.prompt.likely_tokens);
-            let bytes = ask.body.len();
-            let (mut expected, _) =
-                learned.expected(place, bytes, warm[place], ask.most_answer_tokens);
-            expected.prompt = prompt.filter(|tokens| *tokens > 0).unwrap_or(expected.prompt);
-            Some(strategy::expected_cost(price, &expected))
-        });
-        let (seen, why) = health.figures(place, deployment.weight, cost, now);
-        match (why, unfit) {
-            (Some(why), _) => ruled_out.push((place, why)),
-            (None, Some(why)) => bearable.push((seen, why)),
-            (None, None) => figures.push(seen),
-        }
-    }
-    // What can be borne is borne where there is nothing better.
-    if figures.is_empty() {
-        figures.extend(bearable.into_iter().map(|(seen, _)| seen));
-    } else {
-        ruled_out.splice(0..0, bearable.into_iter().map(|(seen, why)| (seen.place, why)));
-    }
-    Considered { figures, ruled_out, beginnings }
-}
-
-/// The order of a considered model's deployments. Only the rotation moves on.
-pub(super) fn order(
-    pool: &Pool,
-    considered: &Considered,
-    ask: &Ask<'_>,
-    turn: u64,
-    rotation: &mut Rotation,
-) -> (Vec<usize>, Option<Choice>) {
-    let Considered { figures, ruled_out, beginnings } = considered;
-    let model = &pool.model;
-    let exploration_percent = pool.settings.exploration_percent;
-    let turn = Turn { number: turn, is_streaming: ask.is_streaming, exploration_percent };
-    let Ranking { scores, first } = strategy::rank(model.strategy, figures, turn, rotation);
-    let affine = key_of(model.affinity, ask, beginnings).and_then(|key| {
-        let may = strategy::may_be_kept(model.strategy, figures, &scores);
-        key.owner(figures, &may, |place| pool.healths[place].identity)
-    });
-    let mut by_score: Vec<usize> = (0..figures.len()).collect();
-    by_score.sort_by_key(|index| scores[*index]);
-    let begins =
-        affine.map(|index| (index, Reason::Affinity)).or(first.map(|index| (index, Reason::Turn)));
-    if let Some((begins, _)) = begins {
-        by_score.retain(|index| *index != begins);
-        by_score.insert(0, begins);
-    }
-    let choice = by_score.first().map(|index| Choice {
-        of: figures.len(),
-        score: scores[*index],
-        reason: begins.map_or(Reason::Best, |(_, reason)| reason),
-    });
-    // Who is left alone now may be free again by the time that all others have failed.
-    let later = ruled_out.iter().filter(|(_, why)| !why.is_for_good()).map(|(place, _)| *place);
-    let order = by_score.into_iter().map(|index| figures[index].place).chain(later).collect();
-    (order, choice)
-}
-
-fn key_of(affinity: Affinity, ask: &Ask<'_>, beginnings: &Beginnings) -> Option<AffinityKey> {
-    match affinity {
-        Affinity::None => None,
-        Affinity::Prompt => beginnings.first().map(AffinityKey::of_hash),
-        Affinity::Session => {
-            let named = wire::session_of(ask.body);
-            let user = ask.caller.user.uuid();
-            Some(named.map_or_else(
-                || AffinityKey::of(user.as_bytes()),
-                |session| AffinityKey::of(session.as_bytes()),
-            ))
-        }
     }
 }
