@@ -10,13 +10,15 @@ use shared::Money;
 
 use crate::choice::Choices;
 
+type Reader = fn(&[u8]) -> Result<Reading, Unreadable>;
+
 /// Price lists and lists of models: nothing of what is taken for a price is below zero or beyond
 /// reason, names can be read, and what is kept comes back as it was.
 pub fn price_sources(data: &[u8]) {
     let mut choices = Choices::of(data);
     let choice = usize::from(choices.number());
     let body = choices.rest();
-    let readers: [fn(&[u8]) -> Result<Reading, Unreadable>; 3] = [litellm, models_dev, openrouter];
+    let readers: [Reader; 3] = [litellm, models_dev, openrouter];
     let reading = match readers.get(choice) {
         Some(read) => read(body).ok(),
         None => of_list(choice - readers.len(), body),

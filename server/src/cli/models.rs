@@ -180,15 +180,12 @@ async fn say_otherwise(
     };
     let key = ModelKey { place, model };
     let actor = Actor::command_line();
-    match facts {
-        Some(facts) => {
-            discovery.set_override(&actor, &key, facts).await?;
-            say(&format!("This counts of {key} now; every node follows within a second."));
-        }
-        None => {
-            discovery.remove_override(&actor, &key).await?;
-            say(&format!("Of {key}, what sources say counts again."));
-        }
+    if let Some(facts) = facts {
+        discovery.set_override(&actor, &key, facts).await?;
+        say(&format!("This counts of {key} now; every node follows within a second."));
+    } else {
+        discovery.remove_override(&actor, &key).await?;
+        say(&format!("Of {key}, what sources say counts again."));
     }
     Ok(())
 }

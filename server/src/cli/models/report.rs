@@ -104,25 +104,22 @@ pub(super) fn versions(versions: &[KeptVersion], format: Format) {
 
 fn version_lines(version: &KeptVersion) -> String {
     let (added, removed, changed) = version.counts;
-    let state = match version.is_in_force {
-        true => "in force",
-        false => version.status.as_str(),
-    };
-    let mut lines = format!(
-        "{} {state}, synced {} by {}: {} models, {added} new, {removed} gone, {changed} changed",
+    let state = if version.is_in_force { "in force" } else { version.status.as_str() };
+    let decided = (version.decided_at != version.made_at).then(|| {
+        let at = instant::written(version.decided_at);
+        format!("; accepted {at} by {}", version.decided_by)
+    });
+    let reasons: Vec<String> =
+        version.objections.iter().map(|objection| format!("\n    {objection}")).collect();
+    format!(
+        "{} {state}, synced {} by {}: {} models, {added} new, {removed} gone, {changed} changed{}{}",
         version.version,
         instant::written(version.made_at),
         version.made_by,
-        version.models
-    );
-    if version.decided_at != version.made_at {
-        let at = instant::written(version.decided_at);
-        lines.push_str(&format!("; accepted {at} by {}", version.decided_by));
-    }
-    for objection in &version.objections {
-        lines.push_str(&format!("\n    {objection}"));
-    }
-    lines
+        version.models,
+        decided.unwrap_or_default(),
+        reasons.concat()
+    )
 }
 
 fn version_json(version: &KeptVersion) -> Value {
