@@ -187,6 +187,7 @@ impl Gateway {
                 "responses in the background that a crash had cut off have failed"
             );
         }
+        gateway.discovery.log_prices();
         gateway.start(writer).map_err(data_error)?;
         Ok(Opened { gateway, recovered_calls })
     }
@@ -363,28 +364,25 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
     let Parts { database, journal, audit, configuration, node, clock, ids } = parts;
     let config = &configuration.read().await?;
     let identity = Identity::open(database.clone(), clock.clone()).await?;
-    let (changes, time) = (audit.clone(), clock.clone());
-    let discovery = Discovery::open(config, database.clone(), changes, time, ids.clone()).await?;
-    discovery.log_prices();
+    let (changes, time, names) = (audit.clone(), clock.clone(), ids.clone());
+    let discovery = Discovery::open(config, database.clone(), changes, time, names).await?;
     let config = &discovery.completed();
     let catalog = Arc::new(LiveCatalog::new(catalog_of(config, &discovery)));
     let access = Arc::new(Access::from_config(config, Arc::clone(&catalog)));
     let (sender, events) = EventSender::channel();
-    let budgets =
-        Arc::new(Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?);
+    let budgets = Budgets::open(config, &database, node, clock.clone(), sender.clone()).await?;
+    let budgets = Arc::new(budgets);
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let open_calls = (config.records.journal == JournalPlace::Database)
-        .then(|| OpenCalls::start(database.clone(), node, &tasks, stop.clone()));
-    let is_elsewhere = open_calls.is_some();
+    let is_elsewhere = config.records.journal == JournalPlace::Database;
+    let open_calls =
+        is_elsewhere.then(|| OpenCalls::start(database.clone(), node, &tasks, stop.clone()));
     let recorder = recorder_of(config, &journal, sender, open_calls);
     let adoption = is_elsewhere.then(|| {
         let after = Duration::from_secs(u64::from(config.records.adopt_after_seconds));
         let (recorder, budgets) = (Arc::clone(&recorder), Arc::clone(&budgets));
         Adoption::new(database.clone(), node, recorder, budgets, clock.clone(), after)
     });
-    let limits = Limits::open(config, &database, node, clock.clone(), &tasks, stop.clone()).await?;
-    limits.refresh().await?;
-    let limits = Arc::new(limits);
+    let limits = open_limits(config, &database, node, &clock, &tasks, &stop).await?;
     let proxy = Arc::new(Proxy {
         identity: Arc::clone(&identity),
         access: Arc::clone(&access),
@@ -422,7 +420,6 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
     );
     let batches =
         Batches::new(database.clone(), Arc::clone(&proxy), corrections, tasks.clone(), config);
-    let session_seconds = config.server.session_hours.saturating_mul(3_600);
     Ok(Arc::new(Gateway {
         proxy,
         sign_in: SignIn::new(
@@ -431,7 +428,7 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
             audit.clone(),
             clock.clone(),
             ids.clone(),
-            session_seconds,
+            config.server.session_hours.saturating_mul(3_600),
         ),
         keys: Keys::new(
             database.clone(),
@@ -461,6 +458,20 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         adoption,
         stop,
     }))
+}
+
+/// The rate limits, with how many nodes divide them.
+async fn open_limits(
+    config: &Config,
+    database: &Database,
+    node: NodeId,
+    clock: &Clock,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Arc<Limits>, OpenError> {
+    let limits = Limits::open(config, database, node, clock.clone(), tasks, stop.clone()).await?;
+    limits.refresh().await?;
+    Ok(Arc::new(limits))
 }
 
 /// What writes the records of calls; `open_calls` keeps those under way where the disk does not

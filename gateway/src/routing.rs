@@ -84,28 +84,26 @@ impl Routing {
     pub fn plan(&self, funded: Funded, trail: &mut Trail) -> Result<Routed, Refusal> {
         let regions = self.regions_of(funded.principal());
         let ask = ask_of(&funded, regions);
-        let plan = Plan::of(self.pools.of(funded.model()), &ask);
-        let in_reserve = |model| Plan::in_reserve(self.pools.of(model), &ask);
+        let plan = Plan::of(&self.pools.of(funded.model()), &ask);
+        let in_reserve = |model| Plan::in_reserve(&self.pools.of(model), &ask);
         let mut fallbacks: Vec<Plan> = funded.fallbacks().iter().filter_map(in_reserve).collect();
         let plan = match plan {
             None if !fallbacks.is_empty() => Some(fallbacks.remove(0)),
             plan => plan,
         };
-        match plan {
-            Some(plan) => Ok(Routed::new(funded, plan, fallbacks)),
-            None => {
-                let rule = nowhere(funded.model(), &ask);
-                trail.note(Stage::Route, VerdictKind::Refused, rule.clone());
-                Err(Refusal::ModelForbidden { model: funded.model().name.clone(), rule })
-            }
+        if let Some(plan) = plan {
+            return Ok(Routed::new(funded, plan, fallbacks));
         }
+        let rule = nowhere(funded.model(), &ask);
+        trail.note(Stage::Route, VerdictKind::Refused, rule.clone());
+        Err(Refusal::ModelForbidden { model: funded.model().name.clone(), rule })
     }
 
     /// The attempts at a model's deployments; none where none of them may have the call. Providers
     /// are asked by a [`Routed`] call alone.
     #[must_use]
     pub fn attempts(&self, model: &Arc<Model>, ask: &Ask<'_>) -> Option<Attempts> {
-        Plan::of(self.pools.of(model), ask).map(|plan| Attempts::new(plan, Vec::new()))
+        Plan::of(&self.pools.of(model), ask).map(|plan| Attempts::new(plan, Vec::new()))
     }
 
     /// Where the data of a caller may be processed; anywhere if none.

@@ -63,7 +63,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_ends_in_time_is_as_it_was() {
-        for left in [None, Some(Duration::from_secs(3_600))] {
+        for left in [None, Some(Duration::from_hours(1))] {
             assert_eq!(told(one().boxed(), left).await, [Ok(Bytes::from_static(b"one"))]);
         }
     }

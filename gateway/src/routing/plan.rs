@@ -66,17 +66,17 @@ pub(super) struct Shape {
 
 impl Plan {
     /// The plan of a call; none where no deployment may have it.
-    pub(super) fn of(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
+    pub(super) fn of(pool: &Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
         let turn = || pool.turns.fetch_add(1, Ordering::Relaxed);
-        Self::by(&pool, ask, turn, |pool, considered, turn| {
+        Self::by(pool, ask, turn, |pool, considered, turn| {
             order(pool, considered, ask, turn, &mut pool.rotation())
         })
     }
 
     /// The same, of a call that may come to it, so that nobody's turn passes.
-    pub(super) fn in_reserve(pool: Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
+    pub(super) fn in_reserve(pool: &Arc<Pool>, ask: &Ask<'_>) -> Option<Self> {
         let turn = || pool.turns.load(Ordering::Relaxed);
-        Self::by(&pool, ask, turn, |pool, considered, turn| {
+        Self::by(pool, ask, turn, |pool, considered, turn| {
             let mut rotation = pool.rotation().clone();
             order(pool, considered, ask, turn, &mut rotation)
         })

@@ -13,7 +13,7 @@ struct Names<'a> {
     /// <https://platform.openai.com/docs/guides/prompt-caching>
     #[serde(default, borrow)]
     prompt_cache_key: Option<Cow<'a, str>>,
-    /// OpenRouter's: requests of one conversation.
+    /// `OpenRouter`'s: requests of one conversation.
     #[serde(default, borrow)]
     session_id: Option<Cow<'a, str>>,
     /// Anthropic's; Claude Code writes its session there.

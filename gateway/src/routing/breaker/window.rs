@@ -3,6 +3,7 @@
 use shared::Timestamp;
 
 const PARTS: usize = 10;
+const PARTS_COUNT: i64 = 10;
 
 /// Counts of one deployment.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(window_micros: i64) -> Self {
-        let part_micros = (window_micros / PARTS as i64).max(1);
+        let part_micros = (window_micros / PARTS_COUNT).max(1);
         Self { part_micros, last: i64::MIN, parts: [(0, 0); PARTS] }
     }
 
@@ -38,7 +39,7 @@ impl Window {
     fn move_to(&mut self, now: Timestamp) -> usize {
         let number = now.micros().div_euclid(self.part_micros);
         let passed = number.saturating_sub(self.last);
-        if passed >= PARTS as i64 {
+        if passed >= PARTS_COUNT {
             self.parts = [(0, 0); PARTS];
             self.last = number;
         }
@@ -53,7 +54,7 @@ impl Window {
 }
 
 fn place(number: i64) -> usize {
-    usize::try_from(number.rem_euclid(PARTS as i64)).unwrap_or(0)
+    usize::try_from(number.rem_euclid(PARTS_COUNT)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ fn two(routing: serde_json::Value) -> World {
 fn attempts(world: &World) -> Attempts {
     let spec = CallSpec::plain(0, true);
     Attempts::new(
-        Plan::of(world.routing.pools.of(&world.model), &world.ask(&spec)).expect("a plan"),
+        Plan::of(&world.routing.pools.of(&world.model), &world.ask(&spec)).expect("a plan"),
         Vec::new(),
     )
 }
@@ -189,7 +189,7 @@ async fn never_more_calls_are_at_a_deployment_than_may_however_many_come() {
             let spec = CallSpec::plain(0, true);
             let caller = Caller { team: id(number % 7), user: id(number % 31) };
             let ask = super::super::Ask { caller, ..world.ask(&spec) };
-            let plan = Plan::of(world.routing.pools.of(&world.model), &ask).expect("a plan");
+            let plan = Plan::of(&world.routing.pools.of(&world.model), &ask).expect("a plan");
             let attempt = Attempts::new(plan, Vec::new()).next().await.expect("its turn comes");
             let now = world.routing.deployments()[0].in_flight;
             most.fetch_max(now, std::sync::atomic::Ordering::Relaxed);
@@ -220,8 +220,8 @@ async fn another_model_is_asked_once_all_of_the_first_is_and_its_turns_pass_only
     let (first, second) = (found(&catalog, "m"), found(&catalog, "n"));
     let spec = CallSpec::plain(0, true);
     let attempts = || {
-        let plan = Plan::of(pools.of(&first), &world.ask(&spec)).expect("a plan");
-        let fallback = Plan::in_reserve(pools.of(&second), &world.ask(&spec)).expect("a plan");
+        let plan = Plan::of(&pools.of(&first), &world.ask(&spec)).expect("a plan");
+        let fallback = Plan::in_reserve(&pools.of(&second), &world.ask(&spec)).expect("a plan");
         Attempts::new(plan, vec![fallback])
     };
     let mut asked = Vec::new();

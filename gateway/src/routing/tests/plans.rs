@@ -37,7 +37,7 @@ fn places(plan: &Plan) -> Vec<&str> {
 }
 
 fn plan(world: &World, ask: &Ask<'_>) -> Option<Plan> {
-    Plan::of(world.routing.pools.of(&world.model), ask)
+    Plan::of(&world.routing.pools.of(&world.model), ask)
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn what_is_known_of_a_deployment_is_the_same_for_every_model_and_outlives_the_ca
     let routing = Routing::from_config(&config, clock, &Ids::seeded(1));
     let first = |routing: &Routing, catalog: &Catalog, name: &str| {
         let pool = routing.pools.of(&found(catalog, name));
-        let plan = Plan::of(pool, &ask(None, b"{}")).expect("a plan");
+        let plan = Plan::of(&pool, &ask(None, b"{}")).expect("a plan");
         places(&plan)[0].to_owned()
     };
     let catalog = Catalog::from_config(&config);
@@ -228,7 +228,7 @@ fn what_is_known_of_a_deployment_is_the_same_for_every_model_and_outlives_the_ca
     for _ in 0..5 {
         let pool = routing.pools.of(&found(&catalog, "m"));
         let mut attempts =
-            Attempts::new(Plan::of(pool, &ask(None, b"{}")).expect("a plan"), Vec::new());
+            Attempts::new(Plan::of(&pool, &ask(None, b"{}")).expect("a plan"), Vec::new());
         let super::super::attempts::Next::Ask(attempt) = attempts.advance() else {
             panic!("nobody")
         };
@@ -287,7 +287,7 @@ fn a_plan_costs_microseconds_among_two_hundred_deployments_and_two_thousand_mode
             let found: Vec<_> = names.iter().map(|name| by_name[name]).collect();
             let began = Instant::now();
             for model in found {
-                let plan = Plan::of(pools.of(model), &ask(None, &spec.body)).expect("a plan");
+                let plan = Plan::of(&pools.of(model), &ask(None, &spec.body)).expect("a plan");
                 let mut attempts = Attempts::new(plan, Vec::new());
                 let super::super::attempts::Next::Ask(mut attempt) = attempts.advance() else {
                     panic!("nobody")

@@ -43,7 +43,7 @@ fn one_that_is_back_is_probed_one_call_at_a_time_and_has_its_share_within_a_paus
 fn while_it_is_half_open_there_is_never_more_than_one_call_under_way_there() {
     let backends = json!([{"provider": "a"}, {"provider": "b"}]);
     let slow = Manner::Answers { median_ms: 2_000.0 };
-    let scripts = vec![except(GOOD, 10.0, 40.0, Manner::Down), always(GOOD)];
+    let scripts = [except(GOOD, 10.0, 40.0, Manner::Down), always(GOOD)];
     let scripts = vec![
         [scripts[0][0].clone(), scripts[0][1].clone()]
             .into_iter()

@@ -176,7 +176,7 @@ impl World {
 
     fn arrive(&mut self, call: usize, at: i64) {
         let spec = self.specs[self.running[call].spec].clone();
-        let plan = Plan::of(self.routing.pools.of(&self.model), &self.ask(&spec));
+        let plan = Plan::of(&self.routing.pools.of(&self.model), &self.ask(&spec));
         self.running[call].attempts = plan.map(|plan| Attempts::new(plan, Vec::new()));
         self.ask_next(call, at);
     }
@@ -347,7 +347,8 @@ pub(super) fn config(mut model: Value, routing: Value) -> Config {
         providers.insert(name, json!({"kind": "demo"}));
     }
     model["name"] = json!("m");
-    let whole = json!({"providers": providers, "models": [model], "routing": routing});
+    let mut whole = json!({"providers": providers, "models": [model]});
+    whole["routing"] = routing;
     serde_json::from_value(whole).expect("a configuration")
 }
 

@@ -52,16 +52,14 @@ pub(in crate::site) async fn write(
     let Written { id, version, name, kind, base_url, api_key, settings } = form;
     let mut draft = ProviderDraft { name, kind, base_url, api_key, settings };
     let providers = &site.gateway.providers;
-    let (page, written) = match (id.parse::<ConfigurationObjectId>(), version.parse()) {
-        (Ok(id), Ok(version)) => {
-            let at = (id, version);
-            let changed = providers.change(&caller.principal, &caller.client, at, &draft).await;
-            (format!("{PAGE}?change={id}"), changed)
-        }
-        _ => {
-            let added = providers.add(&caller.principal, &caller.client, &draft).await;
-            (format!("{PAGE}?add"), added)
-        }
+    let known = id.parse::<ConfigurationObjectId>().ok().zip(version.parse().ok());
+    let (page, written) = if let Some((id, version)) = known {
+        let at = (id, version);
+        let changed = providers.change(&caller.principal, &caller.client, at, &draft).await;
+        (format!("{PAGE}?change={id}"), changed)
+    } else {
+        let added = providers.add(&caller.principal, &caller.client, &draft).await;
+        (format!("{PAGE}?add"), added)
     };
     // What was typed comes back, but for the key.
     draft.api_key.clear();
