@@ -1,6 +1,7 @@
 //! The gateway as a whole: every service, opened in the one order that loses nothing.
 
 mod node;
+mod parts;
 
 use std::{
     fs, io,
@@ -17,18 +18,19 @@ use tokio::{runtime::Handle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub(crate) use self::node::node_id;
+use self::parts::{catalog_of, open_limits, recorder_of};
 use crate::{
     access::{Access, Files},
     admin::{Keys, ManagedProviders, Users},
     audit::Audit,
     batches::Batches,
     budgets::Budgets,
-    call::{EventSender, Recorder},
-    catalog::{Catalog, LiveCatalog},
+    call::EventSender,
+    catalog::LiveCatalog,
     configuration::{Configuration, ConfigurationError},
     conversations::Conversations,
     discovery::Discovery,
-    events::{CallLog, EventBook},
+    events::EventBook,
     finance::{Corrections, Finance},
     identity::{Identity, SignIn},
     journal::{Journal, JournalError, JournalOptions},
@@ -36,7 +38,7 @@ use crate::{
         Clock, Health, Ids,
         config::{Config, JournalPlace},
     },
-    limits::{ClusterError, Divided, Limits},
+    limits::{ClusterError, Divided},
     policy::Policy,
     providers::{ProviderError, Providers},
     proxy::{
@@ -458,41 +460,6 @@ async fn assemble(parts: Parts) -> Result<Arc<Gateway>, OpenError> {
         adoption,
         stop,
     }))
-}
-
-/// The rate limits, with how many nodes divide them.
-async fn open_limits(
-    config: &Config,
-    database: &Database,
-    node: NodeId,
-    clock: &Clock,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) -> Result<Arc<Limits>, OpenError> {
-    let limits = Limits::open(config, database, node, clock.clone(), tasks, stop.clone()).await?;
-    limits.refresh().await?;
-    Ok(Arc::new(limits))
-}
-
-/// What writes the records of calls; `open_calls` keeps those under way where the disk does not
-/// outlive the process.
-fn recorder_of(
-    config: &Config,
-    journal: &Arc<Journal>,
-    sender: EventSender,
-    open_calls: Option<OpenCalls>,
-) -> Arc<Recorder> {
-    let observer = Box::new(CallLog::start(sender));
-    let recorder = Recorder::new(Arc::clone(journal), config.records.durability, observer);
-    Arc::new(match open_calls {
-        Some(open_calls) => recorder.with_keeper(Box::new(open_calls)),
-        None => recorder,
-    })
-}
-
-/// The models of a configuration, and those that providers are known to have.
-fn catalog_of(config: &Config, discovery: &Discovery) -> Catalog {
-    Catalog::from_config(config).with_known(discovery.listed().into_iter().collect())
 }
 
 /// Opens the configured database: SQLite in the data directory unless another is named.

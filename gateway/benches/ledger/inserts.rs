@@ -67,7 +67,6 @@ fn finish(clock: &Clock, ids: &Ids, number: i64) -> Finish {
         user: Some(Id::from_uuid(Uuid::from_u128(key / 2))),
         team: Some(Id::from_uuid(Uuid::from_u128(key % 20))),
         key: Some(Id::from_uuid(Uuid::from_u128(key))),
-        asked_model: None,
         model: format!("model-{}", key % 6),
         asked_model: None,
         provider: Some(format!("provider-{}", key % 3)),

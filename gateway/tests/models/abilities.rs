@@ -23,7 +23,7 @@ models:
 budgets: [ { level: instance, limit: '0' } ]
 ";
 
-fn chat(model: &str, more: Value) -> Value {
+fn chat(model: &str, more: &Value) -> Value {
     let mut body = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -47,17 +47,17 @@ async fn the_field_the_limit_and_the_models_that_could_are_told_on_every_surface
     let schema = json!({"type": "json_schema", "json_schema": {"name": "s", "schema": {}}});
     let mut told = Vec::new();
     for body in [
-        chat("small", json!({"tools": tool})),
-        chat("small", json!({"messages": picture})),
-        chat("small", json!({"messages": long, "max_tokens": 100})),
-        chat("small", json!({"max_completion_tokens": 101})),
-        chat("small", json!({"response_format": schema})),
+        chat("small", &json!({"tools": tool})),
+        chat("small", &json!({"messages": picture})),
+        chat("small", &json!({"messages": long, "max_tokens": 100})),
+        chat("small", &json!({"max_completion_tokens": 101})),
+        chat("small", &json!({"response_format": schema})),
         chat(
             "small",
-            json!({"modalities": ["text", "audio"], "audio": {"voice": "a", "format": "wav"}}),
+            &json!({"modalities": ["text", "audio"], "audio": {"voice": "a", "format": "wav"}}),
         ),
-        chat("vectors", json!({})),
-        chat("mixed", json!({"tools": tool, "messages": picture})),
+        chat("vectors", &json!({})),
+        chat("mixed", &json!({"tools": tool, "messages": picture})),
     ] {
         told.push(refused(&house, Surface::OpenAiChat, &body).await);
     }
@@ -81,10 +81,10 @@ async fn what_one_backend_can_do_and_what_nobody_knows_goes_on_to_the_budgets() 
     let house = House::open(CONFIG).await;
     let tool = json!([{"type": "function", "function": {"name": "f", "parameters": {}}}]);
     for body in [
-        chat("mixed", json!({"tools": tool})),
-        chat("unknown", json!({"tools": tool})),
-        chat("small", json!({"reasoning_effort": "high"})),
-        chat("small", json!({"max_tokens": 100})),
+        chat("mixed", &json!({"tools": tool})),
+        chat("unknown", &json!({"tools": tool})),
+        chat("small", &json!({"reasoning_effort": "high"})),
+        chat("small", &json!({"max_tokens": 100})),
     ] {
         let problem = house.ask("ada", Surface::OpenAiChat, None, &body).await.unwrap_err();
         assert_eq!(problem.code.as_str(), "model_forbidden", "unpriced: {problem}");

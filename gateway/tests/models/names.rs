@@ -36,7 +36,7 @@ fn cases(section: &str) -> Vec<Case> {
     let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
     let cells = rows.map(|row| {
         let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-        <[&str; 4]>::try_from(cells).unwrap_or_else(|cells| panic!("{cells:?} is no case"))
+        <[&str; 4]>::try_from(cells).unwrap()
     });
     cells
         .map(|[what, caller, asks_for, gets]| Case {
