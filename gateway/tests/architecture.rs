@@ -91,7 +91,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "finance",
             "discovery",
             "proxy",
-            "configuration", // The command line opens parts of the whole.
+            "configuration",
+            "providers", // The command line opens parts of the whole.
             "gateway",
             "Gateway",
         ],

@@ -2,14 +2,19 @@
 
 mod report;
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use gateway::{
     audit::Actor,
     catalog::sources::{ModelKey, Place},
+    configuration::ObjectKind,
     discovery::{Asked, Completed, Discovery, Outcome, SyncReport, When},
 };
 
-use super::{ConfigFile, calls::Format, note, progress, say};
+use super::{ConfigFile, calls::Format, managed, note, progress, say};
+
+const KIND: ObjectKind = ObjectKind::Model;
 
 #[derive(Subcommand)]
 pub(crate) enum ModelsCommand {
@@ -21,6 +26,22 @@ pub(crate) enum ModelsCommand {
         /// How to print them.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+    },
+    /// Add a model to running gateways, or write it anew: what it says is what an entry of `models` in
+    /// the configuration would say.
+    Put {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// What it says, as YAML or JSON; `-` reads it from standard input.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        from: PathBuf,
+    },
+    /// Remove a model that `put` has added.
+    Remove {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Its name.
+        name: String,
     },
     /// Ask the price lists and the providers of the configuration now, and put in force what they
     /// say, unless it changes too much.
@@ -85,6 +106,8 @@ pub(crate) struct PlaceArgument {
 pub(super) async fn run(command: ModelsCommand) -> anyhow::Result<()> {
     match command {
         ModelsCommand::List { config, format } => list(&config.console().await?.discovery, format),
+        ModelsCommand::Put { config, from } => put(&config, &from).await,
+        ModelsCommand::Remove { config, name } => managed::remove(&config, KIND, &name).await,
         ModelsCommand::Sync { config, dry_run } => sync(&config, dry_run).await,
         ModelsCommand::Versions { config, format } => {
             let discovery = config.console().await?.discovery;
@@ -128,6 +151,12 @@ fn list(discovery: &Discovery, format: Format) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+async fn put(config: &ConfigFile, from: &Path) -> anyhow::Result<()> {
+    let document = managed::document(from)?;
+    let name = document.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
+    managed::put(config, KIND, name, &document).await.map(drop)
 }
 
 async fn sync(config: &ConfigFile, dry_run: bool) -> anyhow::Result<()> {

@@ -45,7 +45,7 @@ pub fn managed_provider(name: &str, document: &Value) -> Result<Provider, Config
              it is kept sealed",
         ));
     }
-    let mut provider: Provider = parse(&key, &document.to_string())?;
+    let mut provider: Provider = parse(&key, &format!("{document:#}"))?;
     let variable = |name: &str| std::env::var(name).ok();
     resolve_provider(name, &mut provider, &variable)?;
     provider.edition = Some(sha256(document.to_string().as_bytes()));
@@ -57,7 +57,7 @@ pub fn managed_provider(name: &str, document: &Value) -> Result<Provider, Config
 /// # Errors
 /// [`ConfigError`], naming the key at fault.
 pub fn managed_model(document: &Value) -> Result<Model, ConfigError> {
-    parse("model", &document.to_string())
+    parse("model", &format!("{document:#}"))
 }
 
 /// The first text that would be taken from the environment, by its path.
