@@ -304,6 +304,7 @@ def test_a_file_of_somebody_else_is_not_there_wherever_it_is_named(gateway, ada,
             name_it()
         assert file in str(refused.value), how
         assert upstream.calls() == before, f"a provider was asked: {how}"
+    gateway.wait_for_the_ledger()
     assert gateway.calls_of("listed-openai", 1)[-1]["outcome"] == "refused"
     # Its owner may, and what the gateway does not know is the provider's to find.
     for key, named in ((ada, file), (eve, "file-brought-by-another-way")):

@@ -91,10 +91,18 @@ def route_of(record: dict) -> str:
     return next(verdict["summary"] for verdict in record["verdicts"] if verdict["stage"] == "route")
 
 
+def wait_until_at_rest(gateway, seconds: float = 30):
+    """Until every call has been settled, which is a moment after its caller has the last byte, and is in the ledger."""
+    deadline = time.monotonic() + seconds
+    while gateway.metric("helix_budget_reserved_nanos"):
+        assert time.monotonic() < deadline, "something is still reserved at rest"
+        time.sleep(0.05)
+    gateway.wait_for_the_ledger()
+
+
 def prove(gateway, upstreams: dict) -> list[dict]:
     """Compares every record with the books of the provider that it names; gives the records."""
-    gateway.wait_for_the_ledger()
-    assert gateway.metric("helix_budget_reserved_nanos") == 0, "nothing is reserved at rest"
+    wait_until_at_rest(gateway)
     records = gateway.calls()
     assert len({record["request_id"] for record in records}) == len(records)
     whole = (30 * Decimal(PRICE["input"]) + 50 * Decimal(PRICE["output"])) / MILLION
@@ -147,8 +155,10 @@ def test_one_of_three_in_trouble_is_seen_by_nobody(own_gateway, three, name, tro
     assert {record["outcome"] for record in records} == {"finished"}
     asked = upstreams["a"].calls()["arrived"]
     print(f"a {name}, {strategy}: {len(records)} calls, none failed; it was asked {asked} times")
-    # Those that were under way before its circuit opened, and then a probe for each pause.
-    assert asked <= FAILURES + CALLERS + 8
+    # Those that were under way before its circuit opened, and then a probe for each pause; one that is busy is left alone
+    # for a second each time, and then may be asked by all who come at once.
+    most = CALLERS * 4 if "429" in trouble else FAILURES + CALLERS + 8
+    assert asked <= most
     assert not any(record["provider"] == "a" for record in records)
 
 
@@ -176,8 +186,7 @@ def test_one_that_is_cut_off_under_load_is_seen_by_nobody_whose_answer_had_not_b
 
 def prove_finished(gateway, upstreams: dict) -> list[dict]:
     """As `prove`, where answers that a provider has sent did not all arrive."""
-    gateway.wait_for_the_ledger()
-    assert gateway.metric("helix_budget_reserved_nanos") == 0, "nothing is reserved at rest"
+    wait_until_at_rest(gateway)
     records = gateway.calls()
     whole = (30 * Decimal(PRICE["input"]) + 50 * Decimal(PRICE["output"])) / MILLION
     books = {name: {item["request"]: item for item in each.items()} for name, each in upstreams.items()}
