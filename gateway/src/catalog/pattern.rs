@@ -108,8 +108,9 @@ impl PatternEntry {
     }
 }
 
-/// A name, and what follows the last slash in it: providers of many write the vendor before.
+/// A name, and what follows the last slash in it: providers of many write the vendor before. What a
+/// provider may overlook around it makes no other name of it.
 fn with_last_part(name: &str) -> impl Iterator<Item = &str> {
-    let last = name.rsplit_once('/').map(|(_, last)| last);
-    std::iter::once(name).chain(last.filter(|last| !last.is_empty()))
+    let name = name.trim_matches(|letter: char| letter.is_whitespace() || letter == '/');
+    std::iter::once(name).chain(name.rsplit_once('/').map(|(_, last)| last))
 }
