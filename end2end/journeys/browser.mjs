@@ -125,8 +125,17 @@ export class Person {
     await this.page.waitForURL("**/chat");
   }
 
+  /** Waits until everything has faded in: until then its colours are others. */
+  async settled() {
+    await this.page.evaluate(() => {
+      const ends = (each) => Number.isFinite(each.effect?.getComputedTiming().endTime);
+      return Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished)).then(() => {});
+    });
+  }
+
   /** What axe finds against WCAG 2.2 AA on the page as it stands. */
   async violations() {
+    await this.settled();
     const axe = await this.context.newCDPSession(this.page);
     const { readFile } = await import("node:fs/promises");
     await axe.send("Runtime.evaluate", { expression: await readFile(AXE, "utf8") });
