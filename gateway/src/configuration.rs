@@ -12,7 +12,13 @@ mod object;
 mod reseal;
 mod secrets;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use arc_swap::ArcSwapOption;
+use uuid::Uuid;
 
 use self::merge::merged;
 pub use self::{
@@ -28,7 +34,10 @@ use crate::{
     },
     storage::{
         Database, StorageError,
-        tables::{change_sequence, configuration_objects},
+        tables::{
+            change_sequence,
+            configuration_objects::{self, ConfigurationObjectRow},
+        },
     },
 };
 
@@ -45,6 +54,8 @@ pub struct Configuration {
     clock: Clock,
     ids: Ids,
     seen_change: AtomicI64,
+    /// Which objects were read, in which version; none before the first time.
+    seen_objects: ArcSwapOption<Vec<(Uuid, i64)>>,
 }
 
 /// Why the configuration in the database cannot be read.
@@ -82,7 +93,8 @@ impl Configuration {
         let own_key = is_alone.then(|| file.data.directory.join("master.key"));
         let keys = Keys::new(file.sealing.clone(), own_key);
         let seen_change = AtomicI64::new(UNSEEN);
-        Self { file, database, audit, keys, clock, ids, seen_change }
+        let seen_objects = ArcSwapOption::empty();
+        Self { file, database, audit, keys, clock, ids, seen_change, seen_objects }
     }
 
     /// The file with every object that fits it. One that does not fit is told in the log and in
@@ -93,9 +105,38 @@ impl Configuration {
     /// would fail for want of it.
     pub async fn read(&self) -> Result<Config, ConfigurationError> {
         let seen = change_sequence::current(&self.database).await?;
-        let objects = self.objects().await;
+        let rows = configuration_objects::list(&self.database).await?;
+        self.take_on(seen, rows).await
+    }
+
+    /// The same if any object was changed since; else none, whatever else was changed: whoever takes
+    /// a configuration on makes everything anew that is made of it.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub async fn read_if_changed(&self) -> Result<Option<Config>, ConfigurationError> {
+        let current = change_sequence::current(&self.database).await?;
+        if current == self.seen_change.load(Ordering::Acquire) {
+            return Ok(None);
+        }
+        let rows = configuration_objects::list(&self.database).await?;
+        if self.seen_objects.load().as_deref() == Some(&versions_of(&rows)) {
+            self.seen_change.store(current, Ordering::Release);
+            return Ok(None);
+        }
+        self.take_on(current, rows).await.map(Some)
+    }
+
+    async fn take_on(
+        &self,
+        seen: i64,
+        rows: Vec<ConfigurationObjectRow>,
+    ) -> Result<Config, ConfigurationError> {
+        let versions = versions_of(&rows);
+        let objects = self.opened(rows).await;
         if !matches!(objects, Err(ConfigurationError::Storage(_))) {
             // What does not open now does not open until something changes.
+            self.seen_objects.store(Some(Arc::new(versions)));
             self.seen_change.store(seen, Ordering::Release);
         }
         let objects = objects?;
@@ -107,18 +148,6 @@ impl Configuration {
             );
         }
         Ok(merged.config)
-    }
-
-    /// The same if anything was changed since; else none.
-    ///
-    /// # Errors
-    /// As [`Configuration::read`].
-    pub async fn read_if_changed(&self) -> Result<Option<Config>, ConfigurationError> {
-        let current = change_sequence::current(&self.database).await?;
-        if current == self.seen_change.load(Ordering::Acquire) {
-            return Ok(None);
-        }
-        self.read().await.map(Some)
     }
 
     /// The file with every object that fits it, for those who look at it.
@@ -146,7 +175,13 @@ impl Configuration {
     }
 
     async fn objects(&self) -> Result<Vec<object::Object>, ConfigurationError> {
-        let rows = configuration_objects::list(&self.database).await?;
+        self.opened(configuration_objects::list(&self.database).await?).await
+    }
+
+    async fn opened(
+        &self,
+        rows: Vec<ConfigurationObjectRow>,
+    ) -> Result<Vec<object::Object>, ConfigurationError> {
         let mut objects = Vec::with_capacity(rows.len());
         for row in rows {
             let ring = match row.sealed {
@@ -157,4 +192,8 @@ impl Configuration {
         }
         Ok(objects)
     }
+}
+
+fn versions_of(rows: &[ConfigurationObjectRow]) -> Vec<(Uuid, i64)> {
+    rows.iter().map(|row| (row.id, row.version)).collect()
 }

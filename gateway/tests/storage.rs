@@ -125,6 +125,7 @@ on_all_databases! {
     provider_objects::pages_go_both_ways_and_show_nobody_elses,
     provider_objects::of_many_that_settle_a_bill_one_does,
     configuration::an_object_is_in_force_as_if_the_file_had_said_it,
+    configuration::what_else_is_changed_is_nothing_to_take_on,
     configuration::a_secret_is_in_no_row_and_nobody_is_shown_it_again,
     configuration::a_secret_stays_until_it_is_replaced_or_taken_away,
     configuration::a_secret_does_not_go_to_another_address,

@@ -64,15 +64,11 @@ impl Providers {
         let mut tried = Tried::default();
         let Some(mut attempts) = routed.attempts() else { return Err(tried.nobody_left()) };
         loop {
-            let attempt = match attempts.next().await {
-                Ok(attempt) => attempt,
+            let (attempt, serving, handle) = match self.next(&mut attempts).await {
+                Ok(next) => next,
                 Err(exhausted) => {
                     return Err(tried.exhausted(&routed.model().name, exhausted, trail));
                 }
-            };
-            let Some((serving, handle)) = self.serving(&attempt) else {
-                attempts.failed(attempt, Outcome::Neutral);
-                continue;
             };
             let model = &serving.upstream_model;
             if handle.dialect_for(REALTIME, model, serving.api).is_none() {

@@ -22,7 +22,7 @@ use crate::{
         config::{self, Config, UsageShape},
     },
     limits::{Allowance, Limits},
-    routing::{Attempt, Outcome, Routed},
+    routing::{Attempt, Attempts, Exhausted, Outcome, Routed},
     wire::{self, Dialect, UsageReport, WireError},
 };
 
@@ -141,15 +141,11 @@ impl Providers {
         let mut tried = Tried::default();
         let Some(mut attempts) = routed.attempts() else { return Err(tried.nobody_left()) };
         loop {
-            let attempt = match attempts.next().await {
-                Ok(attempt) => attempt,
+            let (attempt, serving, handle) = match self.next(&mut attempts).await {
+                Ok(next) => next,
                 Err(exhausted) => {
                     return Err(tried.exhausted(&routed.model().name, exhausted, trail));
                 }
-            };
-            let Some((serving, handle)) = self.serving(&attempt) else {
-                attempts.failed(attempt, Outcome::Neutral);
-                continue;
             };
             let deployment = &*serving;
             let inbound = routed.call().surface.dialect();
@@ -232,11 +228,24 @@ impl Providers {
         place.map_err(|refusal| tried.is_at_limit(handle, refusal)).ok()
     }
 
-    /// What an attempt asks, and its provider; none where no such provider is configured.
-    pub(super) fn serving(&self, attempt: &Attempt) -> Option<(Serving, Arc<Handle>)> {
-        let serving = attempt.serving()?;
-        let handle = self.handle(&serving.provider)?;
-        Some((serving, handle))
+    /// The next attempt, what it asks, and of whom; one at a provider that is configured no more is
+    /// passed over.
+    ///
+    /// # Errors
+    /// [`Exhausted`], as of the attempts.
+    pub(super) async fn next(
+        &self,
+        attempts: &mut Attempts,
+    ) -> Result<(Attempt, Serving, Arc<Handle>), Exhausted> {
+        loop {
+            let attempt = attempts.next().await?;
+            let serving = attempt.serving();
+            let known = serving.and_then(|it| self.handle(&it.provider).map(|handle| (it, handle)));
+            if let Some((serving, handle)) = known {
+                return Ok((attempt, serving, handle));
+            }
+            attempts.failed(attempt, Outcome::Neutral);
+        }
     }
 }
 

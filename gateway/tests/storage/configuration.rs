@@ -6,7 +6,10 @@ use gateway::{
     audit::{Actor, Audit, AuditFilter, search},
     configuration::{Configuration, ConfigurationError, Entry, ObjectKind, Origin},
     kernel::{Clock, Ids, config::Config},
-    storage::{Database, tables::configuration_objects},
+    storage::{
+        Database,
+        tables::{change_sequence, configuration_objects},
+    },
 };
 use serde_json::{Value, json};
 use shared::{Id, ProblemCode, Timestamp};
@@ -66,6 +69,18 @@ pub(crate) async fn an_object_is_in_force_as_if_the_file_had_said_it(database: D
     configuration.remove(&actor(), model.id().unwrap(), None).await.unwrap();
     configuration.remove(&actor(), provider.id().unwrap(), None).await.unwrap();
     assert!(other_node.read_if_changed().await.unwrap().unwrap().providers.is_empty());
+}
+
+pub(crate) async fn what_else_is_changed_is_nothing_to_take_on(database: Database) {
+    let configuration = sealed_by(&database, OLD_KEY).await;
+    let id = add(&configuration, "house", &openai()).await.id().unwrap();
+    assert!(configuration.read_if_changed().await.unwrap().is_some());
+    let mut tx = database.begin().await.unwrap();
+    change_sequence::raise(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(configuration.read_if_changed().await.unwrap().is_none());
+    configuration.update(&actor(), id, None, &openai()).await.unwrap();
+    assert!(configuration.read_if_changed().await.unwrap().is_some());
 }
 
 pub(crate) async fn a_secret_is_in_no_row_and_nobody_is_shown_it_again(database: Database) {
